@@ -1,0 +1,63 @@
+# What a developer's build has and a consumer never sees: warnings as errors, and one function per kind of program.
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+# Each header is compiled alone, as a translation unit of its own (target all_verify_interface_header_sets); clang-tidy
+# reads the same units.
+set_target_properties(sluice sluice_verify PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+add_compile_options(-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+
+# Relacy switches between fibers of its own, which no sanitizer follows.
+string(FIND "${CMAKE_CXX_FLAGS}" "-fsanitize=" at)
+if(at EQUAL -1)
+  set(SLUICE_SANITIZED OFF)
+else()
+  set(SLUICE_SANITIZED ON)
+endif()
+
+find_package(GTest REQUIRED)
+find_package(rapidcheck REQUIRED)
+find_package(benchmark REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_path(SLUICE_RELACY_INCLUDE relacy/context.hpp REQUIRED)
+include(GoogleTest)
+
+add_custom_target(models)
+add_custom_target(tests)
+add_custom_target(benches)
+
+# sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>.
+function(sluice_test name)
+  add_executable(${name} ${ARGN})
+  target_link_libraries(${name} PRIVATE sluice::sluice GTest::gtest_main)
+  get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}." PROPERTIES TIMEOUT 300 LABELS ${folder})
+  add_dependencies(tests ${name})
+endfunction()
+
+# sluice_tests(<library>...): one sluice_test for each *_test.cpp of this folder, linked to these libraries too.
+function(sluice_tests)
+  file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    sluice_test(${name} "${source}")
+    target_link_libraries(${name} PRIVATE ${ARGN})
+  endforeach()
+endfunction()
+
+# sluice_model(<primitive>): models/<primitive>/<primitive>_relacy.cpp, the clients of one primitive under Relacy.
+function(sluice_model primitive)
+  set(name ${primitive}_relacy)
+  add_executable(${name} ${primitive}/${name}.cpp)
+  target_include_directories(${name} SYSTEM PRIVATE "${SLUICE_RELACY_INCLUDE}")
+  target_link_libraries(${name} PRIVATE sluice::verify)
+  target_compile_options(${name} PRIVATE -O2)
+  add_dependencies(models ${name})
+endfunction()
+
+# sluice_bench(<name>): bench/<name>.cpp, a Google Benchmark program.
+function(sluice_bench name)
+  add_executable(${name} ${name}.cpp)
+  target_link_libraries(${name} PRIVATE sluice::sluice benchmark::benchmark)
+  add_dependencies(benches ${name})
+endfunction()
