@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What a client is: a small closed program that uses one structure and states one property of it. It is written once
+// and run by every engine. An engine hands it its Platform and its way to fail:
+//
+//   template <class Engine>
+//   struct no_element_is_lost {
+//     using platform = typename Engine::platform;
+//     static constexpr const char* property = "every pushed element is popped exactly once";
+//     static constexpr unsigned threads = 3;
+//     no_element_is_lost();         // set-up: happens before every thread
+//     void thread(unsigned index);  // runs once for each index, concurrently
+//     void finish();                // after all of them; final checks. The destructor follows.
+//   };
+//
+// An Engine has:
+//   platform                          the seam (see sluice/platform.hpp), instrumented
+//   static void require(bool, const char* what)   a failed requirement is a failed execution, with its trace
+//   static unsigned choose(unsigned n)            a nondeterministic choice below n
+// The client must be deterministic but for these: no time, no addresses, no randomness of its own.
+#include <concepts>
+
+namespace sluice::kit {
+
+template <class C>
+concept client = requires(C c) {
+  { C::property } -> std::convertible_to<const char*>;
+  { C::threads } -> std::convertible_to<unsigned>;
+  c.thread(0U);
+  c.finish();
+};
+
+}  // namespace sluice::kit

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What the platform knows of the machine: cache lines, the processor's spin hint, how many CPUs we may use.
+#include <cstddef>
+#include <thread>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace sluice::detail {
+
+// Distance, in bytes, at which two fields written by different threads no longer slow each other down.
+// A constant and not std::hardware_destructive_interference_size: that one changes with -mtune, and with it the
+// layout that two translation units must agree on.
+inline constexpr std::size_t cache_line = 64;
+
+// Tells the processor that the caller spins. Never blocks.
+inline void cpu_relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__) || defined(__arm__)
+  asm volatile("yield" ::: "memory");
+#endif
+}
+
+inline unsigned count_cpus() noexcept {
+#if defined(__linux__)
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) {
+    const int n = CPU_COUNT(&set);
+    if (n > 0) return static_cast<unsigned>(n);
+  }
+#endif
+  const unsigned n = std::thread::hardware_concurrency();
+  return n == 0 ? 1 : n;
+}
+
+// CPUs this process may run on, read once: spinning for a peer is pointless where there is one.
+inline unsigned cpus() noexcept {
+  static const unsigned n = count_cpus();
+  return n;
+}
+
+}  // namespace sluice::detail
