@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds the outside project of this folder in the three ways that the README names, against a fresh installation.
+set -euo pipefail
+here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
+source=$(cd -- "$here/../.." && pwd)
+temp=$(mktemp -d)
+trap 'rm -rf -- "$temp"' EXIT
+
+say() { printf '%s\n' "-- consumer: $*"; }
+build() { # NAME CMAKE-OPTIONS...
+  cmake -S "$here" -B "$temp/$1" -G Ninja --log-level=WARNING "${@:2}"
+  cmake --build "$temp/$1"
+  "$temp/$1/consumer"
+}
+
+say "install, then move the tree: nothing in it may name the place it was installed to"
+cmake -S "$source" -B "$temp/build" -G Ninja --log-level=WARNING -DSLUICE_DEV=OFF
+cmake --install "$temp/build" --prefix "$temp/first place" >/dev/null
+mv -- "$temp/first place" "$temp/prefix"
+
+say "find_package"
+build find_package -DCMAKE_PREFIX_PATH="$temp/prefix"
+
+say "find_package refuses another minor version while the version is 0.x"
+sed 's/find_package(sluice 0.1 /find_package(sluice 0.0 /' "$here/CMakeLists.txt" >"$temp/CMakeLists.txt"
+cp -- "$here/main.cpp" "$temp"
+if cmake -S "$temp" -B "$temp/other_version" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null 2>&1; then
+  say "FAILED: version 0.0 was accepted"
+  exit 1
+fi
+
+say "pkg-config and g++"
+export PKG_CONFIG_PATH="$temp/prefix/share/pkgconfig"
+read -ra flags < <(pkg-config --cflags --libs sluice)
+g++ -std=c++20 -Wall -Wextra -Wpedantic -Werror "$here/main.cpp" "${flags[@]}" -o "$temp/by_pkg_config"
+"$temp/by_pkg_config"
+
+say "FetchContent"
+build fetch_content -DSLUICE_SOURCE="$source"
+
+say "the package's version is the project's: $(pkg-config --modversion sluice)"
