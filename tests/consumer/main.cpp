@@ -4,6 +4,10 @@
 #include <iostream>
 #include <optional>
 #include <thread>
+#include <type_traits>
+#include <utility>
+
+static_assert(std::is_same_v<decltype(std::declval<sluice::bounded_queue<int>&>().pop()), std::optional<int>>);
 
 int main() {
   constexpr int count = 1000;
