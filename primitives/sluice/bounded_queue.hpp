@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// bounded_queue: WG21 P0260R20's blocking bounded FIFO queue, on mpmc_ring.
+//
+// push, emplace and pop block: a brief spin (none where one CPU is available), then sleep on a futex until there is
+// room, an element, or the queue is closed. try_* never wait. Not in the paper, and named so: *_until, *_for, *_or_stop.
+// Not here: the paper's senders (async_*), since C++20 has none.
+//
+// Guarantee. Operations are linearizable, and sequentially consistent across queues (the paper's total order Q); see
+// mpmc_ring for where. Blocking operations are not fair. What closes, times out or is stopped loses nothing: a push
+// that does not succeed leaves its argument untouched, a pop that reports no element has taken none.
+//
+// Invariants
+//   1. Whoever makes room or deposits an element notifies the other side afterwards.
+//   2. A thread that slept hands the wake-up on when it leaves and more is at hand (one element may have woken it, two
+//      be there: a later ticket can be filled before an earlier one), and after close it wakes everybody.
+//
+// Edges (release -> acquire)
+//   [unfinished]  announce -> block   a claimed slot is finished by a release store only; the announcer's fence_light
+//                 and the sleeper's fence_heavy stand between it and event_count's bit: forbids a sleeper beside an
+//                 element that was finished after its look and announced before its bit (store buffering)
+// Claims and close need no fence against sleepers: they and event_count's bit are all seq_cst ([order] and [park]).
+// The rest are mpmc_ring's and event_count's.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/conqueue.hpp>
+#include <sluice/detail/event_count.hpp>
+#include <sluice/mpmc_ring.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice {
+
+// How an operation that may give up waiting ended.
+enum class wait_status : std::uint8_t { success, closed, timed_out, stopped };
+
+constexpr const char* to_string(wait_status s) noexcept {
+  switch (s) {
+    case wait_status::success: return "success";
+    case wait_status::closed: return "closed";
+    case wait_status::timed_out: return "timed_out";
+    case wait_status::stopped: return "stopped";
+  }
+  return "unknown";
+}
+
+template <class T, class Allocator = std::allocator<T>, class Platform = std_platform>
+class bounded_queue {
+ public:
+  using value_type = T;
+  using allocator_type = Allocator;
+  using stop_token = typename Platform::stop_token;
+  using time_point = typename Platform::time_point;
+
+  // Room for `max_elems` elements; nothing allocates afterwards. O(max_elems).
+  // Throws std::invalid_argument for 0, std::length_error for more than fits, what the allocator throws.
+  explicit bounded_queue(std::size_t max_elems, const Allocator& alloc = Allocator()) : ring_(max_elems, alloc) {}
+  bounded_queue(std::size_t max_elems, detail::first_lap first, const Allocator& alloc = Allocator())
+      : ring_(max_elems, first, alloc) {}
+  bounded_queue(bounded_queue&&) = delete;
+  bounded_queue& operator=(bounded_queue&&) = delete;
+  // Destroys what is inside. Nobody may be inside an operation.
+  ~bounded_queue() = default;
+
+  bool is_closed() const noexcept { return ring_.is_closed(); }
+  std::size_t capacity() const noexcept { return ring_.capacity(); }
+  Allocator get_allocator() const { return ring_.get_allocator(); }
+
+  // Ends pushing: pushes are refused from now on, pops drain what is inside. Wakes everybody. Idempotent.
+  void close() noexcept {
+    ring_.close();
+    not_empty_.notify_all();
+    not_full_.notify_all();
+  }
+
+  // Deposits at the tail, blocking while there is no room; false if closed. If T's constructor throws nothing is
+  // deposited (see mpmc_ring::try_emplace for what becomes of the slot).
+  template <class... Args>
+  bool emplace(Args&&... args) {
+    return push_blocking({}, std::forward<Args>(args)...) == wait_status::success;
+  }
+  bool push(const T& v) { return emplace(v); }
+  bool push(T&& v) { return emplace(std::move(v)); }
+
+  // The same without waiting: success, full, busy or closed.
+  template <class... Args>
+  conqueue_status try_emplace(Args&&... args) noexcept(noexcept_emplace<Args...>) {
+    return deposit(std::forward<Args>(args)...);
+  }
+  conqueue_status try_push(const T& v) noexcept(noexcept_emplace<const T&>) { return deposit(v); }
+  conqueue_status try_push(T&& v) noexcept(noexcept_emplace<T&&>) { return deposit(std::move(v)); }
+
+  // Takes the element at the head, blocking while there is none; none if closed and drained. If T's move constructor
+  // throws the element is gone all the same (P0260).
+  std::optional<T> pop() {
+    std::optional<T> out;
+    static_cast<void>(pop_blocking({}, out));
+    return out;
+  }
+  // The same without waiting: an element, or empty, busy or closed.
+  expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
+    expected<T, conqueue_status> answer{unexpected(conqueue_status::empty)};
+    const conqueue_status s = extract(answer);
+    if (s != conqueue_status::success) answer = unexpected(s);
+    return answer;
+  }
+
+  // Extensions: blocking forms that give up. A time-out or a stop that races with room or an element loses to it.
+  template <class U = T>
+  wait_status push_until(U&& v, time_point deadline, const stop_token& stop = {}) {
+    return push_blocking({deadline, stop}, std::forward<U>(v));
+  }
+  template <class U = T, class Rep, class Period>
+  wait_status push_for(U&& v, std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
+    return push_blocking({after(d), stop}, std::forward<U>(v));
+  }
+  template <class U = T>
+  wait_status push_or_stop(U&& v, const stop_token& stop) {
+    return push_blocking({Platform::no_deadline, stop}, std::forward<U>(v));
+  }
+  expected<T, wait_status> pop_until(time_point deadline, const stop_token& stop = {}) {
+    return pop_limited({deadline, stop});
+  }
+  template <class Rep, class Period>
+  expected<T, wait_status> pop_for(std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
+    return pop_limited({after(d), stop});
+  }
+  expected<T, wait_status> pop_or_stop(const stop_token& stop) { return pop_limited({Platform::no_deadline, stop}); }
+
+ private:
+  using event_count = detail::event_count<Platform>;
+  using ring = mpmc_ring<T, Allocator, Platform>;
+  enum class side : bool { push, pop };
+
+  struct limit {
+    time_point deadline = Platform::no_deadline;
+    stop_token stop = {};
+  };
+
+  template <class... Args>
+  static constexpr bool noexcept_emplace = noexcept(std::declval<ring&>().try_emplace(std::declval<Args>()...));
+
+  // The point in time `d` from now, or never where that is beyond the clock.
+  template <class Rep, class Period>
+  static time_point after(std::chrono::duration<Rep, Period> d) {
+    using seconds = std::chrono::duration<double>;
+    const time_point now = Platform::now();
+    if (seconds(d) >= seconds(Platform::no_deadline - now)) return Platform::no_deadline;
+    return now + std::chrono::ceil<typename time_point::duration>(d);
+  }
+
+  // One attempt of each side, and the news of it to the other one.
+  template <class... Args>
+  conqueue_status deposit(Args&&... args) noexcept(noexcept_emplace<Args...>) {
+    if constexpr (noexcept_emplace<Args...>) {
+      const conqueue_status s = ring_.try_emplace(std::forward<Args>(args)...);
+      if (s == conqueue_status::success) announce(not_empty_);
+      return s;
+    } else {
+      try {
+        const conqueue_status s = ring_.try_emplace(std::forward<Args>(args)...);
+        if (s == conqueue_status::success) announce(not_empty_);
+        return s;
+      } catch (...) {
+        look_again_all();
+        throw;
+      }
+    }
+  }
+  template <class Out>
+  conqueue_status extract(Out& out) noexcept(std::is_nothrow_move_constructible_v<T>) {
+    const auto sink = [&out](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) { out.emplace(std::move(v)); };
+    if constexpr (std::is_nothrow_move_constructible_v<T>) {
+      const conqueue_status s = ring_.try_consume(sink);
+      announce(not_full_);  // whatever the answer: it may have skipped holes
+      return s;
+    } else {
+      try {
+        const conqueue_status s = ring_.try_consume(sink);
+        announce(not_full_);
+        return s;
+      } catch (...) {
+        look_again_all();
+        throw;
+      }
+    }
+  }
+  void announce(event_count& other) noexcept {
+    Platform::fence_light();  // [unfinished] -> block
+    other.notify_one();
+  }
+  // After an exception: a claimed position was given up, and the wake-up that led here may be another thread's.
+  void look_again_all() noexcept {
+    Platform::fence_light();  // [unfinished] -> block
+    not_empty_.notify_all();
+    not_full_.notify_all();
+  }
+
+  template <class... Args>
+  wait_status push_blocking(const limit& until, Args&&... args) {
+    return block(side::push, until, [&] { return deposit(std::forward<Args>(args)...); });
+  }
+  template <class Out>
+  wait_status pop_blocking(const limit& until, Out& out) {
+    return block(side::pop, until, [&] { return extract(out); });
+  }
+  expected<T, wait_status> pop_limited(const limit& until) {
+    expected<T, wait_status> answer{unexpected(wait_status::closed)};
+    const wait_status s = pop_blocking(until, answer);
+    if (s != wait_status::success) answer = unexpected(s);
+    return answer;
+  }
+
+  static constexpr bool decided(conqueue_status s) noexcept {
+    return s == conqueue_status::success || s == conqueue_status::closed;
+  }
+  static constexpr wait_status outcome(conqueue_status s) noexcept {
+    return s == conqueue_status::success ? wait_status::success : wait_status::closed;
+  }
+
+  // Attempts until one succeeds, the queue is closed, or `until` says to give up: at once, spinning, asleep.
+  template <class Attempt>
+  wait_status block(side mine, const limit& until, Attempt attempt) {
+    conqueue_status s = attempt();
+    if (!decided(s) && Platform::cpus() > 1) s = spin(attempt);
+    if (decided(s)) return outcome(s);
+    event_count& sleepers = mine == side::push ? not_full_ : not_empty_;
+    wait_result why = wait_result::woken;
+    for (bool slept = false;; slept = true) {
+      const auto key = sleepers.prepare();
+      s = attempt();
+      if (s == conqueue_status::busy) {
+        Platform::fence_heavy();  // [unfinished] <- announce
+        s = attempt();
+      }
+      if (decided(s)) {
+        if (slept) pass_on(mine, sleepers);
+        return outcome(s);
+      }
+      if (why == wait_result::timed_out) return wait_status::timed_out;
+      if (why == wait_result::stopped) return wait_status::stopped;
+      why = sleepers.wait(key, until.deadline, until.stop);
+    }
+  }
+
+  // A woken thread leaves: if it is not the last that could go on, the next one is woken.
+  void pass_on(side mine, event_count& sleepers) noexcept {
+    if (ring_.is_closed())
+      sleepers.notify_all();
+    else if (mine == side::push ? !ring_.looks_full() : !ring_.looks_empty())
+      sleepers.notify_one();
+  }
+
+  // A peer on another CPU usually needs less time than a sleep costs: a few pauses, then a few turns for others.
+  template <class Attempt>
+  static conqueue_status spin(Attempt& attempt) {
+    constexpr int pauses = 32;
+    constexpr int yields = 8;
+    conqueue_status s = conqueue_status::busy;
+    for (int i = 0; i != pauses + yields && !decided(s); ++i) {
+      if (i < pauses)
+        Platform::pause();
+      else
+        Platform::yield();
+      s = attempt();
+    }
+    return s;
+  }
+
+  ring ring_;
+  // Pops sleep here; pushes look at it.
+  alignas(detail::cache_line) event_count not_empty_;
+  // Pushes sleep here; pops look at it.
+  alignas(detail::cache_line) event_count not_full_;
+};
+
+static_assert(concurrent_queue<bounded_queue<int>>);
+
+}  // namespace sluice

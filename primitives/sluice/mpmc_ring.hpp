@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// mpmc_ring: a bounded FIFO ring for any number of producers and consumers, any capacity >= 1, any movable T.
+//
+// After Vyukov's bounded MPMC queue (1024cores.net, 2010): a producer claims the tail by CAS, a consumer the head, and
+// each slot's own word tells whose turn it is. Differences: the slot's word counts laps, not positions (Vyukov's
+// sequence is ambiguous at capacity 1); no division and no power-of-two rule; close; and try_* never lies:
+//
+// Guarantee. No operation waits for another. "empty", "full" and "closed" are exact: each is linearizable, at the load
+// named below. Where the slot that an operation needs is claimed by a peer that has not finished, the answer is
+// `busy`, never a wrong "empty" or "full". A stalled peer therefore stops the others at its slot (they go on saying
+// busy): this ring is not lock-free. scq_ring is, and costs more.
+//
+// Invariants
+//   1. head <= tail <= head + capacity, in positions; both only grow, but for the closed mark, which is set once.
+//   2. A slot whose turn is lap L belongs to the push that claims the position (L, slot); with `filled` or `hollow` to
+//      the pop that claims it; the claimant alone touches the cell and moves the turn on.
+//   3. Once tail bears the mark no push claims: a CAS that expects no mark fails.
+// Linearization points: the successful CAS (push: of tail_, pop: of head_); full: the load of head_; empty and closed:
+// the load of tail_; close: its fetch_or.
+//
+// Edges (release -> acquire)
+//   [full]    push -> pop    constructed before moved out
+//   [empty]   pop -> push    destroyed before overwritten
+//   [closed]  close -> whoever is told "closed"    what the closer did before is visible
+//   [order]   claims, close and the loads that answer full, empty, closed are seq_cst: forbids that, of two rings,
+//             each thread pushes into one (or closes it) and then finds the other empty (store buffering), so rings
+//             compose as P0260's total order Q demands
+// Relaxed: loads of tail_ and head_ that only guess a position, for the CAS or a seq_cst load confirms the guess; the
+// orders of a failed CAS, likewise.
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/conqueue.hpp>
+#include <sluice/detail/capacity.hpp>
+#include <sluice/detail/ring_position.hpp>
+#include <sluice/detail/slot_array.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice {
+
+template <class T, class Allocator = std::allocator<T>, class Platform = std_platform>
+class mpmc_ring {
+ public:
+  using value_type = T;
+  using allocator_type = Allocator;
+
+  // Room for `capacity` elements; nothing allocates afterwards. O(capacity).
+  // Throws std::invalid_argument for 0, std::length_error for more than max_capacity(), what the allocator throws.
+  explicit mpmc_ring(std::size_t capacity, const Allocator& alloc = Allocator())
+      : mpmc_ring(capacity, detail::first_lap{}, alloc) {}
+  mpmc_ring(std::size_t capacity, detail::first_lap first, const Allocator& alloc = Allocator())
+      : position_(detail::checked_capacity("sluice::mpmc_ring", capacity, max_capacity())),
+        slots_(capacity, alloc),
+        tail_(first.value * position_.lap_after(0)),
+        head_(first.value * position_.lap_after(0)) {
+    for (std::size_t i = 0; i != capacity; ++i)
+      slots_[i].turn.store(first.value * position_.lap_after(0), std::memory_order_relaxed);
+  }
+  mpmc_ring(const mpmc_ring&) = delete;
+  mpmc_ring& operator=(const mpmc_ring&) = delete;
+  // Destroys what is inside. No other operation may run or follow.
+  ~mpmc_ring() {
+    for (claim c = claim_pop(1); c.status == conqueue_status::success; c = claim_pop(1)) consumption(*this, c.first);
+  }
+
+  static constexpr std::size_t max_capacity() noexcept { return detail::max_slots(sizeof(slot)); }
+  std::size_t capacity() const noexcept { return position_.capacity(); }
+  Allocator get_allocator() const { return slots_.get_allocator(); }
+
+  // Deposits an element at the tail without waiting: success, full, busy or closed. Unless it succeeds the arguments
+  // are untouched. If T's constructor throws nothing is deposited; the claimed slot becomes a hole that pops skip, and
+  // counts as full until the elements before it are gone.
+  template <class... Args>
+  conqueue_status try_emplace(Args&&... args) noexcept(nothrow_from<Args...>) {
+    const claim c = claim_push(1);
+    if (c.status == conqueue_status::success) fill(c.first, std::forward<Args>(args)...);
+    return c.status;
+  }
+  conqueue_status try_push(const T& v) noexcept(nothrow_from<const T&>) { return try_emplace(v); }
+  conqueue_status try_push(T&& v) noexcept(nothrow_from<T&&>) { return try_emplace(std::move(v)); }
+
+  // Takes the element at the head without waiting: a value, or empty, busy or closed (closed only once drained).
+  // If T's move constructor throws the element is gone all the same (P0260).
+  expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
+    expected<T, conqueue_status> answer{unexpected(conqueue_status::empty)};
+    const conqueue_status s = try_consume([&answer](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) {
+      answer.emplace(std::move(v));
+    });
+    if (s != conqueue_status::success) answer = unexpected(s);
+    return answer;
+  }
+
+  // As try_pop, but hands the element to `sink(T&&)` where it lies; success, empty, busy or closed. The element is
+  // gone when `sink` returns or throws.
+  template <class Sink>
+  conqueue_status try_consume(Sink&& sink) noexcept(noexcept(sink(std::declval<T&&>()))) {
+    claim c = claim_pop(1);
+    for (; c.status == conqueue_status::success; c = claim_pop(1)) {
+      const consumption done(*this, c.first);
+      if (done.hole()) continue;
+      sink(std::move(done.element()));
+      break;
+    }
+    return c.status;
+  }
+
+  // Deposits up to `n` elements from `first` on, as many as fit with one claim, at adjacent positions. Elements that
+  // were not deposited are untouched. Only for elements whose construction cannot throw. O(n).
+  template <class It>
+    requires(detail::constructs_nothrow<Allocator, T, std::iter_reference_t<It>>())
+  bulk_result try_push_n(It first, std::size_t n) noexcept {
+    bulk_result done;
+    while (done.count != n && done.status == conqueue_status::success) {
+      const claim c = claim_push(n - done.count);
+      done.status = c.status;
+      done.count += c.count;
+      std::uint64_t pos = c.first;
+      for (std::size_t i = 0; i != c.count; ++i, ++first, pos = position_.next(pos)) fill(pos, *first);
+    }
+    return done;
+  }
+
+  // Moves up to `n` elements to `out`, as many as are there with one claim. Only where assigning cannot throw. O(n).
+  bulk_result try_pop_n(T* out, std::size_t n) noexcept
+    requires std::is_nothrow_move_assignable_v<T>
+  {
+    bulk_result done;
+    while (done.count != n && done.status == conqueue_status::success) {
+      const claim c = claim_pop(n - done.count);
+      done.status = c.status;
+      std::uint64_t pos = c.first;
+      for (std::size_t i = 0; i != c.count; ++i, pos = position_.next(pos)) {
+        const consumption taken(*this, pos);
+        if (!taken.hole()) out[done.count++] = std::move(taken.element());
+      }
+    }
+    return done;
+  }
+
+  // Ends pushing; what is inside can still be popped. Idempotent. Linearizes at the fetch_or.
+  void close() noexcept { tail_.fetch_or(closed_mark, std::memory_order_seq_cst); }  // [closed] [order] -> is_closed
+  bool is_closed() const noexcept {
+    return (tail_.load(std::memory_order_seq_cst) & closed_mark) != 0;  // [closed] [order] <- close
+  }
+
+  // Whether, a moment ago, every position was claimed by pushes (or none beyond the pops'). A hint, never a promise;
+  // but a claim made before this load in the single total order of seq_cst operations is seen.
+  bool looks_full() const noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_seq_cst);  // [order] <- claim_pop
+    return head == position_.lap_before(tail_.load(std::memory_order_relaxed) & ~closed_mark);
+  }
+  bool looks_empty() const noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] <- claim_push
+    return head_.load(std::memory_order_relaxed) == (tail & ~closed_mark);
+  }
+
+ private:
+  static constexpr std::uint64_t closed_mark = detail::ring_position::mark;
+  // States of a slot, in the low bits of its turn; 0 is writable.
+  static constexpr std::uint64_t filled = 1;
+  static constexpr std::uint64_t hollow = 2;
+
+  template <class... Args>
+  static constexpr bool nothrow_from = detail::constructs_nothrow<Allocator, T, Args...>();
+
+  struct slot {
+    typename Platform::template atomic<std::uint64_t> turn;
+    typename Platform::template cell<T> cell;
+  };
+
+  // `count` adjacent positions from `first` on are the caller's; none if status is not success.
+  struct claim {
+    std::uint64_t first = 0;
+    std::size_t count = 0;
+    conqueue_status status = conqueue_status::success;
+  };
+
+  // The end of a pop: whatever happens to the element, it is destroyed and its slot passes to the next lap's push.
+  class consumption {
+   public:
+    consumption(mpmc_ring& ring, std::uint64_t pos) noexcept
+        : ring_(ring), slot_(ring.slot_at(pos)), lap_(ring.position_.lap(pos)) {}
+    consumption(const consumption&) = delete;
+    consumption& operator=(const consumption&) = delete;
+    ~consumption() {
+      if (!hole_) ring_.slots_.destroy(slot_.cell.value());
+      slot_.turn.store(ring_.position_.lap_after(lap_), std::memory_order_release);  // [empty] -> claim_push
+    }
+    bool hole() const noexcept { return hole_; }
+    T& element() const noexcept { return slot_.cell.value(); }
+
+   private:
+    mpmc_ring& ring_;
+    slot& slot_;
+    std::uint64_t lap_;
+    // Relaxed: claim_pop has acquired this turn, and it is ours since.
+    bool hole_ = slot_.turn.load(std::memory_order_relaxed) == lap_ + hollow;
+  };
+
+  slot& slot_at(std::uint64_t pos) noexcept { return slots_[position_.index(pos)]; }
+
+  // Claims the tail and up to want - 1 positions behind it.
+  claim claim_push(std::size_t want) noexcept {
+    std::uint64_t pos = tail_.load(std::memory_order_relaxed);
+    for (;;) {
+      if ((pos & closed_mark) != 0 && is_closed()) return {pos, 0, conqueue_status::closed};
+      std::size_t count = 0;
+      std::uint64_t end = pos;
+      std::int64_t ahead = 0;  // of the first slot that is not ours to write
+      while (count != want && (ahead = push_turn(end)) == 0) ++count, end = position_.next(end);
+      if (count != 0) {
+        if (tail_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] -> claim_pop of another ring
+                                        std::memory_order_relaxed))
+          return {pos, count, conqueue_status::success};
+      } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
+        if (head_.load(std::memory_order_seq_cst) == position_.lap_before(pos))  // [order] <- claim_pop
+          return {pos, 0, conqueue_status::full};
+        const std::uint64_t now = tail_.load(std::memory_order_relaxed);
+        if (now == pos) return {pos, 0, conqueue_status::busy};
+        pos = now;
+      } else {
+        pos = tail_.load(std::memory_order_relaxed);
+      }
+    }
+  }
+
+  // Claims the head and up to want - 1 positions behind it.
+  claim claim_pop(std::size_t want) noexcept {
+    std::uint64_t pos = head_.load(std::memory_order_relaxed);
+    for (;;) {
+      std::size_t count = 0;
+      std::uint64_t end = pos;
+      std::int64_t ahead = 0;  // of the first slot that is not ours to read
+      while (count != want && is_readable(ahead = pop_turn(end))) ++count, end = position_.next(end);
+      if (count != 0) {
+        if (head_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] -> claim_push of another ring
+                                        std::memory_order_relaxed))
+          return {pos, count, conqueue_status::success};
+      } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
+        const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] [closed] <- claim_push, close
+        if (tail == pos) return {pos, 0, conqueue_status::empty};
+        if (tail == (pos | closed_mark)) return {pos, 0, conqueue_status::closed};
+        const std::uint64_t now = head_.load(std::memory_order_relaxed);
+        if (now == pos) return {pos, 0, conqueue_status::busy};
+        pos = now;
+      } else {
+        pos = head_.load(std::memory_order_relaxed);
+      }
+    }
+  }
+
+  // How far the slot's turn is ahead of "writable (filled) in this lap".
+  std::int64_t push_turn(std::uint64_t pos) noexcept {
+    const std::uint64_t turn = slot_at(pos).turn.load(std::memory_order_acquire);  // [empty] <- consumption
+    return detail::ring_position::distance(turn, position_.lap(pos));
+  }
+  std::int64_t pop_turn(std::uint64_t pos) noexcept {
+    const std::uint64_t turn = slot_at(pos).turn.load(std::memory_order_acquire);  // [full] <- fill
+    return detail::ring_position::distance(turn, position_.lap(pos));
+  }
+  static constexpr bool is_readable(std::int64_t ahead) noexcept { return ahead == filled || ahead == hollow; }
+
+  // Constructs in the claimed slot and publishes.
+  template <class... Args>
+  void fill(std::uint64_t pos, Args&&... args) noexcept(nothrow_from<Args...>) {
+    slot& s = slot_at(pos);
+    const std::uint64_t lap = position_.lap(pos);
+    if constexpr (nothrow_from<Args...>) {
+      slots_.construct(s.cell.storage(), std::forward<Args>(args)...);
+    } else {
+      try {
+        slots_.construct(s.cell.storage(), std::forward<Args>(args)...);
+      } catch (...) {
+        s.turn.store(lap + hollow, std::memory_order_release);  // [full] -> claim_pop
+        skip_holes();
+        throw;
+      }
+    }
+    s.turn.store(lap + filled, std::memory_order_release);  // [full] -> claim_pop
+  }
+
+  // Frees the holes at the head, so that a throwing push alone does not fill the ring.
+  void skip_holes() noexcept {
+    std::uint64_t pos = head_.load(std::memory_order_relaxed);
+    while (pop_turn(pos) == hollow)
+      if (head_.compare_exchange_weak(pos, position_.next(pos), std::memory_order_seq_cst,  // [order] -> claim_push
+                                      std::memory_order_relaxed))
+        consumption(*this, pos), pos = position_.next(pos);
+  }
+
+  // Written by nobody after construction.
+  const detail::ring_position position_;
+  detail::slot_array<slot, T, Allocator> slots_;
+  // Written by producers, and once by close.
+  alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> tail_;
+  // Written by consumers.
+  alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> head_;
+};
+
+static_assert(sizeof(mpmc_ring<std::uint64_t>) == 3 * detail::cache_line &&
+                  alignof(mpmc_ring<std::uint64_t>) == detail::cache_line,
+              "constants, producers' and consumers' words lie in a cache line each");
+
+}  // namespace sluice
