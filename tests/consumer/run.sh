@@ -8,13 +8,13 @@ trap 'rm -rf -- "$temp"' EXIT
 
 say() { printf '%s\n' "-- consumer: $*"; }
 build() { # NAME CMAKE-OPTIONS...
-  cmake -S "$here" -B "$temp/$1" -G Ninja --log-level=WARNING "${@:2}"
+  cmake -S "$here" -B "$temp/$1" -G Ninja "${@:2}" >/dev/null
   cmake --build "$temp/$1"
   "$temp/$1/consumer"
 }
 
 say "install, then move the tree: nothing in it may name the place it was installed to"
-cmake -S "$source" -B "$temp/build" -G Ninja --log-level=WARNING -DSLUICE_DEV=OFF
+cmake -S "$source" -B "$temp/build" -G Ninja -DSLUICE_DEV=OFF >/dev/null
 cmake --install "$temp/build" --prefix "$temp/first place" >/dev/null
 mv -- "$temp/first place" "$temp/prefix"
 
