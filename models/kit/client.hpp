@@ -6,6 +6,7 @@
 //   template <class Engine>
 //   struct no_element_is_lost {
 //     using platform = typename Engine::platform;
+//     static constexpr const char* name = "no_element_is_lost";
 //     static constexpr const char* property = "every pushed element is popped exactly once";
 //     static constexpr unsigned threads = 3;
 //     no_element_is_lost();         // set-up: happens before every thread
@@ -24,6 +25,7 @@ namespace sluice::kit {
 
 template <class C>
 concept client = requires(C c) {
+  { C::name } -> std::convertible_to<const char*>;
   { C::property } -> std::convertible_to<const char*>;
   { C::threads } -> std::convertible_to<unsigned>;
   c.thread(0U);

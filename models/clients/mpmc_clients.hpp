@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Clients of the ring that has close, bulk operations, answers of its own for a stalled peer, and a total order.
+#include <clients/ring_clients.hpp>
+
+namespace sluice::kit {
+
+// Two rings, two threads: each acts on one and then looks at the other. In a total order one of them is first.
+template <class Engine, template <class> class Ring>
+struct rings_compose {
+  static constexpr const char* property =
+      "of two threads that each push into one ring and then look into the other, one finds an element";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring[2] = {Ring<int>{1, 0}, Ring<int>{1, 0}};
+  bool found_nothing[2] = {};
+
+  void thread(unsigned index) {
+    Engine::require(ring[index].try_push(int(index)) == conqueue_status::success, "there is room");
+    auto got = ring[1 - index].try_pop();
+    found_nothing[index] = !got && got.error() == conqueue_status::empty;
+  }
+  void finish() { Engine::require(!found_nothing[0] || !found_nothing[1], "not both found the other ring empty"); }
+};
+
+template <class Engine, template <class> class Ring>
+struct full_rings_compose {
+  static constexpr const char* property =
+      "of two threads that each pop from one full ring and then push into the other, one finds room";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring[2] = {Ring<int>{1, 0}, Ring<int>{1, 0}};
+  bool found_full[2] = {};
+
+  full_rings_compose() {
+    for (auto& r : ring) Engine::require(r.try_push(7) == conqueue_status::success, "there is room to begin with");
+  }
+  void thread(unsigned index) {
+    Engine::require(ring[index].try_pop().has_value(), "there is an element");
+    found_full[index] = ring[1 - index].try_push(8) == conqueue_status::full;
+  }
+  void finish() { Engine::require(!found_full[0] || !found_full[1], "not both found the other ring full"); }
+};
+
+// The same with close, seen by is_closed and by the loads behind "empty" and "closed".
+template <class Engine, template <class> class Ring, bool Ask>
+struct closes_compose {
+  static constexpr const char* property =
+      "of two threads that each close one ring and then ask whether the other is closed, one is told yes";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring[2] = {Ring<int>{1, 0}, Ring<int>{1, 0}};
+  bool found_open[2] = {};
+
+  void thread(unsigned index) {
+    ring[index].close();
+    if constexpr (Ask) {
+      found_open[index] = !ring[1 - index].is_closed();
+    } else {
+      auto got = ring[1 - index].try_pop();
+      found_open[index] = !got && got.error() == conqueue_status::empty;
+    }
+  }
+  void finish() { Engine::require(!found_open[0] || !found_open[1], "not both found the other ring open"); }
+};
+
+// A slot's release and acquire must carry a bulk claim too, across the wrap of the positions.
+template <class Engine, template <class> class Ring>
+struct bulk_flow {
+  using platform = typename Engine::platform;
+  static constexpr const char* property =
+      "bulk pushes and pops move every element once, adjacent and in order, across the wrap of the positions";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring{3, near_the_top};
+
+  void thread(unsigned index) {
+    constexpr unsigned total = 8;
+    if (index == 0) {
+      int in[total];
+      for (unsigned i = 0; i != total; ++i) in[i] = int(i);
+      for (unsigned at = 0; at != total; platform::yield()) at += unsigned(ring.try_push_n(in + at, total - at).count);
+    } else {
+      int next = 0;
+      for (int out[2]; next != int(total); platform::yield()) {
+        const auto got = ring.try_pop_n(out, 2);
+        for (std::size_t i = 0; i != got.count; ++i, ++next)
+          Engine::require(out[i] == next, "elements arrive in order, none missing");
+      }
+    }
+  }
+  void finish() { Engine::require(!ring.try_pop(), "the ring is empty in the end"); }
+};
+
+// Close against pushers and a popper: what was accepted comes out, nothing else, and "closed" only after it.
+template <class Engine, template <class> class Ring>
+struct close_loses_nothing {
+  using platform = typename Engine::platform;
+  static constexpr const char* property =
+      "after close pushes are refused, accepted elements still come out, and closed is said only once drained";
+  static constexpr unsigned threads = 4;
+
+  Ring<token> ring{2, near_the_top};
+  bool accepted[2] = {};
+  bool popped[2] = {};
+
+  void thread(unsigned index) {
+    if (index < 2) {
+      token t(static_cast<int>(index));
+      conqueue_status s;
+      while ((s = ring.try_push(std::move(t))) == conqueue_status::busy || s == conqueue_status::full)
+        platform::yield();
+      accepted[index] = s == conqueue_status::success;
+      Engine::require(accepted[index] == (t.id() == -1), "a refused push leaves its argument untouched");
+    } else if (index == 2) {
+      ring.close();
+      token t(7);
+      Engine::require(ring.try_push(std::move(t)) == conqueue_status::closed, "the closer's own push is refused");
+    } else {
+      drain();
+    }
+  }
+  void drain() {
+    for (;;) {
+      auto t = ring.try_pop();
+      if (t)
+        popped[t->id()] = true;
+      else if (t.error() == conqueue_status::closed)
+        return;
+      else
+        platform::yield();
+    }
+  }
+  void finish() {
+    for (int i = 0; i != 2; ++i) Engine::require(accepted[i] == popped[i], "exactly what was accepted came out");
+  }
+};
+
+// Who is told "closed" has seen what the closer did before.
+template <class Engine, template <class> class Ring, unsigned How>
+struct closed_is_seen_with_its_cause {
+  static constexpr const char* property = "what was done before close is visible to whoever is told closed";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring{1, 0};
+  typename Engine::platform::template var<int> cause{0};
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      cause.store(1);
+      ring.close();
+    } else if (told()) {
+      Engine::require(cause.load() == 1, "the cause is visible");
+    }
+  }
+  bool told() {
+    if constexpr (How == 0) return ring.is_closed();
+    if constexpr (How == 1) return ring.try_push(1) == conqueue_status::closed;
+    if constexpr (How == 2) {
+      auto got = ring.try_pop();
+      return !got && got.error() == conqueue_status::closed;
+    }
+  }
+  void finish() {}
+};
+
+}  // namespace sluice::kit

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The modelled futex: sleeping on a 32-bit atomic, with time-outs, stop requests and spurious wake-ups as choices.
+// Between the check of the word and the sleep nothing can happen, nor inside a wake: that is the kernel's bucket lock.
+// Neither creates happens-before. Who sleeps for ever is reported by Relacy as a deadlock: so a lost wake-up shows.
+#include <kit/relacy/atomic.hpp>
+
+#include <sluice/wait_result.hpp>
+
+namespace sluice::relacy {
+
+inline constexpr unsigned most_threads = 16;
+
+struct futex_event {
+  const char* what;
+  const void* address;
+  long long value;
+  unsigned asleep;
+  void output(std::ostream& out) const {
+    out << "<" << address << "> futex " << what << " " << value << ", asleep=" << asleep;
+  }
+};
+
+// The state that a stop source and its tokens share. The flag is modelled as std::stop_token's is: a request happens
+// before the answer "requested". `raised` is the platform's own view, exact at once.
+struct stop_state {
+  atomic<std::uint32_t> flag{0};
+  bool raised = false;
+  rl::thread_id_t sleeping[most_threads];
+  unsigned sleepers = 0;
+
+  void forget(rl::thread_id_t t) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i != sleepers; ++i)
+      if (sleeping[i] != t) sleeping[kept++] = sleeping[i];
+    sleepers = kept;
+  }
+};
+
+class stop_token {
+ public:
+  stop_token() = default;
+  explicit stop_token(stop_state* s) : state_(s) {}
+  bool stop_possible() const { return state_ != nullptr; }
+  bool stop_requested(site at = SLUICE_RELACY_HERE) const {
+    return state_ != nullptr && state_->flag.load(std::memory_order_acquire, at) != 0;
+  }
+  stop_state* state() const { return state_; }
+
+ private:
+  stop_state* state_ = nullptr;
+};
+
+// Must outlive its tokens, unlike std::stop_source.
+class stop_source {
+ public:
+  stop_token get_token() { return stop_token(&state_); }
+  bool request_stop(site at = SLUICE_RELACY_HERE) {
+    rl::context& c = scheduling_point();
+    if (state_.raised) return false;
+    state_.flag.store(1, std::memory_order_release, at);
+    state_.raised = true;
+    while (state_.sleepers != 0) {
+      const rl::thread_id_t t = state_.sleeping[0];
+      state_.forget(t);
+      const exceptions_kept keep;
+      c.unpark_thread(t, false, at);
+    }
+    return true;
+  }
+
+ private:
+  stop_state state_;
+};
+
+// An atomic that can be slept on.
+template <class T>
+class futex_atomic : public atomic<T> {
+ public:
+  using atomic<T>::atomic;
+
+  wait_result sleep(T expected, bool timed, const stop_token& stop, const site& at) {
+    rl::context& c = this->enter(at, true);
+    unsigned i = this->read(rl::mo_relaxed, false);                             // the kernel's load may be stale ...
+    if (this->written(i) < floor_) i = this->read(rl::mo_relaxed, true);        // ... but no older than the last wake
+    const bool sleeps = this->same(this->past(i), expected);
+    this->log(c, futex_event{sleeps ? "sleeps on" : "has changed to", this, printable(this->past(i)), asleep_}, at);
+    if (!sleeps) return wait_result::woken;
+    stop_state* const stopping = stop.state();
+    if (stopping != nullptr && stopping->raised) return wait_result::stopped;
+    return park(c, timed, stopping, at);
+  }
+
+  std::size_t wake(unsigned most, const site& at) {
+    rl::context& c = this->enter(at, true);
+    floor_ = this->writes();
+    this->log(c, futex_event{"wakes at most", this, most, asleep_}, at);
+    unsigned woken = 0;
+    for (; woken != most && asleep_ != 0; ++woken) {
+      const rl::thread_id_t t = queue_[asleep_ > 1 ? c.rand(asleep_, rl::sched_type_user) : 0];  // any of them
+      forget(t);
+      const exceptions_kept keep;
+      c.unpark_thread(t, false, at);
+    }
+    return woken;
+  }
+
+ private:
+  wait_result park(rl::context& c, bool timed, stop_state* stopping, const site& at) {
+    const rl::thread_id_t self = c.current_thread();
+    const bool spurious = c.is_random_sched() || spurious_left_ != 0;
+    queue_[asleep_++] = self;
+    if (stopping != nullptr) stopping->sleeping[stopping->sleepers++] = self;
+    rl::unpark_reason why;
+    {
+      const exceptions_kept keep;
+      why = c.park_current_thread(timed, spurious, false, at);
+    }
+    const bool by_stop = stopping != nullptr && stopping->raised;
+    forget(self);
+    if (stopping != nullptr) stopping->forget(self);
+    if (why == rl::unpark_reason_timeout) return wait_result::timed_out;
+    if (why == rl::unpark_reason_spurious && spurious_left_ != 0) --spurious_left_;
+    return by_stop ? wait_result::stopped : wait_result::woken;
+  }
+  void forget(rl::thread_id_t t) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i != asleep_; ++i)
+      if (queue_[i] != t) queue_[kept++] = queue_[i];
+    asleep_ = kept;
+  }
+
+  rl::thread_id_t queue_[most_threads];
+  unsigned asleep_ = 0;
+  unsigned floor_ = 0;  // the number of stores that the last wake had seen
+  unsigned spurious_left_ = 1;
+};
+
+}  // namespace sluice::relacy

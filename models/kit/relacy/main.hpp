@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The program of one primitive's clients under Relacy: it runs one client and prints one line of JSON. One client per
+// process: Relacy leaks about 64 KB a run and knows one OS thread. models/kit/verify.py runs them all.
+#include <kit/client.hpp>
+#include <kit/relacy/platform.hpp>
+
+#include <chrono>
+#include <functional>
+#include <iostream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+namespace sluice::relacy {
+
+template <class Client>
+struct suite : rl::test_suite<suite<Client>, Client::threads> {
+  std::optional<Client> client;
+  void before() {
+    the_fences.forget();
+    client.emplace();
+  }
+  void thread(unsigned i) { client->thread(i); }
+  void after() {
+    client->finish();
+    client.reset();
+  }
+};
+
+struct request {
+  std::string client;
+  unsigned long executions = 10'000;
+  std::string scheduler = "random";
+  unsigned bound = 2;
+  std::string seed;
+};
+
+struct outcome {
+  bool ok = false;
+  unsigned long long executions = 0;
+  std::string result, state, trace;
+};
+
+inline rl::scheduler_type_e scheduler_named(const std::string& name) {
+  return name == "full" ? rl::sched_full : name == "bound" ? rl::sched_bound : rl::sched_random;
+}
+
+template <class Client>
+outcome run(const request& r) {
+  rl::ostringstream trace;
+  rl::ostringstream progress;
+  rl::test_params p;
+  p.iteration_count = r.scheduler == "random" ? r.executions : 0;
+  p.output_stream = &trace;
+  p.progress_stream = &progress;
+  p.search_type = scheduler_named(r.scheduler);
+  p.context_bound = r.bound;
+  p.initial_state = r.seed.c_str();
+  outcome o;
+  o.ok = rl::simulate<suite<Client>>(p);
+  o.executions = p.stop_iteration;
+  o.result = rl::test_result_str(p.test_result);
+  o.state = p.final_state.c_str();
+  if (!o.ok) o.trace = trace.str().c_str();
+  return o;
+}
+
+struct entry {
+  const char* name;
+  const char* property;
+  unsigned threads;
+  outcome (*run)(const request&);
+};
+
+template <kit::client... Clients>
+std::vector<entry> entries() {
+  return {entry{Clients::name, Clients::property, Clients::threads, &run<Clients>}...};
+}
+
+inline const char* order_name(std::memory_order o) {
+  constexpr const char* names[] = {"relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"};
+  return names[static_cast<int>(o)];
+}
+
+inline nlohmann::json sites_as_json() {
+  nlohmann::json all = nlohmann::json::array();
+  for (const seen_site& s : seen_sites)
+    all.push_back({{"file", s.file}, {"line", s.line}, {"function", s.function}, {"operation", s.operation},
+                   {"which", s.which}, {"order", order_name(s.order)}});
+  return all;
+}
+
+// FILE:LINE:OPERATION:WHICH:ORDER
+inline bool parse_weakening(const std::string& text) {
+  std::vector<std::string> part;
+  std::istringstream in(text);
+  for (std::string p; std::getline(in, p, ':');) part.push_back(p);
+  if (part.size() != 5) return false;
+  for (int o = 0; o != 6; ++o) {
+    if (part[4] != order_name(static_cast<std::memory_order>(o))) continue;
+    the_weakening = {part[0], std::stoi(part[1]), std::stoi(part[3]), part[2], static_cast<std::memory_order>(o),
+                     true,    0};
+    return true;
+  }
+  return false;
+}
+
+inline int report(const request& r, const entry& e, const char* primitive) {
+  const auto start = std::chrono::steady_clock::now();
+  const outcome o = e.run(r);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  nlohmann::json line = {{"primitive", primitive},
+                         {"client", e.name},
+                         {"property", e.property},
+                         {"threads", e.threads},
+                         {"scheduler", r.scheduler},
+                         {"executions", o.executions},
+                         {"seconds", seconds.count()},
+                         {"ok", o.ok},
+                         {"result", o.result},
+                         {"state", o.state},
+                         {"trace", o.trace}};
+  if (the_weakening.active) line["weakening_hits"] = the_weakening.hits;
+  if (record_sites) line["sites"] = sites_as_json();
+  std::cout << line.dump() << '\n';
+  return o.ok ? 0 : 1;
+}
+
+// Exit status: 0 the property held in every execution that was run, 1 it did not, 2 the arguments make no sense.
+inline int main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv) {
+  CLI::App app{std::string("Clients of ") + primitive + " under Relacy: bounded testing, not proof."};
+  request r;
+  bool list = false;
+  std::string weaken;
+  app.add_flag("--list", list, "print the clients and stop");
+  app.add_option("--client", r.client, "the client to run");
+  app.add_option("--executions", r.executions, "how many, for the random scheduler")->check(CLI::PositiveNumber);
+  app.add_option("--scheduler", r.scheduler, "random, bound or full")->check(CLI::IsMember({"random", "bound", "full"}));
+  app.add_option("--bound", r.bound, "context switches, for the scheduler `bound`");
+  app.add_option("--state", r.seed, "where to start: the `state` of an earlier run replays its last execution");
+  app.add_option("--weaken", weaken, "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken");
+  app.add_flag("--sites", record_sites, "add to the result the sites of all operations met");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  if (list) {
+    for (const entry& e : clients)
+      std::cout << nlohmann::json{{"client", e.name}, {"property", e.property}, {"threads", e.threads}}.dump() << '\n';
+    return 0;
+  }
+  if (!weaken.empty() && !parse_weakening(weaken)) {
+    std::cerr << primitive << ": --weaken wants FILE:LINE:OPERATION:WHICH:ORDER, not '" << weaken << "'\n";
+    return 2;
+  }
+  for (const entry& e : clients)
+    if (r.client == e.name) return report(r, e, primitive);
+  std::cerr << primitive << ": no client '" << r.client << "'; --list names them\n";
+  return 2;
+}
+
+}  // namespace sluice::relacy

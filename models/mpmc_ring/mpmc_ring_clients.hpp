@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of mpmc_ring. Each client: one property, bounds in its shape.
+#include <clients/mpmc_clients.hpp>
+
+#include <sluice/mpmc_ring.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct mpmc_ring_subject {
+  using platform = typename Engine::platform;
+  template <class T>
+  using base = mpmc_ring<T, typename platform::template allocator<T>, platform>;
+  template <class T>
+  struct ring : base<T> {
+    ring(std::size_t capacity, std::uint64_t lap) : base<T>(capacity, detail::first_lap{lap}) {}
+  };
+};
+
+template <class Engine>
+struct mpmc_ring_clients {
+  template <class T>
+  using ring = typename mpmc_ring_subject<Engine>::template ring<T>;
+
+  struct one_to_one_capacity_1 : kit::elements_flow<Engine, ring, {1, 1, 3, 1, 0}> {
+    static constexpr const char* name = "one_to_one_capacity_1";
+  };
+  struct two_to_two_capacity_1 : kit::elements_flow<Engine, ring, {2, 2, 2, 1, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_two_capacity_1";
+  };
+  struct two_to_two_capacity_2 : kit::elements_flow<Engine, ring, {2, 2, 2, 2, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_two_capacity_2";
+  };
+  struct two_to_one_capacity_3 : kit::elements_flow<Engine, ring, {2, 1, 3, 3, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_one_capacity_3";
+  };
+  struct empty_is_no_lie : kit::empty_is_no_lie<Engine, ring, true> {
+    static constexpr const char* name = "empty_is_no_lie";
+  };
+  struct full_is_no_lie : kit::full_is_no_lie<Engine, ring> {
+    static constexpr const char* name = "full_is_no_lie";
+  };
+  struct left_overs_are_destroyed : kit::left_overs_are_destroyed<Engine, ring> {
+    static constexpr const char* name = "left_overs_are_destroyed";
+  };
+  struct throwing_moves_lose_nothing : kit::throwing_moves_lose_nothing<Engine, ring> {
+    static constexpr const char* name = "throwing_moves_lose_nothing";
+  };
+  struct rings_compose : kit::rings_compose<Engine, ring> {
+    static constexpr const char* name = "rings_compose";
+  };
+  struct full_rings_compose : kit::full_rings_compose<Engine, ring> {
+    static constexpr const char* name = "full_rings_compose";
+  };
+  struct closes_compose_asked : kit::closes_compose<Engine, ring, true> {
+    static constexpr const char* name = "closes_compose_asked";
+  };
+  struct closes_compose_popped : kit::closes_compose<Engine, ring, false> {
+    static constexpr const char* name = "closes_compose_popped";
+  };
+  struct bulk_flow : kit::bulk_flow<Engine, ring> {
+    static constexpr const char* name = "bulk_flow";
+  };
+  struct close_loses_nothing : kit::close_loses_nothing<Engine, ring> {
+    static constexpr const char* name = "close_loses_nothing";
+  };
+  struct closed_seen_by_is_closed : kit::closed_is_seen_with_its_cause<Engine, ring, 0> {
+    static constexpr const char* name = "closed_seen_by_is_closed";
+  };
+  struct closed_seen_by_push : kit::closed_is_seen_with_its_cause<Engine, ring, 1> {
+    static constexpr const char* name = "closed_seen_by_push";
+  };
+  struct closed_seen_by_pop : kit::closed_is_seen_with_its_cause<Engine, ring, 2> {
+    static constexpr const char* name = "closed_seen_by_pop";
+  };
+};
+
+}  // namespace sluice::models
