@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Threads that start together and are timed together, and how a thread waits that may not block.
+#include <algorithm>
+#include <barrier>
+#include <chrono>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sluice/platform.hpp>
+
+namespace bench {
+
+// How many threads push and how many pop.
+struct shape {
+  int producers;
+  int consumers;
+};
+
+inline std::string to_string(shape s) { return std::to_string(s.producers) + "+" + std::to_string(s.consumers); }
+
+// Up to four of each everywhere, so that every machine also shows more threads than CPUs or as many; eight where
+// they have CPUs of their own.
+inline std::vector<shape> shapes() {
+  std::vector<shape> all{{1, 1}, {2, 2}, {4, 4}};
+  if (sluice::std_platform::cpus() >= 16) all.push_back({8, 8});
+  return all;
+}
+
+// Between two attempts of an operation that does not block: a few pauses, then the CPU for somebody else. Everything
+// that spins here spins like this.
+class backoff {
+ public:
+  void wait() noexcept {
+    if (tries_ != pauses) {
+      ++tries_;
+      sluice::std_platform::pause();
+    } else {
+      sluice::std_platform::yield();
+    }
+  }
+
+ private:
+  static constexpr int pauses = 32;
+  int tries_ = 0;
+};
+
+// Runs job(0) .. job(threads - 1), each on a thread of its own. Seconds from the first that began to the last that
+// ended; nobody begins before all are there.
+inline double run_together(int threads, const std::function<void(int)>& job) {
+  using clock = std::chrono::steady_clock;
+  struct times {
+    clock::time_point begin, end;
+  };
+  std::vector<times> measured(static_cast<std::size_t>(threads));
+  {
+    std::barrier start(threads);
+    std::vector<std::jthread> crew;
+    crew.reserve(measured.size());
+    for (int i = 0; i != threads; ++i)
+      crew.emplace_back([&, i] {
+        times t;
+        start.arrive_and_wait();
+        t.begin = clock::now();
+        job(i);
+        t.end = clock::now();
+        measured[static_cast<std::size_t>(i)] = t;
+      });
+    for (std::jthread& member : crew) member.join();
+  }
+  clock::time_point begin = measured.front().begin;
+  clock::time_point end = measured.front().end;
+  for (const times& t : measured) begin = std::min(begin, t.begin), end = std::max(end, t.end);
+  return std::chrono::duration<double>(end - begin).count();
+}
+
+}  // namespace bench

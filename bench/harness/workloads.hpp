@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The workloads, and how their names are made:
+//
+//   <subject>/<workload>/<producers>+<consumers>/cap:<n>      "one" instead of P+C where one thread does both
+//
+// Each sums what was pushed and what was popped, and reports an error instead of a time where the sums differ.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "crew.hpp"
+#include "payload.hpp"
+
+namespace bench {
+
+inline constexpr const char* sums_differ = "what was popped is not what was pushed";
+
+// How a thread moves `n` elements that begin at number `from`; both return the sum of them.
+template <class T>
+struct one_by_one {
+  template <class Subject>
+  static std::uint64_t push(Subject& subject, std::uint64_t from, std::uint64_t n) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = from; i != from + n; ++i) {
+      T element = element_of<T>(i);
+      sum += sum_of(element);
+      subject.put(std::move(element));
+    }
+    return sum;
+  }
+  template <class Subject>
+  static std::uint64_t pop(Subject& subject, std::uint64_t n) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i != n; ++i) {
+      T element = element_of<T>(0);
+      subject.get(element);
+      sum += sum_of(element);
+    }
+    return sum;
+  }
+};
+
+template <class T, std::size_t Batch>
+struct in_bulk {
+  template <class Subject>
+  static std::uint64_t push(Subject& subject, std::uint64_t from, std::uint64_t n) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = from; i != from + n; i += Batch) {
+      std::array<T, Batch> batch;
+      for (std::size_t k = 0; k != Batch; ++k) fill(batch[k], i + k), sum += sum_of(batch[k]);
+      subject.put_n(batch.data(), Batch);
+    }
+    return sum;
+  }
+  template <class Subject>
+  static std::uint64_t pop(Subject& subject, std::uint64_t n) {
+    std::uint64_t sum = 0;
+    for (std::uint64_t i = 0; i != n; i += Batch) {
+      std::array<T, Batch> batch;
+      subject.get_n(batch.data(), Batch);
+      for (const T& element : batch) sum += sum_of(element);
+    }
+    return sum;
+  }
+};
+
+// A share of the work at a time, so that all threads are busy to the end, however the scheduler treats them.
+class shares {
+ public:
+  static constexpr std::uint64_t size = 256;
+  explicit shares(std::uint64_t elements) : elements_(elements) {}
+  // Where the next share begins, or `elements` if none is left.
+  std::uint64_t next() noexcept { return std::min(taken_.fetch_add(size, std::memory_order_relaxed), elements_); }
+
+ private:
+  alignas(64) std::atomic<std::uint64_t> taken_{0};
+  const std::uint64_t elements_;
+};
+
+// How many elements one measurement moves. A function of the capacity alone, so the same for all that are compared: on
+// small capacities, where a blocking queue sleeps for nearly every element, fewer.
+constexpr std::uint64_t elements_for(std::size_t capacity) noexcept {
+  return std::uint64_t{1} << (capacity < 8 ? 16 : capacity < 64 ? 17 : capacity < 512 ? 18 : 20);
+}
+
+// Elements through the subject as fast as they go; the threads are new, and their making is not in the time.
+template <class Subject, class Mover>
+void throughput(benchmark::State& state, shape s, std::size_t capacity) {
+  const std::uint64_t elements = elements_for(capacity);  // a multiple of shares::size
+  for (auto _ : state) {
+    Subject subject(capacity, s.producers + s.consumers);
+    shares to_push(elements);
+    shares to_pop(elements);
+    std::atomic<std::uint64_t> pushed{0};
+    std::atomic<std::uint64_t> popped{0};
+    state.SetIterationTime(run_together(s.producers + s.consumers, [&](int who) {
+      std::uint64_t sum = 0;
+      if (who < s.producers) {
+        for (std::uint64_t at; (at = to_push.next()) != elements;) sum += Mover::push(subject, at, shares::size);
+        pushed += sum;
+      } else {
+        while (to_pop.next() != elements) sum += Mover::pop(subject, shares::size);
+        popped += sum;
+      }
+    }));
+    if (pushed.load() != popped.load()) {
+      state.SkipWithError(sums_differ);
+      break;
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(elements));
+}
+
+// One thread puts Mover's next element(s) and takes them out again. An iteration is one pair.
+template <class Subject, class Mover>
+void pair(benchmark::State& state, std::size_t capacity, std::uint64_t batch) {
+  Subject subject(capacity, 1);
+  std::uint64_t next = 0;
+  std::uint64_t pushed = 0;
+  std::uint64_t popped = 0;
+  for (auto _ : state) {
+    pushed += Mover::push(subject, next, batch);
+    popped += Mover::pop(subject, batch);
+    next += batch;
+  }
+  if (pushed != popped) state.SkipWithError(sums_differ);
+  state.SetItemsProcessed(static_cast<std::int64_t>(next));
+}
+
+// One element there through a first subject, its successor back through a second one. An item is one round trip.
+template <class Subject>
+void round_trip(benchmark::State& state) {
+  constexpr std::uint64_t trips = 1 << 12;
+  for (auto _ : state) {
+    Subject there(1, 2);
+    Subject back(1, 2);
+    bool in_step = true;
+    state.SetIterationTime(run_together(2, [&](int who) {
+      for (std::uint64_t i = 0; i != trips; ++i) {
+        std::uint64_t v = 2 * i;
+        if (who == 0) {
+          there.put(std::uint64_t{v});
+          back.get(v);
+          in_step = in_step && v == 2 * i + 1;
+        } else {
+          there.get(v);
+          back.put(v + 1);
+        }
+      }
+    }));
+    if (!in_step) {
+      state.SkipWithError("what came back is not the successor of what went out");
+      break;
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trips));
+}
+
+inline std::string name_of(const std::string& subject, const std::string& workload, const std::string& who,
+                           std::size_t capacity) {
+  return subject + "/" + workload + "/" + who + "/cap:" + std::to_string(capacity);
+}
+
+template <class Subject, class T = std::uint64_t>
+void register_pair(const std::string& subject, std::initializer_list<std::size_t> capacities = {1, 64, 1024},
+                   const std::string& workload = "pair") {
+  for (const std::size_t capacity : capacities)
+    benchmark::RegisterBenchmark(
+        name_of(subject, workload, "one", capacity).c_str(),
+        [capacity](benchmark::State& state) { pair<Subject, one_by_one<T>>(state, capacity, 1); });
+}
+
+template <class Subject, class Mover = one_by_one<std::uint64_t>>
+void register_throughput(const std::string& subject, const std::vector<shape>& all = shapes(),
+                         std::initializer_list<std::size_t> capacities = {1, 16, 64, 1024},
+                         const std::string& workload = "throughput") {
+  for (const shape s : all)
+    for (const std::size_t capacity : capacities)
+      benchmark::RegisterBenchmark(
+          name_of(subject, workload, to_string(s), capacity).c_str(),
+          [s, capacity](benchmark::State& state) { throughput<Subject, Mover>(state, s, capacity); })
+          ->UseManualTime();
+}
+
+// Batches of 16 through put_n and get_n: by one thread, and between threads.
+template <class Subject>
+void register_bulk(const std::string& subject, const std::vector<shape>& all = shapes()) {
+  constexpr std::size_t batch = 16;
+  using mover = in_bulk<std::uint64_t, batch>;
+  benchmark::RegisterBenchmark(name_of(subject, "pair_bulk16", "one", 1024).c_str(),
+                               [](benchmark::State& state) { pair<Subject, mover>(state, 1024, batch); });
+  register_throughput<Subject, mover>(subject, all, {64, 1024}, "throughput_bulk16");
+}
+
+// `SubjectOf<T>` with elements of 8, 64 and 256 bytes, at one capacity.
+template <template <class> class SubjectOf>
+void register_payloads(const std::string& subject, const std::vector<shape>& all = shapes()) {
+  const auto one = [&]<std::size_t Bytes>() {
+    using element = payload<Bytes>;
+    const std::string bytes = std::to_string(Bytes);
+    register_pair<SubjectOf<element>, element>(subject, {1024}, "pair_bytes" + bytes);
+    register_throughput<SubjectOf<element>, one_by_one<element>>(subject, all, {1024}, "throughput_bytes" + bytes);
+  };
+  one.template operator()<8>();
+  one.template operator()<64>();
+  one.template operator()<256>();
+}
+
+template <class Subject>
+void register_round_trip(const std::string& subject, const std::string& workload) {
+  benchmark::RegisterBenchmark(name_of(subject, workload, "1+1", 1).c_str(), round_trip<Subject>)->UseManualTime();
+}
+
+}  // namespace bench

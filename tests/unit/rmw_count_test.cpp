@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSL-1.0
+// What an operation costs, counted instead of timed, so that it holds on a busy machine too: read-modify-writes,
+// loads, stores and fences of the shipped source, over a platform that counts them.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <ostream>
+#include <stop_token>
+#include <utility>
+
+#include <sluice/bounded_queue.hpp>
+#include <sluice/mpmc_ring.hpp>
+#include <sluice/spsc_ring.hpp>
+
+namespace {
+
+struct counts {
+  int rmws = 0;
+  int loads = 0;
+  int stores = 0;
+  int fences = 0;
+  int light_fences = 0;
+  int heavy_fences = 0;
+  int system_calls = 0;
+  friend bool operator==(const counts&, const counts&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const counts& c) {
+    return out << "rmws " << c.rmws << ", loads " << c.loads << ", stores " << c.stores << ", fences " << c.fences
+               << ", light fences " << c.light_fences << ", heavy fences " << c.heavy_fences << ", system calls "
+               << c.system_calls;
+  }
+};
+
+thread_local counts counted;
+
+template <class T>
+class counting_atomic : public sluice::detail::std_atomic<T> {
+  using base = sluice::detail::std_atomic<T>;
+  using order = std::memory_order;
+
+ public:
+  using base::base;
+  T load(order o) const noexcept { return ++counted.loads, base::load(o); }
+  void store(T v, order o) noexcept { ++counted.stores, base::store(v, o); }
+  T exchange(T v, order o) noexcept { return ++counted.rmws, base::exchange(v, o); }
+  bool compare_exchange_weak(T& expected, T desired, order ok, order fail) noexcept {
+    return ++counted.rmws, base::compare_exchange_strong(expected, desired, ok, fail);  // never fails for no reason
+  }
+  bool compare_exchange_strong(T& expected, T desired, order ok, order fail) noexcept {
+    return ++counted.rmws, base::compare_exchange_strong(expected, desired, ok, fail);
+  }
+  T fetch_add(T v, order o) noexcept { return ++counted.rmws, base::fetch_add(v, o); }
+  T fetch_sub(T v, order o) noexcept { return ++counted.rmws, base::fetch_sub(v, o); }
+  T fetch_or(T v, order o) noexcept { return ++counted.rmws, base::fetch_or(v, o); }
+  T fetch_and(T v, order o) noexcept { return ++counted.rmws, base::fetch_and(v, o); }
+  T fetch_xor(T v, order o) noexcept { return ++counted.rmws, base::fetch_xor(v, o); }
+};
+
+struct counting_platform : sluice::std_platform {
+  using real = sluice::std_platform;
+  template <class T>
+  using atomic = counting_atomic<T>;
+
+  static sluice::wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected,
+                                  time_point deadline = no_deadline, const stop_token& stop = {}) {
+    ++counted.system_calls;
+    return real::wait(word, expected, deadline, stop);
+  }
+  static std::size_t wake_one(atomic<std::uint32_t>& word) { return ++counted.system_calls, real::wake_one(word); }
+  static std::size_t wake_all(atomic<std::uint32_t>& word) { return ++counted.system_calls, real::wake_all(word); }
+  static void fence(std::memory_order) noexcept { ++counted.fences; }  // one thread: nothing to order
+  static void fence_light() noexcept { ++counted.light_fences, real::fence_light(); }
+  static void fence_heavy() noexcept { ++counted.heavy_fences, real::fence_heavy(); }
+};
+
+using element = std::uint64_t;
+using ring = sluice::mpmc_ring<element, std::allocator<element>, counting_platform>;
+using queue = sluice::bounded_queue<element, std::allocator<element>, counting_platform>;
+using spsc = sluice::spsc_ring<element, std::allocator<element>, counting_platform>;
+
+// What `operation` did to shared memory.
+template <class Operation>
+counts cost_of(Operation operation) {
+  counted = {};
+  operation();
+  return std::exchange(counted, {});
+}
+
+// The claim, the hand-over, and a few loads that tell where; nothing else.
+bool one_rmw_one_store(const counts& c) {
+  return c == counts{.rmws = 1, .loads = c.loads, .stores = 1} && c.loads <= 3;
+}
+
+constexpr std::size_t capacities[] = {1, 2, 3, 64};
+
+TEST(RmwCount, RingPushIsOneRmwAndOneStore) {
+  for (const std::size_t capacity : capacities) {
+    ring r(capacity);
+    for (element lap = 0; lap != 3; ++lap) {  // the first lap is no special case
+      const counts c = cost_of([&] { EXPECT_EQ(r.try_push(lap), sluice::conqueue_status::success); });
+      EXPECT_TRUE(one_rmw_one_store(c)) << c << " at capacity " << capacity;
+      EXPECT_EQ(r.try_pop().value(), lap);
+    }
+  }
+}
+
+TEST(RmwCount, RingPopIsOneRmwAndOneStore) {
+  for (const std::size_t capacity : capacities) {
+    ring r(capacity);
+    for (element lap = 0; lap != 3; ++lap) {
+      ASSERT_EQ(r.try_push(lap), sluice::conqueue_status::success);
+      const counts c = cost_of([&] { EXPECT_EQ(r.try_pop().value(), lap); });
+      EXPECT_TRUE(one_rmw_one_store(c)) << c << " at capacity " << capacity;
+    }
+  }
+}
+
+TEST(RmwCount, RefusalsWriteNothing) {
+  ring r(2);
+  const counts empty = cost_of([&] { EXPECT_EQ(r.try_pop().error(), sluice::conqueue_status::empty); });
+  EXPECT_EQ(empty.rmws + empty.stores, 0) << empty;
+  ASSERT_EQ(r.try_push(1), sluice::conqueue_status::success);
+  ASSERT_EQ(r.try_push(2), sluice::conqueue_status::success);
+  const counts full = cost_of([&] { EXPECT_EQ(r.try_push(3), sluice::conqueue_status::full); });
+  EXPECT_EQ(full.rmws + full.stores, 0) << full;
+}
+
+TEST(RmwCount, BulkIsOneRmwForAll) {
+  ring r(64);
+  element batch[16] = {};
+  EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_push_n(batch, 16).count, 16U); }).rmws, 1);
+  EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_pop_n(batch, 16).count, 16U); }).rmws, 1);
+}
+
+// The queue adds one load, of the word on which the other side would sleep, and the light fence before it: no
+// read-modify-write, no fence that costs, no system call while nobody sleeps.
+TEST(RmwCount, QueueAddsOneLoadAndALightFence) {
+  for (const std::size_t capacity : capacities) {
+    ring r(capacity);
+    queue q(capacity);
+    for (element lap = 0; lap != 3; ++lap) {
+      counts expected_push = cost_of([&] { static_cast<void>(r.try_push(lap)); });
+      counts expected_pop = cost_of([&] { static_cast<void>(r.try_pop()); });
+      for (counts* c : {&expected_push, &expected_pop}) ++c->loads, ++c->light_fences;
+
+      EXPECT_EQ(cost_of([&] { EXPECT_TRUE(q.push(lap)); }), expected_push) << "capacity " << capacity;
+      EXPECT_EQ(cost_of([&] { EXPECT_EQ(q.pop(), lap); }), expected_pop) << "capacity " << capacity;
+      EXPECT_EQ(cost_of([&] { EXPECT_EQ(q.try_push(lap), sluice::conqueue_status::success); }), expected_push);
+      EXPECT_EQ(cost_of([&] { EXPECT_EQ(q.try_pop().value(), lap); }), expected_pop);
+    }
+  }
+}
+
+TEST(RmwCount, SpscHasNoRmw) {
+  spsc r(3);
+  for (element i = 0; i != 10; ++i) {
+    EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_push(i), sluice::conqueue_status::success); }).rmws, 0);
+    EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_pop().value(), i); }).rmws, 0);
+  }
+}
+
+}  // namespace
