@@ -1,7 +1,7 @@
 """Memory orders are the documentation: every order has a named edge, every edge has both ends."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from cpp import Finding
 
@@ -19,22 +19,20 @@ def orders(code):
     return {match.group(1) or match.group(2) or "fence" for match in _ORDER.finditer(code)}
 
 
-@dataclass
 class Table:
-    """What a header's opening comment says of its edges: tag -> (line, text)."""
-    edges: dict = field(default_factory=dict)
-    last_line: int = 0
-
+    """What a header's opening comment says of its edges: tag -> (line, text). `last_line` is where that comment ends."""
     def __init__(self, source):
-        self.edges, self.last_line, tag, inside = {}, 0, None, False
-        for number, text in enumerate(source.text.split("\n"), 1):
+        self.edges, tag, inside = {}, None, False
+        code = (number for number, text in enumerate(source.code_lines, 1)
+                if text.strip() and text.strip() != "#pragma once")
+        self.last_line = next(code, len(source.code_lines) + 1) - 1
+        for number, text in enumerate(source.text.split("\n")[:self.last_line], 1):
             if re.match(r"//\s*Edges \(release -> acquire\)", text):
-                inside, self.last_line = True, number
+                inside = True
             elif inside:
                 match = re.match(r"//(\s+)(?:\[([a-z][a-z0-9_-]*)\]\s)?(.*)", text)
                 if not match or (len(match.group(1)) < 3 and not match.group(2)):
                     return
-                self.last_line = number
                 if match.group(2):
                     tag = match.group(2)
                     self.edges[tag] = (number, match.group(3))

@@ -93,6 +93,7 @@ class Edges(Lint):
         self.found({"primitives/sluice/detail/f.hpp": shared}, 2, "tag [shared] is in no table")
 
     def test_prose_is_no_tag(self):
+        self.clean(self.ring("// Relaxed: the rest.", "// Relaxed: the rest. Unlike event_count's [park] edge."))
         self.clean(self.ring("  void pop() {", "  void pop() {  // takes a[i] of [first, last) per [conqueue.pop]"))
 
 
