@@ -4,10 +4,15 @@
 #include <algorithm>
 #include <barrier>
 #include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
 
 #include <sluice/platform.hpp>
 
@@ -47,6 +52,30 @@ class backoff {
   int tries_ = 0;
 };
 
+// Whether thread i shall stay on the i-th CPU. Off unless asked for: programs seldom pin, and a baseline that sleeps
+// is faster where the scheduler may put both sides on one CPU. On, it tells how much of a result is placement.
+inline bool pinned() {
+  static const bool yes = std::getenv("SLUICE_BENCH_PIN") != nullptr;
+  return yes;
+}
+#if defined(__linux__)
+inline void pin_self(int i) {
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0) return;
+  int left = i % CPU_COUNT(&allowed);
+  for (int cpu = 0; cpu != CPU_SETSIZE; ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed) || left-- != 0) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    sched_setaffinity(0, sizeof one, &one);
+    return;
+  }
+}
+#else
+inline void pin_self(int) {}
+#endif
+
 // Runs job(0) .. job(threads - 1), each on a thread of its own. Seconds from the first that began to the last that
 // ended; nobody begins before all are there.
 inline double run_together(int threads, const std::function<void(int)>& job) {
@@ -61,6 +90,7 @@ inline double run_together(int threads, const std::function<void(int)>& job) {
     crew.reserve(measured.size());
     for (int i = 0; i != threads; ++i)
       crew.emplace_back([&, i] {
+        if (pinned()) pin_self(i);
         times t;
         start.arrive_and_wait();
         t.begin = clock::now();

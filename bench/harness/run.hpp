@@ -21,6 +21,7 @@ inline int run(int argc, char** argv) {
   benchmark::AddCustomContext("build", "not optimised: these times mean nothing");
 #endif
   benchmark::AddCustomContext("cpus", std::to_string(sluice::std_platform::cpus()));
+  benchmark::AddCustomContext("threads", pinned() ? "pinned, one per CPU in turn" : "placed by the scheduler");
   benchmark::AddCustomContext("peers", third_party_peers());
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;

@@ -118,9 +118,27 @@ void throughput(benchmark::State& state, shape s, std::size_t capacity) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(elements));
 }
 
-// One thread puts Mover's next element(s) and takes them out again. An iteration is one pair.
+// One thread puts an element and takes it out again. An iteration is one pair.
+template <class Subject, class T>
+void pair(benchmark::State& state, std::size_t capacity) {
+  Subject subject(capacity, 1);
+  std::uint64_t next = 0;
+  std::uint64_t popped = 0;
+  for (auto _ : state) {
+    subject.put(element_of<T>(next++));
+    T element = element_of<T>(0);
+    subject.get(element);
+    popped += sum_of(element);
+  }
+  std::uint64_t pushed = 0;
+  for (std::uint64_t i = 0; i != next; ++i) pushed += i * sum_of(element_of<T>(1));
+  if (pushed != popped) state.SkipWithError(sums_differ);
+  state.SetItemsProcessed(static_cast<std::int64_t>(next));
+}
+
+// One thread puts a batch and takes it out again. An item is one element of it.
 template <class Subject, class Mover>
-void pair(benchmark::State& state, std::size_t capacity, std::uint64_t batch) {
+void pair_in_bulk(benchmark::State& state, std::size_t capacity, std::uint64_t batch) {
   Subject subject(capacity, 1);
   std::uint64_t next = 0;
   std::uint64_t pushed = 0;
@@ -172,9 +190,8 @@ template <class Subject, class T = std::uint64_t>
 void register_pair(const std::string& subject, std::initializer_list<std::size_t> capacities = {1, 64, 1024},
                    const std::string& workload = "pair") {
   for (const std::size_t capacity : capacities)
-    benchmark::RegisterBenchmark(
-        name_of(subject, workload, "one", capacity).c_str(),
-        [capacity](benchmark::State& state) { pair<Subject, one_by_one<T>>(state, capacity, 1); });
+    benchmark::RegisterBenchmark(name_of(subject, workload, "one", capacity).c_str(),
+                                 [capacity](benchmark::State& state) { pair<Subject, T>(state, capacity); });
 }
 
 template <class Subject, class Mover = one_by_one<std::uint64_t>>
@@ -195,7 +212,7 @@ void register_bulk(const std::string& subject, const std::vector<shape>& all = s
   constexpr std::size_t batch = 16;
   using mover = in_bulk<std::uint64_t, batch>;
   benchmark::RegisterBenchmark(name_of(subject, "pair_bulk16", "one", 1024).c_str(),
-                               [](benchmark::State& state) { pair<Subject, mover>(state, 1024, batch); });
+                               [](benchmark::State& state) { pair_in_bulk<Subject, mover>(state, 1024, batch); });
   register_throughput<Subject, mover>(subject, all, {64, 1024}, "throughput_bulk16");
 }
 
