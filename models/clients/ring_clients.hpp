@@ -7,6 +7,7 @@
 
 #include <sluice/conqueue.hpp>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <utility>

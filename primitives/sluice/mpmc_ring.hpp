@@ -16,8 +16,8 @@
 //   2. A slot whose turn is lap L belongs to the push that claims the position (L, slot); with `filled` or `hollow` to
 //      the pop that claims it; the claimant alone touches the cell and moves the turn on.
 //   3. Once tail bears the mark no push claims: a CAS that expects no mark fails.
-// Linearization points: the successful CAS (push: of tail_, pop: of head_); full: the load of head_; empty and closed:
-// the load of tail_; close: its fetch_or.
+// Linearization points: the successful CAS (push: of tail_, pop: of head_); full: the load of head_ (the load of tail_
+// behind it shows that nothing was claimed or closed before); empty and closed: the load of tail_; close: its fetch_or.
 //
 // Edges (release -> acquire)
 //   [full]    push -> pop    constructed before moved out
@@ -218,10 +218,9 @@ class mpmc_ring {
                                         std::memory_order_relaxed))
           return {pos, count, conqueue_status::success};
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
-        if (head_.load(std::memory_order_seq_cst) == position_.lap_before(pos))  // [order] <- claim_pop
-          return {pos, 0, conqueue_status::full};
-        const std::uint64_t now = tail_.load(std::memory_order_relaxed);
-        if (now == pos) return {pos, 0, conqueue_status::busy};
+        const bool full = head_.load(std::memory_order_seq_cst) == position_.lap_before(pos);  // [order] <- claim_pop
+        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);                       // [order] <- close
+        if (now == pos) return {pos, 0, full ? conqueue_status::full : conqueue_status::busy};
         pos = now;
       } else {
         pos = tail_.load(std::memory_order_relaxed);

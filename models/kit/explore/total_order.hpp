@@ -47,9 +47,8 @@ class total_order_check {
       if (n.what == kind::read && !full && passes_loads) continue;
       if (n.what == kind::write ? write_done : !full && n.what != kind::read) continue;
       if (!visit(next)) return false;
-      if (full || (n.what == kind::read && !passes_loads)) return true;  // the rest follows from there
+      if (full || passes_loads || n.what == kind::read) return true;  // the rest follows from there
       write_done = true;
-      if (passes_loads) continue;
     }
     return true;
   }
@@ -57,7 +56,7 @@ class total_order_check {
   static bool is_barrier(const event& e) {
     if (e.what == kind::fence) return e.success == order::seq_cst;
     if (e.what == kind::write) return e.exclusive || e.success == order::seq_cst;
-    return e.what == kind::read && e.exclusive;
+    return e.what == kind::read && (e.exclusive || is_cas(e.how));
   }
 
   bool by_communication(ref e) {

@@ -21,21 +21,60 @@ struct futex_event {
   }
 };
 
+struct stop_state;
+
+// Who sleeps on one word, and what may stop each. A thread leaves both lists in the step that makes it runnable:
+// Relacy must not be told twice.
+class sleep_queue {
+ public:
+  struct sleeper {
+    rl::thread_id_t thread;
+    stop_state* stopping;
+  };
+  unsigned size() const { return size_; }
+  sleeper at(unsigned i) const { return sleepers_[i]; }
+  void add(sleeper s);
+  void remove(rl::thread_id_t t);
+
+ private:
+  sleeper sleepers_[most_threads];
+  unsigned size_ = 0;
+};
+
 // The state that a stop source and its tokens share. The flag is modelled as std::stop_token's is: a request happens
 // before the answer "requested". `raised` is the platform's own view, exact at once.
 struct stop_state {
+  struct sleeper {
+    rl::thread_id_t thread;
+    sleep_queue* queue;
+  };
   atomic<std::uint32_t> flag{0};
   bool raised = false;
-  rl::thread_id_t sleeping[most_threads];
-  unsigned sleepers = 0;
+  sleeper sleepers[most_threads];
+  unsigned size = 0;
 
-  void forget(rl::thread_id_t t) {
+  void remove(rl::thread_id_t t) {
     unsigned kept = 0;
-    for (unsigned i = 0; i != sleepers; ++i)
-      if (sleeping[i] != t) sleeping[kept++] = sleeping[i];
-    sleepers = kept;
+    for (unsigned i = 0; i != size; ++i)
+      if (sleepers[i].thread != t) sleepers[kept++] = sleepers[i];
+    size = kept;
   }
 };
+
+inline void sleep_queue::add(sleeper s) {
+  sleepers_[size_++] = s;
+  if (s.stopping != nullptr) s.stopping->sleepers[s.stopping->size++] = {s.thread, this};
+}
+inline void sleep_queue::remove(rl::thread_id_t t) {
+  unsigned kept = 0;
+  for (unsigned i = 0; i != size_; ++i) {
+    if (sleepers_[i].thread != t)
+      sleepers_[kept++] = sleepers_[i];
+    else if (sleepers_[i].stopping != nullptr)
+      sleepers_[i].stopping->remove(t);
+  }
+  size_ = kept;
+}
 
 class stop_token {
  public:
@@ -60,11 +99,11 @@ class stop_source {
     if (state_.raised) return false;
     state_.flag.store(1, std::memory_order_release, at);
     state_.raised = true;
-    while (state_.sleepers != 0) {
-      const rl::thread_id_t t = state_.sleeping[0];
-      state_.forget(t);
+    while (state_.size != 0) {
+      const stop_state::sleeper s = state_.sleepers[0];
+      s.queue->remove(s.thread);
       const exceptions_kept keep;
-      c.unpark_thread(t, false, at);
+      c.unpark_thread(s.thread, false, at);
     }
     return true;
   }
@@ -84,7 +123,7 @@ class futex_atomic : public atomic<T> {
     unsigned i = this->read(rl::mo_relaxed, false);                             // the kernel's load may be stale ...
     if (this->written(i) < floor_) i = this->read(rl::mo_relaxed, true);        // ... but no older than the last wake
     const bool sleeps = this->same(this->past(i), expected);
-    this->log(c, futex_event{sleeps ? "sleeps on" : "has changed to", this, printable(this->past(i)), asleep_}, at);
+    this->log(c, futex_event{sleeps ? "sleeps on" : "has changed to", this, printable(this->past(i)), queue_.size()}, at);
     if (!sleeps) return wait_result::woken;
     stop_state* const stopping = stop.state();
     if (stopping != nullptr && stopping->raised) return wait_result::stopped;
@@ -94,11 +133,12 @@ class futex_atomic : public atomic<T> {
   std::size_t wake(unsigned most, const site& at) {
     rl::context& c = this->enter(at, true);
     floor_ = this->writes();
-    this->log(c, futex_event{"wakes at most", this, most, asleep_}, at);
+    this->log(c, futex_event{"wakes at most", this, most, queue_.size()}, at);
     unsigned woken = 0;
-    for (; woken != most && asleep_ != 0; ++woken) {
-      const rl::thread_id_t t = queue_[asleep_ > 1 ? c.rand(asleep_, rl::sched_type_user) : 0];  // any of them
-      forget(t);
+    for (; woken != most && queue_.size() != 0; ++woken) {
+      const unsigned n = queue_.size();
+      const rl::thread_id_t t = queue_.at(n > 1 ? c.rand(n, rl::sched_type_user) : 0).thread;  // any of them
+      queue_.remove(t);
       const exceptions_kept keep;
       c.unpark_thread(t, false, at);
     }
@@ -109,29 +149,20 @@ class futex_atomic : public atomic<T> {
   wait_result park(rl::context& c, bool timed, stop_state* stopping, const site& at) {
     const rl::thread_id_t self = c.current_thread();
     const bool spurious = c.is_random_sched() || spurious_left_ != 0;
-    queue_[asleep_++] = self;
-    if (stopping != nullptr) stopping->sleeping[stopping->sleepers++] = self;
+    queue_.add({self, stopping});
     rl::unpark_reason why;
     {
       const exceptions_kept keep;
       why = c.park_current_thread(timed, spurious, false, at);
     }
     const bool by_stop = stopping != nullptr && stopping->raised;
-    forget(self);
-    if (stopping != nullptr) stopping->forget(self);
+    queue_.remove(self);  // if it was time, or nothing, that woke us
     if (why == rl::unpark_reason_timeout) return wait_result::timed_out;
     if (why == rl::unpark_reason_spurious && spurious_left_ != 0) --spurious_left_;
     return by_stop ? wait_result::stopped : wait_result::woken;
   }
-  void forget(rl::thread_id_t t) {
-    unsigned kept = 0;
-    for (unsigned i = 0; i != asleep_; ++i)
-      if (queue_[i] != t) queue_[kept++] = queue_[i];
-    asleep_ = kept;
-  }
 
-  rl::thread_id_t queue_[most_threads];
-  unsigned asleep_ = 0;
+  sleep_queue queue_;
   unsigned floor_ = 0;  // the number of stores that the last wake had seen
   unsigned spurious_left_ = 1;
 };

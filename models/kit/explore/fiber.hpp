@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Fibers on stacks that stay: fiber n of every execution runs on the same memory, so that addresses of what lives on a
+// stack are the same in every execution. A fiber may be abandoned in the middle; nothing is unwound then.
+#include <sys/mman.h>
+
+#include <boost/context/detail/fcontext.hpp>
+#include <cstddef>
+#include <cstring>
+#include <cxxabi.h>
+#include <new>
+
+namespace sluice::explore {
+
+// What the C++ runtime keeps per thread about exceptions in flight. Each fiber has its own.
+struct exceptions_in_flight {
+  void* caught = nullptr;
+  unsigned int uncaught = 0;
+};
+
+class fiber {
+ public:
+  static constexpr std::size_t stack_size = std::size_t{1} << 18;
+  static constexpr std::size_t guard_size = 4096;
+  // Cleared before each execution, so that what an earlier one left in unused stack slots has no influence.
+  static constexpr std::size_t cleared = 2048;
+
+  fiber() = default;  // the one that is running already
+  fiber(const fiber&) = delete;
+  fiber& operator=(const fiber&) = delete;
+  ~fiber() {
+    if (memory_ != nullptr) munmap(memory_, stack_size + guard_size);
+  }
+
+  void prepare(void (*body)(void*), void* argument) {
+    if (memory_ == nullptr) allocate();
+    body_ = body;
+    argument_ = argument;
+    exceptions_ = {};
+    std::memset(base() - cleared, 0, cleared);
+    context_ = boost::context::detail::make_fcontext(base(), stack_size, &start);
+  }
+
+  // The stack lies below this address.
+  std::byte* base() const { return memory_ + guard_size + stack_size; }
+
+  // Leaves `from` and goes on in `to`; returns when somebody switches back to `from`.
+  static void switch_over(fiber& from, fiber& to) {
+    auto& runtime = *reinterpret_cast<exceptions_in_flight*>(abi::__cxa_get_globals());
+    from.exceptions_ = runtime;
+    runtime = to.exceptions_;
+    arrive(boost::context::detail::jump_fcontext(to.context_, switch_of(from, to)));
+  }
+
+ private:
+  struct passage {
+    fiber* from;
+    fiber* to;
+  };
+  // One switch is under way at a time, so that one passage is enough.
+  static passage* switch_of(fiber& from, fiber& to) {
+    static passage the_one;
+    the_one = {&from, &to};
+    return &the_one;
+  }
+  static fiber& arrive(boost::context::detail::transfer_t t) {
+    const passage p = *static_cast<passage*>(t.data);
+    p.from->context_ = t.fctx;
+    return *p.to;
+  }
+  static void start(boost::context::detail::transfer_t t) {
+    fiber& self = arrive(t);
+    self.body_(self.argument_);  // never returns
+  }
+  void allocate() {
+    void* m = mmap(nullptr, stack_size + guard_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
+    if (m == MAP_FAILED) throw std::bad_alloc();
+    mprotect(m, guard_size, PROT_NONE);
+    memory_ = static_cast<std::byte*>(m);
+  }
+
+  boost::context::detail::fcontext_t context_ = nullptr;
+  std::byte* memory_ = nullptr;
+  void (*body_)(void*) = nullptr;
+  void* argument_ = nullptr;
+  exceptions_in_flight exceptions_;
+};
+
+}  // namespace sluice::explore

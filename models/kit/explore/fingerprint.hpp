@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Recognises a loop that goes round without effect. Just before it reads, a thread's private state is its stack and the
+// registers that a call preserves. If it reads again in the very same state, with no effect in between, then whatever
+// the second read could lead to, the first one could have led to already: going round again adds nothing, and the
+// thread may wait where it is. A loop that counts its rounds, on its stack or in a register, is never in the same
+// state twice. What lies elsewhere in ordinary memory is not looked at: a count kept there is taken for no effect.
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+namespace sluice::explore {
+
+struct registers {
+  std::uint64_t preserved[6];
+  std::uint64_t stack;
+};
+
+#if defined(__x86_64__)
+inline constexpr bool can_fingerprint = true;
+// A call, so that all that lives on is where calls preserve it. Its own frame is empty: it must not be instrumented.
+[[gnu::naked, gnu::noinline]]
+#if !defined(__clang__)
+[[gnu::noipa]]
+#endif
+inline void capture(registers*) {
+  asm("movq %rbx, 0(%rdi)\n\t"
+      "movq %rbp, 8(%rdi)\n\t"
+      "movq %r12, 16(%rdi)\n\t"
+      "movq %r13, 24(%rdi)\n\t"
+      "movq %r14, 32(%rdi)\n\t"
+      "movq %r15, 40(%rdi)\n\t"
+      "leaq 8(%rsp), %rax\n\t"
+      "movq %rax, 48(%rdi)\n\t"
+      "ret");
+}
+#else
+inline constexpr bool can_fingerprint = false;
+inline void capture(registers*) {}
+#endif
+
+class fingerprint {
+ public:
+  explicit fingerprint(std::uint64_t seed) : a_(seed), b_(~seed) {}
+  void add(const void* from, std::size_t bytes) {
+    const char* p = static_cast<const char*>(from);
+    for (; bytes >= 16; bytes -= 16, p += 16) {
+      std::uint64_t x[2];
+      std::memcpy(x, p, 16);
+      a_ = mix(a_ ^ x[0], 0x9e3779b97f4a7c15);
+      b_ = mix(b_ ^ x[1], 0xc2b2ae3d27d4eb4f);
+    }
+    for (; bytes >= 8; bytes -= 8, p += 8) {
+      std::uint64_t x;
+      std::memcpy(&x, p, 8);
+      a_ = mix(a_ ^ x, 0x165667b19e3779f9);
+    }
+  }
+  std::uint64_t value() const { return mix(a_ ^ (b_ << 1), 0xff51afd7ed558ccd); }
+
+ private:
+  static std::uint64_t mix(std::uint64_t x, std::uint64_t by) {
+    x *= by;
+    return x ^ (x >> 29);
+  }
+  std::uint64_t a_;
+  std::uint64_t b_;
+};
+
+// The states in which a thread has read since its last effect.
+class loop_detector {
+ public:
+  void start() { states_.clear(); }
+  void had_effect() { states_.clear(); }
+
+  struct verdict {
+    bool seen;
+    unsigned since;  // index of the event that was read in that state
+  };
+  verdict look(std::uint64_t state, unsigned index) {
+    for (const entry& e : states_)
+      if (e.state == state) return {true, e.index};
+    states_.push_back({state, index});
+    return {false, 0};
+  }
+
+ private:
+  struct entry {
+    std::uint64_t state;
+    unsigned index;
+  };
+  std::vector<entry> states_;
+};
+
+}  // namespace sluice::explore

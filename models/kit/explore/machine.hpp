@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Runs a client against an execution graph. Operations that are in the graph already get their result from it; the
+// others extend it. Threads run lowest first, each until it ends or blocks, so that what comes next is a function of
+// the graph; a thread that reads from a write not yet made in this run lets the writer go ahead to it. So every run is
+// a linearisation of po u rf, and plain memory holds what it should wherever the program is free of races.
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <source_location>
+#include <string>
+#include <vector>
+
+#include <kit/explore/fiber.hpp>
+#include <kit/explore/fingerprint.hpp>
+#include <kit/explore/heap.hpp>
+#include <kit/explore/object.hpp>
+#include <kit/explore/report.hpp>
+#include <kit/explore/search.hpp>
+
+namespace sluice::explore {
+
+// A client without its type.
+struct program {
+  void (*construct)(void* at);
+  void (*thread)(void* client, unsigned index);
+  void (*finish)(void* client);
+  void (*observe)(void* observer, const void* client);  // after finish()
+  void (*destroy)(void* client);
+  std::size_t size;
+  std::size_t alignment;
+  unsigned threads;
+  void* observer = nullptr;
+};
+
+enum class outcome : std::uint8_t { complete, blocked, bounded, failed };
+
+class machine {
+ public:
+  machine(const program& p, const options& o) : options_(o), program_(p), search_(o.model, o.spurious) {
+    for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
+  }
+  static machine*& active() {
+    static machine* the_one = nullptr;
+    return the_one;
+  }
+
+  // One execution, from the graph that the search stands at.
+  outcome run();
+  bool backtrack() { return search_.backtrack(); }
+
+  // --- what the platform calls, inside a client ---
+  bool direct() const { return phase_ != phase::threads; }  // only one thread: the memory is the truth
+  bool inside() const { return me_ != nullptr; }
+  unsigned self() const { return me_->number; }
+  std::uint64_t execution() const { return heap_.execution(); }
+  heap& memory() { return heap_; }
+  graph& events() { return search_.current(); }
+  const options& settings() const { return options_; }
+  clock past() { return past_of(*me_); }
+  std::uint16_t now_at() const { return static_cast<std::uint16_t>(me_->done); }  // index of the next event
+  std::uint16_t next_serial() { return me_->serials++; }
+  std::int64_t& time() { return me_->time; }
+  void had_effect() { me_->loops.had_effect(); }
+
+  ref perform(const request& r);                     // the first event of the operation
+  ref perform_read(const request& r, const registers& state);  // may wait instead, for a loop without effect
+  std::uint64_t choose(unsigned n, op how, std::source_location where);
+  ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
+  void pause();
+  [[noreturn]] void prune() { block(op::prune, 0); }
+  [[noreturn]] void fail(violation kind, std::string what);
+
+  std::uint16_t location_of(std::uint16_t creator, std::uint32_t serial);
+  const std::vector<std::string>& location_names() const { return names_; }
+  void name_location(unsigned loc, const char* file, unsigned line);
+
+  violation failure() const { return failure_; }
+  const std::string& message() const { return message_; }
+  unsigned thread_count() const { return program_.threads; }
+
+ private:
+  enum class phase : std::uint8_t { setup, threads, finish };
+  enum class state : std::uint8_t { ready, asleep, blocked, finished };
+  struct thread {
+    unsigned number = 0;
+    fiber stack;
+    state is = state::ready;
+    unsigned done = 0;                   // events performed in this run
+    unsigned target = 0;                 // hand back to `caller` after this one
+    thread* caller = nullptr;            // the scheduler if null
+    std::uint16_t serials = 0;           // objects made
+    unsigned pauses = 0;
+    std::int64_t time = 0;
+    ref enqueued = nothing;              // asleep: the write that put it into the queue
+    std::uint64_t bit = 0;               // asleep: its mark there
+    bool may_end = false;                // asleep: a deadline would end it
+    unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
+    loop_detector loops;
+  };
+  static constexpr unsigned no_target = std::numeric_limits<unsigned>::max();
+
+  void start_run();
+  void schedule();
+  void resume(thread& t);
+  thread* next_thread();
+  void leave();           // to whoever lets this thread run
+  void leave_for_good();  // to the scheduler
+  void demand(ref write);
+  [[noreturn]] void block(op how, std::uint64_t since);
+  void check_same(const event& e, const request& r);
+  void finish_operation();
+  ref wake_for(const thread& t);
+  outcome conclude();
+  bool is_stuck(const thread& t);
+  bool reads_newest(const thread& t, unsigned since);
+  void report_deadlock();
+  static void thread_body(void* self);
+  static void main_body(void* self);
+  clock past_of(const thread& t) {
+    if (t.done == 0) return clock::at_start();
+    return events().at({static_cast<std::uint16_t>(t.number), static_cast<std::uint16_t>(t.done - 1)}).hb;
+  }
+
+  options options_;
+  program program_;
+  search search_;
+  heap heap_;
+  fiber scheduler_;
+  std::array<thread, lanes> threads_;
+  thread* me_ = nullptr;
+  phase phase_ = phase::setup;
+  void* client_ = nullptr;
+  violation failure_ = violation::none;
+  std::string message_;
+  std::array<std::vector<std::uint16_t>, lanes> location_numbers_;
+  unsigned location_count_ = 0;
+  std::vector<std::string> names_;
+};
+
+}  // namespace sluice::explore
+
+#include <kit/explore/machine_run.hpp>
+#include <kit/explore/machine_operations.hpp>

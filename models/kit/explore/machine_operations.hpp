@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Single operations: found in the graph or added to it, then performed.
+#include <kit/explore/machine.hpp>
+
+namespace sluice::explore {
+
+inline ref machine::perform(const request& r) {
+  thread& me = *me_;
+  const ref e{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
+  if (me.done < events().size(me.number))
+    check_same(events().at(e), r);
+  else if (me.done < options_.max_events)
+    search_.extend(me.number, r);
+  else
+    block(op::bound, 0);
+  finish_operation();
+  return e;
+}
+
+// Performs the events of the operation that begins here, each read after the write that it reads.
+inline void machine::finish_operation() {
+  thread& me = *me_;
+  const auto number = static_cast<std::uint16_t>(me.number);
+  for (bool more = true; more;) {
+    const event& e = events().at({number, static_cast<std::uint16_t>(me.done)});
+    more = (e.what == kind::read && (e.exclusive || e.how == op::futex_check)) || e.how == op::wake_pick;
+    if (e.what == kind::write) more = false;
+    if (e.what == kind::read && !is_initial(e.rf)) demand(e.rf);
+    ++me.done;
+  }
+  if (me.target != no_target && me.done > me.target) leave();
+}
+
+inline void machine::check_same(const event& e, const request& r) {
+  if (e.what == kind::block) block(e.how, e.operand);
+  if (e.what == r.what && e.how == r.how && e.loc == r.loc && e.operand == r.operand && e.expected == r.expected) return;
+  fail(violation::misuse,
+       "the client is not deterministic: run again with the same values read, it did something else at " +
+           std::string(r.where.file_name()) + ":" + std::to_string(r.where.line()) +
+           " (time? addresses of ordinary heap memory? randomness? state that outlives an execution?)");
+}
+
+inline ref machine::perform_read(const request& r, const registers& state) {
+  if (options_.await && can_fingerprint) {
+    thread& me = *me_;
+    fingerprint f(r.loc ^ r.operand << 16);
+    f.add(&r.expected, sizeof r.expected);
+    f.add(state.preserved, sizeof state.preserved);
+    const auto* top = reinterpret_cast<const std::byte*>(state.stack);
+    f.add(top, static_cast<std::size_t>(me.stack.base() - top));
+    const loop_detector::verdict v = me.loops.look(f.value(), me.done);
+    const unsigned known = events().size(me.number);
+    if (v.seen && me.done == known) block(op::spin, v.since);
+  }
+  return perform(r);
+}
+
+inline std::uint64_t machine::choose(unsigned n, op how, std::source_location where) {
+  if (n < 2) return 0;
+  request r;
+  r.what = kind::choice;
+  r.how = how;
+  r.operand = n;
+  r.where = where;
+  had_effect();
+  return events().at(perform(r)).value;
+}
+
+// Sleeps until a write takes `bit` out of the queue, which the thread has just entered. Returns that write.
+inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag,
+                          std::source_location where) {
+  thread& me = *me_;
+  request r;
+  r.what = kind::read;
+  r.how = op::futex_woken;
+  r.loc = static_cast<std::uint16_t>(queue);
+  r.where = where;
+  me.enqueued = {static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done - 1)};
+  while (events().at(me.enqueued).what != kind::write) --me.enqueued.index;  // past the choice of how it ends
+  me.bit = bit;
+  me.may_end = may_end;
+  me.stop_flag = stop_flag;
+  while (me.done == events().size(me.number)) {
+    const ref waker = wake_for(me);
+    if (waker != nothing) {
+      search_.extend_forced(me.number, r, waker);
+      break;
+    }
+    me.is = state::asleep;
+    leave_for_good();
+    me.is = state::ready;
+  }
+  return perform(r);
+}
+
+inline void machine::pause() {
+  if (!inside() || direct()) return;
+  if (++me_->pauses > options_.loop_bound) block(op::bound, 0);
+}
+
+inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {
+  std::vector<std::uint16_t>& mine = location_numbers_[creator];
+  if (mine.size() <= serial) mine.resize(serial + 1, 0);
+  if (mine[serial] == 0) {
+    mine[serial] = static_cast<std::uint16_t>(++location_count_);
+    names_.push_back((creator == main_lane ? "#" : "T" + std::to_string(creator - 1) + "#") +
+                     std::to_string(serial / 2) + (serial % 2 != 0 ? " sleepers" : ""));
+  }
+  const auto loc = static_cast<std::uint16_t>(mine[serial] - 1);
+  events().need_location(loc);
+  return loc;
+}
+
+}  // namespace sluice::explore

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The course of one execution: set-up, threads, finish; who runs next; what to make of it when nobody can.
+#include <exception>
+
+#include <kit/explore/machine.hpp>
+
+namespace sluice::explore {
+
+inline void machine::thread_body(void* self) {
+  machine& m = *active();
+  thread& t = *static_cast<thread*>(self);
+  try {
+    m.program_.thread(m.client_, t.number - 1);
+  } catch (const std::exception& e) {
+    m.fail(violation::exception, std::string("an exception left a thread: ") + e.what());
+  } catch (...) {
+    m.fail(violation::exception, "an exception left a thread");
+  }
+  t.is = state::finished;
+  m.leave_for_good();
+}
+
+inline void machine::main_body(void*) {
+  machine& m = *active();
+  try {
+    m.program_.construct(m.client_);
+    m.leave_for_good();  // and comes back when all threads are done
+    m.program_.finish(m.client_);
+    m.program_.observe(m.program_.observer, m.client_);
+    m.program_.destroy(m.client_);
+  } catch (const std::exception& e) {
+    m.fail(violation::exception, std::string("an exception left the client: ") + e.what());
+  } catch (...) {
+    m.fail(violation::exception, "an exception left the client");
+  }
+  if (m.heap_.live() != 0) m.fail(violation::leak, std::to_string(m.heap_.live()) + " allocations were never freed");
+  m.threads_[main_lane].is = state::finished;
+  m.leave_for_good();
+}
+
+inline void machine::start_run() {
+  heap_.start();
+  client_ = heap_.take(main_lane, program_.size, program_.alignment);
+  const auto reset = [](thread& t, void (*body)(void*)) {
+    t.stack.prepare(body, &t);
+    t.is = state::ready;
+    t.done = t.pauses = 0;
+    t.serials = 0;
+    t.time = 0;
+    t.enqueued = nothing;
+    t.loops.start();
+  };
+  reset(threads_[main_lane], &main_body);
+  for (unsigned t = 1; t <= program_.threads; ++t) reset(threads_[t], &thread_body);
+}
+
+inline outcome machine::run() {
+  active() = this;
+  start_run();
+  phase_ = phase::setup;
+  resume(threads_[main_lane]);
+  if (failure_ == violation::none) {
+    phase_ = phase::threads;
+    schedule();
+  }
+  outcome result = failure_ == violation::none ? conclude() : outcome::failed;
+  if (result == outcome::complete) {
+    phase_ = phase::finish;
+    resume(threads_[main_lane]);
+    if (failure_ != violation::none) result = outcome::failed;
+    if (threads_[main_lane].is == state::blocked) result = outcome::blocked;
+  }
+  active() = nullptr;
+  return result;
+}
+
+inline void machine::schedule() {
+  while (thread* t = next_thread()) {
+    resume(*t);
+    if (failure_ != violation::none) return;
+  }
+}
+
+inline machine::thread* machine::next_thread() {
+  for (unsigned n = 1; n <= program_.threads; ++n) {
+    thread& t = threads_[n];
+    if (t.is == state::ready || (t.is == state::asleep && wake_for(t) != nothing)) return &t;
+  }
+  return nullptr;
+}
+
+inline void machine::resume(thread& t) {
+  t.caller = nullptr;
+  t.target = no_target;
+  me_ = &t;
+  fiber::switch_over(scheduler_, t.stack);
+  me_ = nullptr;
+}
+
+inline void machine::leave() {
+  thread* const from = me_;
+  fiber& to = from->caller == nullptr ? scheduler_ : from->caller->stack;
+  me_ = from->caller;
+  fiber::switch_over(from->stack, to);
+  me_ = from;
+}
+inline void machine::leave_for_good() {
+  me_->caller = nullptr;
+  leave();
+}
+
+inline void machine::demand(ref write) {
+  thread& writer = threads_[write.thread];
+  if (writer.done > write.index) return;
+  thread* const from = me_;
+  writer.caller = from;
+  writer.target = write.index;
+  me_ = &writer;
+  fiber::switch_over(from->stack, writer.stack);
+  me_ = from;
+  if (writer.done <= write.index)
+    fail(violation::misuse, "the client is not deterministic: it did not repeat a write (time? addresses? randomness?)");
+}
+
+inline void machine::block(op how, std::uint64_t since) {
+  graph& g = events();
+  if (g.size(me_->number) == me_->done) {
+    request r;
+    r.how = how;
+    r.operand = since;
+    search_.extend(me_->number, r);
+  }
+  me_->is = state::blocked;
+  leave_for_good();
+  __builtin_unreachable();
+}
+
+inline void machine::fail(violation kind, std::string what) {
+  failure_ = kind;
+  message_ = std::move(what);
+  leave_for_good();
+  __builtin_unreachable();
+}
+
+// The write that took a sleeping thread out of its queue.
+inline ref machine::wake_for(const thread& t) {
+  const graph& g = events();
+  for (ref w = g.co_next(t.enqueued); w != nothing; w = g.co_next(w))
+    if ((g.at(w).value & t.bit) == 0) return w;
+  return nothing;
+}
+
+inline outcome machine::conclude() {
+  bool all_finished = true;
+  bool bounded = false;
+  bool stuck = true;
+  for (unsigned n = 1; n <= program_.threads; ++n) {
+    const thread& t = threads_[n];
+    if (t.is == state::finished) continue;
+    all_finished = false;
+    if (t.is == state::blocked) bounded = bounded || events().at(events().last_of(n)).how == op::bound;
+    stuck = stuck && is_stuck(t);
+  }
+  if (all_finished) return outcome::complete;
+  if (bounded) return outcome::bounded;
+  if (!stuck) return outcome::blocked;
+  report_deadlock();
+  return outcome::failed;
+}
+
+// Would it wait for ever even if time passed and every write became visible?
+inline bool machine::is_stuck(const thread& t) {
+  const graph& g = events();
+  if (t.is == state::asleep) {
+    const bool stopped = t.stop_flag != 0 && g.value_of(g.co_last(t.stop_flag - 1)) != 0;
+    return !t.may_end && !stopped;
+  }
+  const event& last = g.at(g.last_of(t.number));
+  return last.how == op::spin && reads_newest(t, static_cast<unsigned>(last.operand));
+}
+inline bool machine::reads_newest(const thread& t, unsigned since) {
+  const graph& g = events();
+  for (unsigned i = since; i < g.size(t.number); ++i) {
+    const event& e = g.at({static_cast<std::uint16_t>(t.number), static_cast<std::uint16_t>(i)});
+    if (e.what != kind::read) continue;
+    if (e.spurious) return false;
+    for (ref w = g.co_next(e.rf); w != nothing; w = g.co_next(w))
+      if (w.thread != t.number) return false;
+  }
+  return true;
+}
+
+inline void machine::report_deadlock() {
+  failure_ = violation::deadlock;
+  for (unsigned n = 1; n <= program_.threads; ++n) {
+    const thread& t = threads_[n];
+    if (t.is == state::finished) continue;
+    message_ += (message_.empty() ? "" : "; ") + std::string("T") + std::to_string(n - 1) +
+                (t.is == state::asleep ? " sleeps and nobody will wake it" : " goes round a loop and nobody will end it");
+  }
+}
+
+}  // namespace sluice::explore

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What one asks of a search, and what it answers.
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include <kit/explore/model.hpp>
+
+namespace sluice::explore {
+
+// Runs the operation at one place of the source with another order: how the audit weakens orders one at a time.
+struct order_change {
+  std::string file;  // the end of the path is enough
+  unsigned line = 0;
+  unsigned column = 0;  // 0: any
+  order success = order::relaxed;
+  order failure = order::relaxed;
+  bool drop = false;  // a fence: left out altogether
+};
+
+struct options {
+  explore::model model = explore::model::rc20;
+  std::uint64_t max_executions = std::numeric_limits<std::uint64_t>::max();
+  double max_seconds = std::numeric_limits<double>::infinity();
+  unsigned spurious = 0;     // how often per thread a weak compare-exchange or a wait may fail for no reason
+  unsigned loop_bound = 64;  // pauses per thread; a thread that makes more is cut off, and the answer is unknown
+  unsigned max_events = 4000;  // per thread and execution; likewise
+  unsigned cpus = 1;         // what Platform::cpus() answers
+  bool await = true;         // a loop that goes round without effect waits
+  std::vector<order_change> changes{};
+  std::string replay{};      // a token: run that execution only
+};
+
+enum class verdict : std::uint8_t { ok, violation, unknown };
+
+enum class violation : std::uint8_t {
+  none, requirement, data_race, deadlock, use_after_free, double_free, leak, exception, misuse
+};
+
+constexpr const char* name_of(violation v) {
+  constexpr const char* names[] = {"none",           "requirement", "data race", "deadlock", "use after free",
+                                   "double free",    "leak",        "exception", "misuse"};
+  return names[static_cast<unsigned>(v)];
+}
+
+struct report {
+  explore::verdict verdict = explore::verdict::ok;
+  explore::violation violation = explore::violation::none;
+  explore::model model = explore::model::rc20;
+  std::uint64_t executions = 0;  // complete ones
+  std::uint64_t blocked = 0;     // in which a thread waits for what this execution does not bring
+  std::uint64_t bounded = 0;     // of the blocked, those cut off by a bound
+  double seconds = 0;
+  std::string message{};  // why not ok
+  std::string trace{};    // of the violating execution: a column per thread
+  std::string dot{};      // the same as a graph
+  std::string token{};    // the same, for options::replay
+};
+
+}  // namespace sluice::explore

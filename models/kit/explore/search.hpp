@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The search: which alternatives each event has, and depth-first backtracking over them (TruSt, algorithm 1). Extending
+// a graph takes the maximal alternative at once and leaves the others as work; a revisit works on a restricted copy.
+// What is held is the chain of copies and the work left on it: polynomial in the length of the program.
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <kit/explore/coherence.hpp>
+#include <kit/explore/graph.hpp>
+#include <kit/explore/model.hpp>
+#include <kit/explore/psc.hpp>
+#include <kit/explore/revisit.hpp>
+#include <kit/explore/total_order.hpp>
+
+namespace sluice::explore {
+
+class search {
+ public:
+  explicit search(model m, unsigned spurious_bound) : model_(m), spurious_bound_(spurious_bound) { reset(); }
+
+  graph& current() { return *frames_[depth_].events; }
+  const graph& current() const { return *frames_[depth_].events; }
+  model memory_model() const { return model_; }
+
+  void reset() {
+    work_.clear();
+    depth_ = 0;
+    if (frames_.empty()) frames_.push_back({std::make_unique<graph>(), nothing, 0});
+    current().clear();
+  }
+
+  // Adds the events of one operation of `thread`, each in its maximal way. False: it contradicts what is there, which
+  // cannot happen where the graph was consistent and its last operations complete.
+  bool extend(unsigned thread, const request& r) {
+    const ref e = current().append(thread, r);
+    switch (r.what) {
+      case kind::read: add_read(e); break;
+      case kind::write: add_write(e); break;
+      case kind::choice: add_choice(e); break;
+      default: time_fence(current(), e, model_); break;
+    }
+    return complete(thread);
+  }
+  // Adds a read that has but one write to read from.
+  void extend_forced(unsigned thread, const request& r, ref from) {
+    const ref e = current().append(thread, r);
+    seat(e, from, false);
+  }
+
+  // Goes to the next alternative that is left; false when there is none. True: the program has to run again.
+  bool backtrack() {
+    for (;;) {
+      while (work_.size() == frames_[depth_].work_below) {
+        if (depth_ == 0) return false;
+        --depth_;
+      }
+      const item next = work_.back();
+      work_.pop_back();
+      if (take(next)) return true;
+    }
+  }
+
+ private:
+  enum class step : std::uint8_t { read_from, spurious, place, choose, revisit, place_revisitor };
+  struct item {
+    step what;
+    std::uint32_t length;  // of the graph up to and with the event that has this alternative
+    ref target;            // write to read from, write to stand after, read to revisit
+    std::uint64_t value;   // of a choice
+  };
+  struct frame {
+    std::unique_ptr<graph> events;
+    ref revisited;
+    std::size_t work_below;
+  };
+
+  void leave_for_later(step what, ref target, std::uint64_t value = 0) {
+    work_.push_back({what, static_cast<std::uint32_t>(current().added().size()), target, value});
+  }
+
+  void seat(ref r, ref w, bool spurious) {
+    graph& g = current();
+    g.read_from(r, w);
+    event& e = g.at(r);
+    e.spurious = spurious;
+    e.exclusive = writes(e, e.value, spurious);
+    time_read(g, r, model_);
+  }
+
+  void add_read(ref r) {
+    graph& g = current();
+    g.need_location(g.at(r).loc);
+    const ref last = g.co_last(g.at(r).loc);
+    const clock past = past_of_read(g, r);
+    const ref floor = coherence_floor(g, g.at(r).loc, past);
+    for (ref w = last;; w = g.at(w).co_prev) {
+      if (may_fail_spuriously(r, w)) leave_for_later(step::spurious, w);
+      if (w != last && !loses_for_good(r, w)) leave_for_later(step::read_from, w);
+      if (w == floor) break;
+    }
+    seat(r, last, false);
+  }
+  // Would read where a read-modify-write of its own past already has?
+  bool loses_for_good(ref r, ref w) const {
+    const graph& g = current();
+    const ref rival = g.exclusive_after(w);
+    if (rival == nothing || !writes(g.at(r), g.value_of(w), false)) return false;
+    const bool by_program = r.index > 0 && g.at({r.thread, static_cast<std::uint16_t>(r.index - 1)}).porf.knows(rival);
+    return by_program || (!is_initial(w) && g.at(w).porf.knows(rival));
+  }
+  bool may_fail_spuriously(ref r, ref w) const {
+    const event& e = current().at(r);
+    if (e.how != op::cas_weak || current().value_of(w) != e.expected) return false;
+    unsigned used = 0;
+    for (std::uint16_t i = 0; i < r.index; ++i) used += current().at({r.thread, i}).spurious ? 1U : 0U;
+    return used < spurious_bound_;
+  }
+
+  void add_write(ref w) {
+    graph& g = current();
+    const unsigned loc = g.at(w).loc;
+    g.need_location(loc);
+    time_write(g, w, model_);
+    find_revisits(w);
+    const ref last = g.co_last(loc);
+    const ref floor = coherence_floor(g, loc, g.at(w).hb);
+    for (ref before = last; before != floor; before = g.at(before).co_prev) {
+      const ref above = g.at(before).co_prev;
+      if (g.exclusive_after(above) == nothing) leave_for_later(step::place, above);
+    }
+    g.place_after(w, last);
+  }
+
+  // The write of a read-modify-write. False: another one has already read what it read.
+  bool add_exclusive_write(unsigned thread, std::uint16_t read_index, std::uint64_t value) {
+    graph& g = current();
+    const ref r{static_cast<std::uint16_t>(thread), read_index};
+    request what = g.at(r);
+    what.what = kind::write;
+    what.operand = value;
+    const ref w = g.append(thread, what);
+    event& e = g.at(w);
+    e.value = value;
+    e.exclusive = true;
+    e.back = static_cast<std::uint8_t>(w.index - read_index);
+    time_write(g, w, model_);
+    find_revisits(w);
+    const ref from = g.at(r).rf;
+    if (g.exclusive_after(from) != nothing) return false;
+    g.place_after(w, from);
+    return true;
+  }
+
+  void find_revisits(ref w) {
+    const graph& g = current();
+    const unsigned loc = g.at(w).loc;
+    for (ref from = g.co_last(loc);; from = g.at(from).co_prev) {
+      for (ref r = g.reader_of(from); r != nothing; r = g.at(r).next_reader) {
+        if (g.at(w).porf.knows(r) || g.at(r).how == op::futex_woken) continue;
+        const revisit back(g, w, r);
+        if (back.is_from_maximal_extension() && back.has_room()) leave_for_later(step::revisit, r);
+      }
+      if (is_initial(from)) return;
+    }
+  }
+
+  void add_choice(ref c) {
+    event& e = current().at(c);
+    e.value = 0;
+    time_fence(current(), c, model_);
+    for (std::uint64_t v = e.operand; v-- > 1;) leave_for_later(step::choose, nothing, v);
+  }
+
+  // Adds what an operation that has begun still needs; see op.
+  bool complete(unsigned thread) {
+    for (;;) {
+      graph& g = current();
+      const ref last = g.last_of(thread);
+      const event e = g.at(last);
+      const auto before = static_cast<std::uint16_t>(last.index - 1);
+      if (e.what == kind::read && e.how == op::futex_check) {
+        const event& enter = g.at({last.thread, before});
+        return add_exclusive_write(thread, before, e.value == e.expected ? enter.value | enter.operand : enter.value);
+      }
+      if (e.what == kind::choice && e.how == op::wake_pick)
+        return add_exclusive_write(thread, before, without_pick(g.at({last.thread, before}).value, e.value));
+      if (e.what != kind::read || !e.exclusive) return true;
+      if (e.how == op::futex_enter)
+        add_read(g.append(thread, check_of(e)));
+      else if (e.how == op::wake_one && std::popcount(e.value) > 1)
+        add_choice(g.append(thread, pick_of(e)));
+      else
+        return add_exclusive_write(thread, last.index,
+                                   e.how == op::wake_one ? without_pick(e.value, 0) : modified(e, e.value));
+    }
+  }
+  static request check_of(const event& enter) {
+    request r = enter;
+    r.how = op::futex_check;
+    r.loc = enter.other_loc;
+    r.width = 4;
+    return r;
+  }
+  static request pick_of(const event& wake) {
+    request r = wake;
+    r.what = kind::choice;
+    r.how = op::wake_pick;
+    r.operand = static_cast<std::uint64_t>(std::popcount(wake.value));
+    return r;
+  }
+  static std::uint64_t without_pick(std::uint64_t sleepers, std::uint64_t pick) {
+    std::uint64_t rest = sleepers;
+    while (pick-- > 0) rest &= rest - 1;
+    return sleepers & ~(rest & (~rest + 1));
+  }
+
+  bool take(const item& next) {
+    graph& g = current();
+    g.truncate(next.length);
+    const ref e = g.added().back();
+    switch (next.what) {
+      case step::read_from: case step::spurious: seat(e, next.target, next.what == step::spurious); break;
+      case step::choose: g.at(e).value = next.value; break;
+      case step::place: move(e, next.target); break;
+      case step::revisit: return start_revisit(e, next.target);
+      case step::place_revisitor:
+        move(e, next.target);
+        return consistent() && complete(frames_[depth_].revisited.thread);
+    }
+    return consistent() && complete(e.thread);
+  }
+  void move(ref w, ref before) {
+    current().displace(w);
+    current().place_after(w, before);
+  }
+
+  bool start_revisit(ref w, ref r) {
+    const graph& from = current();
+    const revisit back(from, w, r);
+    if (++depth_ == frames_.size()) frames_.push_back({std::make_unique<graph>(), nothing, 0});
+    frames_[depth_].revisited = r;
+    frames_[depth_].work_below = work_.size();
+    graph& g = current();
+    g.copy_without(from, [&](ref e) { return back.deletes(e); });
+    if (g.at(w).placed) g.displace(w);
+    g.read_from(r, nothing);
+    return g.at(w).exclusive ? revisit_by_exclusive(w, r) : revisit_by_store(w, r);
+  }
+  bool revisit_by_exclusive(ref w, ref r) {
+    graph& g = current();
+    const ref before = g.at(g.read_of(w)).rf;
+    const ref floor = coherence_floor(g, g.at(w).loc, past_of_read(g, r));
+    for (ref x = before; x != floor; x = g.at(x).co_prev)
+      if (is_initial(x)) return false;  // r knows of a write that comes after the only place that w has
+    g.place_after(w, before);
+    seat(r, w, false);
+    return consistent() && complete(r.thread);
+  }
+  bool revisit_by_store(ref w, ref r) {
+    graph& g = current();
+    const unsigned loc = g.at(w).loc;
+    clock past = past_of_read(g, r);
+    past.join(g.at(w).hb);
+    const ref floor = coherence_floor(g, loc, past);
+    const ref last = g.co_last(loc);
+    g.place_after(w, last);
+    seat(r, w, false);
+    for (ref before = last; before != floor; before = g.at(before).co_prev) {
+      const ref above = g.at(before).co_prev;
+      if (g.exclusive_after(above) == nothing) leave_for_later(step::place_revisitor, above);
+    }
+    return complete(r.thread);
+  }
+
+  bool consistent() {
+    if (by_orders(model_)) return psc_.acyclic(current());
+    return model_ == model::ra || total_.acyclic(current(), model_ == model::tso);
+  }
+
+  model model_;
+  unsigned spurious_bound_;
+  std::vector<frame> frames_;
+  std::vector<item> work_;
+  std::size_t depth_ = 0;
+  psc_check psc_;
+  total_order_check total_;
+};
+
+}  // namespace sluice::explore
