@@ -42,8 +42,64 @@ struct full_rings_compose {
   void finish() { Engine::require(!found_full[0] || !found_full[1], "not both found the other ring full"); }
 };
 
-// The same with close, seen by is_closed and by the loads behind "empty" and "closed".
-template <class Engine, template <class> class Ring, bool Ask>
+// The same through the hints that a sleeper passes wake-ups on by.
+template <class Engine, template <class> class Ring, bool Empty>
+struct hints_compose {
+  static constexpr const char* property =
+      Empty ? "of two threads that each push into one ring and then ask whether the other looks empty, one is told no"
+            : "of two threads that each pop from one full ring and then ask whether the other looks full, one is told no";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring[2] = {Ring<int>{1, 0}, Ring<int>{1, 0}};
+  bool told_yes[2] = {};
+
+  hints_compose() {
+    for (auto& r : ring)
+      if (!Empty) Engine::require(r.try_push(7) == conqueue_status::success, "there is room to begin with");
+  }
+  void thread(unsigned index) {
+    if (Empty)
+      Engine::require(ring[index].try_push(int(index)) == conqueue_status::success, "there is room");
+    else
+      Engine::require(ring[index].try_pop().has_value(), "there is an element");
+    told_yes[index] = Empty ? ring[1 - index].looks_empty() : ring[1 - index].looks_full();
+  }
+  void finish() { Engine::require(!told_yes[0] || !told_yes[1], "not both were told yes"); }
+};
+
+// The same with pushes that throw: the position that each gives up is room for the other.
+template <class Engine, template <class> class Ring>
+struct throwing_pushes_compose {
+  struct thrower {
+    explicit thrower(bool now) {
+      if (now) throw 1;
+    }
+    thrower(thrower&&) {}
+    thrower& operator=(thrower&&) = delete;
+  };
+  static constexpr const char* property =
+      "of two threads whose push throws in one ring and that then push into the other, one finds room";
+  static constexpr unsigned threads = 2;
+
+  Ring<thrower> ring[2] = {Ring<thrower>{1, 0}, Ring<thrower>{1, 0}};
+  bool found_full[2] = {};
+
+  void thread(unsigned index) {
+    try {
+      const conqueue_status s = ring[index].try_emplace(true);
+      Engine::require(s == conqueue_status::busy || s == conqueue_status::full, "no success without an element");
+      return;  // the other thread was here first
+    } catch (int) {
+    }
+    found_full[index] = ring[1 - index].try_emplace(false) == conqueue_status::full;
+  }
+  void finish() { Engine::require(!found_full[0] || !found_full[1], "not both found the other ring full"); }
+};
+
+// The same with close, seen by is_closed, by a pop of an empty ring and by a push into a full one.
+enum class closed_seen_by { is_closed, pop, push };
+
+template <class Engine, template <class> class Ring, closed_seen_by How>
 struct closes_compose {
   static constexpr const char* property =
       "of two threads that each close one ring and then ask whether the other is closed, one is told yes";
@@ -52,12 +108,17 @@ struct closes_compose {
   Ring<int> ring[2] = {Ring<int>{1, 0}, Ring<int>{1, 0}};
   bool found_open[2] = {};
 
+  closes_compose() {
+    for (auto& r : ring)
+      if (How == closed_seen_by::push) Engine::require(r.try_push(7) == conqueue_status::success, "there is room");
+  }
   void thread(unsigned index) {
     ring[index].close();
-    if constexpr (Ask) {
-      found_open[index] = !ring[1 - index].is_closed();
-    } else {
-      auto got = ring[1 - index].try_pop();
+    auto& other = ring[1 - index];
+    if constexpr (How == closed_seen_by::is_closed) found_open[index] = !other.is_closed();
+    if constexpr (How == closed_seen_by::push) found_open[index] = other.try_push(8) == conqueue_status::full;
+    if constexpr (How == closed_seen_by::pop) {
+      auto got = other.try_pop();
       found_open[index] = !got && got.error() == conqueue_status::empty;
     }
   }
@@ -137,7 +198,7 @@ struct close_loses_nothing {
 };
 
 // Who is told "closed" has seen what the closer did before.
-template <class Engine, template <class> class Ring, unsigned How>
+template <class Engine, template <class> class Ring, closed_seen_by How>
 struct closed_is_seen_with_its_cause {
   static constexpr const char* property = "what was done before close is visible to whoever is told closed";
   static constexpr unsigned threads = 2;
@@ -154,9 +215,9 @@ struct closed_is_seen_with_its_cause {
     }
   }
   bool told() {
-    if constexpr (How == 0) return ring.is_closed();
-    if constexpr (How == 1) return ring.try_push(1) == conqueue_status::closed;
-    if constexpr (How == 2) {
+    if constexpr (How == closed_seen_by::is_closed) return ring.is_closed();
+    if constexpr (How == closed_seen_by::push) return ring.try_push(1) == conqueue_status::closed;
+    if constexpr (How == closed_seen_by::pop) {
       auto got = ring.try_pop();
       return !got && got.error() == conqueue_status::closed;
     }

@@ -53,11 +53,23 @@ struct mpmc_ring_clients {
   struct full_rings_compose : kit::full_rings_compose<Engine, ring> {
     static constexpr const char* name = "full_rings_compose";
   };
-  struct closes_compose_asked : kit::closes_compose<Engine, ring, true> {
+  struct closes_compose_asked : kit::closes_compose<Engine, ring, kit::closed_seen_by::is_closed> {
     static constexpr const char* name = "closes_compose_asked";
   };
-  struct closes_compose_popped : kit::closes_compose<Engine, ring, false> {
+  struct closes_compose_popped : kit::closes_compose<Engine, ring, kit::closed_seen_by::pop> {
     static constexpr const char* name = "closes_compose_popped";
+  };
+  struct closes_compose_pushed : kit::closes_compose<Engine, ring, kit::closed_seen_by::push> {
+    static constexpr const char* name = "closes_compose_pushed";
+  };
+  struct looks_empty_composes : kit::hints_compose<Engine, ring, true> {
+    static constexpr const char* name = "looks_empty_composes";
+  };
+  struct looks_full_composes : kit::hints_compose<Engine, ring, false> {
+    static constexpr const char* name = "looks_full_composes";
+  };
+  struct throwing_pushes_compose : kit::throwing_pushes_compose<Engine, ring> {
+    static constexpr const char* name = "throwing_pushes_compose";
   };
   struct bulk_flow : kit::bulk_flow<Engine, ring> {
     static constexpr const char* name = "bulk_flow";
@@ -65,13 +77,13 @@ struct mpmc_ring_clients {
   struct close_loses_nothing : kit::close_loses_nothing<Engine, ring> {
     static constexpr const char* name = "close_loses_nothing";
   };
-  struct closed_seen_by_is_closed : kit::closed_is_seen_with_its_cause<Engine, ring, 0> {
+  struct closed_seen_by_is_closed : kit::closed_is_seen_with_its_cause<Engine, ring, kit::closed_seen_by::is_closed> {
     static constexpr const char* name = "closed_seen_by_is_closed";
   };
-  struct closed_seen_by_push : kit::closed_is_seen_with_its_cause<Engine, ring, 1> {
+  struct closed_seen_by_push : kit::closed_is_seen_with_its_cause<Engine, ring, kit::closed_seen_by::push> {
     static constexpr const char* name = "closed_seen_by_push";
   };
-  struct closed_seen_by_pop : kit::closed_is_seen_with_its_cause<Engine, ring, 2> {
+  struct closed_seen_by_pop : kit::closed_is_seen_with_its_cause<Engine, ring, kit::closed_seen_by::pop> {
     static constexpr const char* name = "closed_seen_by_pop";
   };
 };

@@ -64,10 +64,12 @@ class machine {
   void had_effect() { me_->loops.had_effect(); }
 
   ref perform(const request& r);                     // the first event of the operation
-  ref perform_read(const request& r, const registers& state);  // may wait instead, for a loop without effect
+  ref perform_read(const request& r, const registers& cpu);  // may wait instead, for a loop without effect
   std::uint64_t choose(unsigned n, op how, std::source_location where);
   ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
   void pause();
+  void let_woken_go_first();
+  bool spurious_wakes_left();
   [[noreturn]] void prune() { block(op::prune, 0); }
   [[noreturn]] void fail(violation kind, std::string what);
 

@@ -41,13 +41,13 @@ inline void machine::check_same(const event& e, const request& r) {
            " (time? addresses of ordinary heap memory? randomness? state that outlives an execution?)");
 }
 
-inline ref machine::perform_read(const request& r, const registers& state) {
+inline ref machine::perform_read(const request& r, const registers& cpu) {
   if (options_.await && can_fingerprint) {
     thread& me = *me_;
     fingerprint f(r.loc ^ r.operand << 16);
     f.add(&r.expected, sizeof r.expected);
-    f.add(state.preserved, sizeof state.preserved);
-    const auto* top = reinterpret_cast<const std::byte*>(state.stack);
+    f.add(cpu.preserved, sizeof cpu.preserved);
+    const auto* top = reinterpret_cast<const std::byte*>(cpu.stack);
     f.add(top, static_cast<std::size_t>(me.stack.base() - top));
     const loop_detector::verdict v = me.loops.look(f.value(), me.done);
     const unsigned known = events().size(me.number);
@@ -97,6 +97,21 @@ inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsig
 inline void machine::pause() {
   if (!inside() || direct()) return;
   if (++me_->pauses > options_.loop_bound) block(op::bound, 0);
+}
+
+inline void machine::let_woken_go_first() {
+  if (me_->target != no_target) return;
+  for (unsigned n = 1; n < me_->number; ++n)
+    if (threads_[n].is == state::asleep && wake_for(threads_[n]) != nothing) return leave();
+}
+
+inline bool machine::spurious_wakes_left() {
+  unsigned used = 0;
+  for (unsigned i = 0; i < me_->done; ++i) {
+    const event& e = events().at({static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(i)});
+    used += e.how == op::futex_outcome && e.value != 0 ? 1U : 0U;
+  }
+  return used < options_.spurious;
 }
 
 inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {

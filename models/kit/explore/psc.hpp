@@ -35,14 +35,14 @@ class psc_check {
   }
 
  private:
-  struct set {
+  struct node_set {
     std::array<std::uint64_t, max_nodes / 64> word{};
-    void set_all(const set& o) {
+    void set_all(const node_set& o) {
       for (std::size_t i = 0; i < word.size(); ++i) word[i] |= o.word[i];
     }
     void set(std::size_t i) { word[i / 64] |= 1ULL << (i % 64); }
     void reset(std::size_t i) { word[i / 64] &= ~(1ULL << (i % 64)); }
-    bool meets(const struct set& o) const {
+    bool meets(const node_set& o) const {
       std::uint64_t any = 0;
       for (std::size_t i = 0; i < word.size(); ++i) any |= word[i] & o.word[i];
       return any != 0;
@@ -122,10 +122,10 @@ class psc_check {
 
   // mo and rb, and eco between fences: from the youngest write down, gathering what is reachable upwards.
   void by_coherence(unsigned loc) {
-    set later_writes{};   // nodes that mo or rb may lead to
-    set later_all{};      // fences that eco may lead to
+    node_set later_writes{};   // nodes that mo or rb may lead to
+    node_set later_all{};      // fences that eco may lead to
     for (ref w = graph_->co_last(loc);; w = graph_->at(w).co_prev) {
-      set of_readers{};
+      node_set of_readers{};
       for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader) {
         leave(r, later_writes, later_all);
         arrive(r, of_readers, false);
@@ -138,7 +138,7 @@ class psc_check {
     }
   }
   // psc edges out of access x: as itself to later writes, as the past of a fence to the futures of fences as well.
-  void leave(ref x, const set& later_writes, const set& later_all) {
+  void leave(ref x, const node_set& later_writes, const node_set& later_all) {
     if (graph_->at(x).actual == order::seq_cst) edges_[node(x)].set_all(later_writes);
     for (const std::size_t f : fences_)
       if (hb(nodes_[f], x)) {
@@ -146,7 +146,7 @@ class psc_check {
         edges_[f].set_all(later_all);
       }
   }
-  void arrive(ref y, set& nodes, bool itself) const {
+  void arrive(ref y, node_set& nodes, bool itself) const {
     if (itself && graph_->at(y).actual == order::seq_cst) nodes.set(node(y));
     for (const std::size_t f : fences_)
       if (hb(y, nodes_[f])) nodes.set(f);
@@ -165,7 +165,7 @@ class psc_check {
   bool light(std::size_t i) const { return graph_->at(nodes_[i]).how == op::fence_light; }
 
   bool has_no_cycle() {
-    set left{};
+    node_set left{};
     for (std::size_t i = 0; i < nodes_.size(); ++i) left.set(i);
     for (bool changed = true; changed;) {
       changed = false;
@@ -181,7 +181,7 @@ class psc_check {
   const graph* graph_ = nullptr;
   std::vector<ref> nodes_;
   std::vector<std::size_t> fences_;
-  std::vector<set> edges_;
+  std::vector<node_set> edges_;
 };
 
 }  // namespace sluice::explore

@@ -122,6 +122,7 @@ class search {
     graph& g = current();
     const unsigned loc = g.at(w).loc;
     g.need_location(loc);
+    g.at(w).value = g.at(w).operand;
     time_write(g, w, model_);
     find_revisits(w);
     const ref last = g.co_last(loc);

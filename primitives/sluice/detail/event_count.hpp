@@ -11,12 +11,11 @@
 // and if it then leaves although more work is at hand, it must notify in its turn (pass the baton).
 //
 // Edges (release -> acquire)
-//   [wake]   notify -> prepare   what happened before the notification is visible to the look that follows prepare
-//   [park]   prepare's RMW and notify's load are seq_cst, and so is what the caller changes and looks at: forbids that
-//            the sleeper's look misses the change while the notifier's load misses the bit (store buffering)
+//   [park]   prepare -> notify   both are seq_cst, and so is what the caller changes and looks at: forbids that the
+//            sleeper's look misses the change while the notifier's load misses the bit (store buffering)
 // What a caller changes by less than a seq_cst operation it must separate from notify by fence_light, and prepare from
-// its look by fence_heavy.
-// Relaxed: a failed CAS, since the loop decides on the value alone.
+// its look by fence_heavy. A notification carries no data: what a look finds, it must acquire itself.
+// Relaxed: notify's CAS, which only moves the bit; the model checks of bounded_queue find no use for more.
 #include <cstdint>
 
 #include <sluice/platform.hpp>
@@ -30,7 +29,7 @@ class event_count {
 
   // Announces a sleeper. The key is spent once the caller looks again and finds that it need not sleep.
   key prepare() noexcept {
-    return word_.fetch_or(may_sleep, std::memory_order_seq_cst) | may_sleep;  // [park] [wake] <- notify
+    return word_.fetch_or(may_sleep, std::memory_order_seq_cst) | may_sleep;  // [park] -> take_bit
   }
 
   // Sleeps unless notified since `prepare` gave `k`. Returns on a notification, `deadline`, a stop, or for no reason.
@@ -53,8 +52,7 @@ class event_count {
   bool take_bit() noexcept {
     std::uint32_t w = word_.load(std::memory_order_seq_cst);  // [park] <- prepare
     while ((w & may_sleep) != 0)
-      if (word_.compare_exchange_weak(w, w + may_sleep, std::memory_order_release,  // [wake] -> prepare
-                                      std::memory_order_relaxed))
+      if (word_.compare_exchange_weak(w, w + may_sleep, std::memory_order_relaxed, std::memory_order_relaxed))
         return true;
     return false;
   }

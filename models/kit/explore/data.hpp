@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Plain shared data: the value lives in ordinary memory, every access is checked for races by happens-before.
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#include <kit/explore/atomic.hpp>
+
+namespace sluice::explore {
+
+namespace detail {
+
+inline void check_read(plain_object& o, const location_t& at) {
+  machine* const m = inside();
+  if (m == nullptr) return;
+  must_live(*m, o, "a var", at);
+  if (m->direct()) return;
+  const clock past = m->past();
+  const unsigned self = m->self();
+  if (o.writer != main_lane && o.writer != self && past.seen[o.writer] <= static_cast<clock::count>(o.written))
+    race(*m, "reads", o.writer, "'s write at " + place_name(o.write_at), at);
+  o.touched[self] = static_cast<clock::count>(m->now_at());
+  o.read_at = at;
+}
+
+inline void check_write(plain_object& o, const location_t& at) {
+  machine* const m = inside();
+  if (m == nullptr) return;
+  must_live(*m, o, "a var", at);
+  if (m->direct()) return;
+  const clock past = m->past();
+  const unsigned self = m->self();
+  if (o.writer != main_lane && o.writer != self && past.seen[o.writer] <= static_cast<clock::count>(o.written))
+    race(*m, "writes", o.writer, "'s write at " + place_name(o.write_at), at);
+  const int other = o.not_known_to(past, self);
+  if (other >= 0) race(*m, "writes", other, "'s use at " + place_name(o.read_at), at);
+  o.writer = static_cast<std::uint16_t>(self);
+  o.written = m->now_at();
+  o.write_at = at;
+  o.touched[self] = static_cast<clock::count>(m->now_at());
+  m->had_effect();
+}
+
+inline void made_plain(plain_object& o) {
+  made(o);
+  o.writer = o.creator;
+  o.written = o.created;
+}
+
+}  // namespace detail
+
+template <class T>
+class var {
+ public:
+  var() { detail::made_plain(object_); }
+  var(T v) : value_(std::move(v)) { detail::made_plain(object_); }
+  var(const var&) = delete;
+  var& operator=(const var&) = delete;
+  ~var() { detail::unmade(object_); }
+
+  T load(location_t at = location_t::current()) const {
+    detail::check_read(object_, at);
+    return value_;
+  }
+  void store(T v, location_t at = location_t::current()) {
+    detail::check_write(object_, at);
+    value_ = std::move(v);
+  }
+
+ private:
+  T value_{};
+  mutable plain_object object_;
+};
+
+template <class T>
+class cell {
+ public:
+  cell() { detail::made_plain(object_); }
+  cell(const cell&) = delete;
+  cell& operator=(const cell&) = delete;
+  ~cell() { detail::unmade(object_); }
+
+  T* storage(location_t at = location_t::current()) {
+    detail::check_write(object_, at);
+    return reinterpret_cast<T*>(raw_);
+  }
+  T& value(location_t at = location_t::current()) {
+    detail::check_write(object_, at);
+    return *std::launder(reinterpret_cast<T*>(raw_));
+  }
+
+ private:
+  alignas(T) std::byte raw_[sizeof(T)];
+  plain_object object_;
+};
+
+// The checked allocator. Use after free is seen where the memory held an atomic, a var or a cell.
+template <class T>
+struct allocator {
+  using value_type = T;
+  allocator() = default;
+  template <class U>
+  allocator(const allocator<U>&) noexcept {}
+
+  T* allocate(std::size_t n) {
+    machine* const m = detail::inside();
+    if (m == nullptr) return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(alignof(T))));
+    if (!m->direct()) m->had_effect();
+    return static_cast<T*>(m->memory().allocate(m->self(), n * sizeof(T), alignof(T)));
+  }
+  void deallocate(T* p, std::size_t) noexcept {
+    machine* const m = detail::inside();
+    if (m == nullptr) return ::operator delete(p, std::align_val_t(alignof(T)));
+    if (!m->direct()) m->had_effect();
+    if (!m->memory().deallocate(p)) m->fail(violation::double_free, "frees what is not allocated (any more)");
+  }
+  template <class U>
+  bool operator==(const allocator<U>&) const noexcept {
+    return true;
+  }
+};
+
+}  // namespace sluice::explore

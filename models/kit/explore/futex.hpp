@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The modelled futex. The sleepers of a word are a set in a location of their own, and every futex operation is a
+// read-modify-write of it: that is the lock of the kernel's bucket. A wait reads the word between the two, so its check
+// and its going to sleep are one step with respect to wake-ups. To the program this creates no happens-before.
+#include <chrono>
+#include <cstdint>
+
+#include <kit/explore/atomic.hpp>
+#include <sluice/wait_result.hpp>
+
+namespace sluice::explore {
+
+using time_point = std::chrono::steady_clock::time_point;
+
+class stop_token {
+ public:
+  stop_token() = default;
+  bool stop_possible() const { return flag_ != nullptr; }
+  bool stop_requested(location_t at = location_t::current()) const {
+    return flag_ != nullptr && flag_->load(order::acquire, at) != 0;
+  }
+
+ private:
+  friend class stop_source;
+  friend struct futex;
+  explicit stop_token(atomic<std::uint32_t>* flag) : flag_(flag) {}
+  atomic<std::uint32_t>* flag_ = nullptr;
+};
+
+// Its state goes with the execution: tokens may outlive their source.
+class stop_source {
+ public:
+  stop_source() {
+    machine* const m = detail::inside();
+    if (m == nullptr) return;
+    using flag = atomic<std::uint32_t>;
+    flag_ = new (m->memory().take(m->self(), sizeof(flag), alignof(flag))) flag(0);
+  }
+  stop_token get_token() const { return stop_token(flag_); }
+  bool stop_requested(location_t at = location_t::current()) const { return get_token().stop_requested(at); }
+  bool request_stop(location_t at = location_t::current()) { return flag_->exchange(1, order::acq_rel, at) == 0; }
+
+ private:
+  atomic<std::uint32_t>* flag_ = nullptr;
+};
+
+struct futex {
+  using word = atomic<std::uint32_t>;
+
+  static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const stop_token& stop, location_t at) {
+    machine* const m = w.begin(at);
+    if (m == nullptr || m->direct()) return alone(m, w, expected, deadline);
+    m->had_effect();
+    const unsigned flag = stop.flag_ == nullptr ? 0U : located(*m, *stop.flag_, at) + 1U;
+    request enter = ask(*m, w, op::futex_enter, at);
+    enter.other_loc = w.object_.loc;
+    enter.operand = 1ULL << m->self();
+    enter.expected = expected;
+    const ref e = m->perform(enter);
+    if (m->events().at({e.thread, static_cast<std::uint16_t>(e.index + 1)}).value != expected) return wait_result::woken;
+    return end(*m, enter, deadline, stop, flag);
+  }
+
+  static std::size_t wake(word& w, op how, location_t at) {
+    machine* const m = w.begin(at);
+    if (m == nullptr || m->direct()) return 0;
+    m->had_effect();
+    const ref e = m->perform(ask(*m, w, how, at));
+    const auto asleep = static_cast<std::size_t>(std::popcount(m->events().at(e).value));
+    m->let_woken_go_first();
+    return how == op::wake_one && asleep > 1 ? 1 : asleep;
+  }
+
+ private:
+  static unsigned located(machine& m, const word& w, const location_t& at) {
+    detail::must_live(m, w.object_, "a stop token", at);
+    w.touch(m, at);
+    return w.object_.loc;
+  }
+  static request ask(machine& m, const word& w, op how, const location_t& at) {
+    if (!w.object_.has_queue) {
+      w.object_.has_queue = true;
+      w.object_.queue = m.location_of(w.object_.creator, 2U * w.object_.serial + 1U);
+    }
+    request r = w.ask(kind::read, how, order::relaxed, at);
+    r.loc = w.object_.queue;
+    r.width = 8;
+    return r;
+  }
+
+  // How the wait ends is chosen here: woken, or by whatever else may end it.
+  static wait_result end(machine& m, const request& enter, time_point deadline, const stop_token& stop, unsigned flag) {
+    const bool may_end = deadline != time_point::max();
+    const bool spurious = m.spurious_wakes_left();
+    const unsigned ends = 1U + (may_end ? 1U : 0U) + (flag != 0 ? 1U : 0U) + (spurious ? 1U : 0U);
+    std::uint64_t chosen = m.choose(ends, op::futex_outcome, enter.where);
+    if (chosen == 0) {
+      m.sleep(enter.loc, enter.operand, may_end, flag, enter.where);
+      return wait_result::woken;
+    }
+    if (!may_end) ++chosen;
+    if (flag == 0 && chosen > 1) ++chosen;
+    if (chosen == 2 && stop.flag_->load(order::acquire, enter.where) == 0) m.prune();
+    request leave = enter;
+    leave.how = op::futex_leave;
+    leave.expected = 0;
+    const ref e = m.perform(leave);
+    // Taken out already: that is the execution in which it was woken.
+    if ((m.events().at(e).value & enter.operand) == 0) m.prune();
+    if (chosen == 1) m.time() = std::max(m.time(), deadline.time_since_epoch().count());
+    return chosen == 1 ? wait_result::timed_out : chosen == 2 ? wait_result::stopped : wait_result::woken;
+  }
+
+  // In set-up or finish() nobody is there to wake.
+  static wait_result alone(machine* m, word& w, std::uint32_t expected, time_point deadline) {
+    if (w.value_ != expected) return wait_result::woken;
+    if (deadline != time_point::max()) return wait_result::timed_out;
+    if (m != nullptr) m->fail(violation::deadlock, "sleeps where no other thread runs");
+    return wait_result::woken;
+  }
+};
+
+}  // namespace sluice::explore

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The Platform (see sluice/platform.hpp) and the Engine (see kit/client.hpp) of the explorer.
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include <kit/explore/data.hpp>
+#include <kit/explore/futex.hpp>
+
+namespace sluice::explore {
+
+struct platform {
+  template <class T>
+  using atomic = explore::atomic<T>;
+  template <class T>
+  using var = explore::var<T>;
+  template <class T>
+  using cell = explore::cell<T>;
+  template <class T>
+  using allocator = explore::allocator<T>;
+  using stop_token = explore::stop_token;
+  using stop_source = explore::stop_source;
+  using time_point = explore::time_point;
+  static constexpr time_point no_deadline = time_point::max();
+
+  static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline = no_deadline,
+                          const stop_token& stop = {}, location_t at = location_t::current()) {
+    return futex::wait(word, expected, deadline, stop, at);
+  }
+  static std::size_t wake_one(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+    return futex::wake(word, op::wake_one, at);
+  }
+  static std::size_t wake_all(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+    return futex::wake(word, op::wake_all, at);
+  }
+
+  static void fence(order o, location_t at = location_t::current()) { fence(op::fence, o, at); }
+  // Asymmetric fences (P1202): a light one counts against heavy ones only, and orders nothing by itself.
+  static void fence_light(location_t at = location_t::current()) { fence(op::fence_light, order::seq_cst, at); }
+  static void fence_heavy(location_t at = location_t::current()) { fence(op::fence_heavy, order::seq_cst, at); }
+
+  static void pause() {
+    if (machine* const m = detail::inside()) m->pause();
+  }
+  static void yield() { pause(); }
+  static unsigned cpus() {
+    machine* const m = detail::inside();
+    return m == nullptr ? 1U : m->settings().cpus;
+  }
+  // Stands still, except that after a time-out it has reached the deadline.
+  static time_point now() {
+    machine* const m = detail::inside();
+    return time_point(time_point::duration(m == nullptr ? 0 : m->time()));
+  }
+
+ private:
+  static void fence(op how, order o, const location_t& at) {
+    machine* const m = detail::inside();
+    if (m == nullptr || m->direct() || o == order::relaxed) return;
+    request r;
+    r.what = kind::fence;
+    r.how = how;
+    r.success = r.failure = o;
+    r.where = at;
+    m->perform(r);
+  }
+};
+
+struct engine {
+  using platform = explore::platform;
+
+  static void require(bool holds, const char* what, location_t at = location_t::current()) {
+    if (holds) return;
+    if (machine* const m = detail::inside())
+      m->fail(violation::requirement, std::string(what) + " (" + detail::place_name(at) + ")");
+  }
+  static unsigned choose(unsigned n, location_t at = location_t::current()) {
+    machine* const m = detail::inside();
+    return m == nullptr ? 0U : static_cast<unsigned>(m->choose(n, op::choose, at));
+  }
+};
+
+}  // namespace sluice::explore

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of scq_ring. Each client: one property, bounds in its shape. The index rings are as small as the
+// threads allow (n is the bound on threads inside), so that positions wrap soon and the threshold is tight.
+#include <clients/ring_clients.hpp>
+
+#include <sluice/scq_ring.hpp>
+
+namespace sluice::models {
+
+template <class Engine, std::size_t Threads>
+struct scq_ring_subject {
+  using platform = typename Engine::platform;
+  template <class T>
+  using base = scq_ring<T, typename platform::template allocator<T>, platform>;
+  template <class T>
+  struct ring : base<T> {
+    ring(std::size_t capacity, std::uint64_t cycle) : base<T>(capacity, Threads, detail::first_lap{cycle}) {}
+  };
+};
+
+// A ring that lets pushes fail while a pop is in flight still accepts once it is alone.
+template <class Engine, template <class> class Ring>
+struct alone_full_is_exact {
+  static constexpr const char* property = "with no operation in flight, full and empty are exact";
+  static constexpr unsigned threads = 2;
+
+  Ring<kit::token> ring{2, kit::near_the_top};
+  int inside[2] = {};
+
+  void thread(unsigned index) {
+    for (int i = 0; i != 2; ++i) {
+      kit::token t(i);
+      if (ring.try_push(std::move(t)) == conqueue_status::success) ++inside[index];
+      if (ring.try_pop()) --inside[index];
+    }
+  }
+  void finish() {
+    const int before = inside[0] + inside[1];
+    Engine::require(before >= 0 && before <= 2, "what came out had gone in");
+    for (int i = before; i != 2; ++i) {
+      kit::token t(i);
+      Engine::require(ring.try_push(std::move(t)) == conqueue_status::success, "there is room");
+    }
+    kit::token t(9);
+    Engine::require(ring.try_push(std::move(t)) == conqueue_status::full && t.id() == 9, "the ring is full");
+    for (int i = 0; i != 2; ++i) Engine::require(ring.try_pop().has_value(), "there is an element");
+    Engine::require(!ring.try_pop(), "the ring is empty");
+  }
+};
+
+// A thread's own completed push cannot be missed by its pop, however others fail around it: the threshold's promise.
+template <class Engine, template <class> class Ring>
+struct own_push_is_found {
+  static constexpr const char* property =
+      "a pop finds the element that its own thread has just pushed, while another thread's pops use up the threshold";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring{1, 0};
+  int stolen = 0;
+
+  own_push_is_found() {
+    Engine::require(ring.try_push(1) == conqueue_status::success, "there is room to begin with");
+    Engine::require(ring.try_pop().has_value(), "there is an element to begin with");
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      for (int i = 0; i != 5; ++i) stolen += int{ring.try_pop().has_value()};
+    } else {
+      const conqueue_status s = ring.try_push(2);
+      Engine::require(s == conqueue_status::success, "there is room");
+      found = ring.try_pop().has_value();
+    }
+  }
+  bool found = false;
+  void finish() { Engine::require(int{found} + stolen == 1, "one of them found the element"); }
+};
+
+template <class Engine>
+struct scq_ring_clients {
+  template <class T>
+  using ring2 = typename scq_ring_subject<Engine, 2>::template ring<T>;
+  template <class T>
+  using ring4 = typename scq_ring_subject<Engine, 4>::template ring<T>;
+
+  struct one_to_one_capacity_1 : kit::elements_flow<Engine, ring2, {1, 1, 3, 1, kit::near_the_top}> {
+    static constexpr const char* name = "one_to_one_capacity_1";
+  };
+  struct one_to_one_capacity_2 : kit::elements_flow<Engine, ring2, {1, 1, 6, 2, 0}> {
+    static constexpr const char* name = "one_to_one_capacity_2";
+  };
+  struct two_to_one_capacity_3 : kit::elements_flow<Engine, ring4, {2, 1, 3, 3, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_one_capacity_3";
+  };
+  struct two_to_two_capacity_1 : kit::elements_flow<Engine, ring4, {2, 2, 2, 1, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_two_capacity_1";
+  };
+  struct two_to_two_capacity_2 : kit::elements_flow<Engine, ring4, {2, 2, 2, 2, 0}> {
+    static constexpr const char* name = "two_to_two_capacity_2";
+  };
+  struct empty_is_no_lie : kit::empty_is_no_lie<Engine, ring2, false> {
+    static constexpr const char* name = "empty_is_no_lie";
+  };
+  struct left_overs_are_destroyed : kit::left_overs_are_destroyed<Engine, ring2> {
+    static constexpr const char* name = "left_overs_are_destroyed";
+  };
+  struct throwing_moves_lose_nothing : kit::throwing_moves_lose_nothing<Engine, ring4> {
+    static constexpr const char* name = "throwing_moves_lose_nothing";
+  };
+  struct alone_full_is_exact : models::alone_full_is_exact<Engine, ring2> {
+    static constexpr const char* name = "alone_full_is_exact";
+  };
+  struct own_push_is_found : models::own_push_is_found<Engine, ring2> {
+    static constexpr const char* name = "own_push_is_found";
+  };
+};
+
+}  // namespace sluice::models
