@@ -150,6 +150,8 @@ class Ratio:
     figures: str
     bar: str = ""
     met: bool | None = None
+    row: str = ""  # of a table over P+C and capacity
+    column: str = ""
 
 
 LIMITS = ("fetch_add_x2", "load_compare_exchange_x2", "exchange_x2")
@@ -194,7 +196,8 @@ def _over_baseline(run, program, subject, baseline, bar):
             value = other.median_ns / mine.median_ns
             yield Ratio(f"{mine.who}, capacity {mine.capacity}", f"Throughput: {subject} / {baseline}", value,
                         f"{rate(1e9 / mine.median_ns)} / {rate(1e9 / other.median_ns)}",
-                        f"≥ {bar:g}×" if bar else "", value >= bar if bar else None)
+                        f"≥ {bar:g}×" if bar else "", value >= bar if bar else None,
+                        row=mine.who, column=str(mine.capacity))
 
 
 def rate(per_second):

@@ -1,0 +1,223 @@
+"""The page, made from sample data: complete, partial, missing and broken inputs."""
+
+import contextlib
+import html.parser
+import io
+import json
+import pathlib
+import re
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import make  # noqa: E402
+import measurements  # noqa: E402
+
+CLIENT = {"primitive": "mpmc_ring", "client": "no_loss", "property": "No element is lost.", "engine": "Relacy",
+          "words": "bounded testing, Relacy", "scheduler": "random", "bound": "1000 executions", "executions": 1000,
+          "seconds": 1.5, "verdict": "pass", "expected": "pass", "trace": None}
+MUTANT = {"primitive": "mpmc_ring", "edge": "full", "file": "sluice/mpmc_ring.hpp", "line": 7, "function": "fill",
+          "operation": "store", "from": "release", "to": "relaxed", "client": "no_loss", "verdict": "killed",
+          "executions": 12, "seconds": 0.1, "message": "DATA RACE"}
+WRONG = {"name": "forgetful_queue", "property": "No wake-up is lost.", "expected": "deadlock", "message": "DEADLOCK",
+         "executions": 3}
+
+
+def verify_document(**changes):
+    return {"generated": "2026-01-02T03:04:05+00:00", "mode": "quick", "commit": "0123456789abcdef",
+            "compiler": "g++ 12.2.0", "seconds": 88, "clients": [CLIENT], "mutants": [MUTANT], "wrong": [WRONG], **changes}
+
+
+def entry(name, ns, rate=None, **more):
+    return {"name": name, "run_name": name, "run_type": "iteration", "real_time": ns, "cpu_time": ns, "time_unit": "ns",
+            **({"items_per_second": rate} if rate else {}), **more}
+
+
+def bench_documents(ring_ns=7.0, queue_factor=20):
+    limits = [entry(f"limit/{name}/one", 5.0) for name in measurements.LIMITS]
+    crews = [("1+1", 1), ("1+1", 64), ("2+2", 1), ("2+2", 64)]
+
+    def through(subject, rate):
+        return [entry(f"{subject}/throughput/{who}/cap:{cap}/manual_time", 1e9, rate * k)
+                for who, cap in crews for k in (0.9, 1.0, 1.3)]
+    return {
+        "mpmc_ring_bench": limits + [entry("mpmc_ring/pair/one/cap:64", ring_ns, 1e9 / ring_ns)]
+        + through("mpmc_ring", 2e7) + through("mutex_ring", 1e7)
+        + [entry("mpmc_ring/round_trip_spinning/1+1/cap:1/manual_time", 1e6, 1e6)],
+        "bounded_queue_bench": limits + [entry("mpmc_ring/pair/one/cap:64", ring_ns, 1e9 / ring_ns),
+                                         entry("bounded_queue/pair/one/cap:64", 9.0, 1e9 / 9)]
+        + through("bounded_queue", 1e6 * queue_factor) + through("mutex_queue", 1e6),
+    }
+
+
+class Balanced(html.parser.HTMLParser):
+    """Fails on a tag that is not closed, which a browser would forgive."""
+    VOID = {"meta", "br", "link", "hr", "img", "input"}
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.wrong, self.remote = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        if tag not in self.VOID:
+            self.open.append(tag)
+        self.remote += [v for k, v in attrs if k in ("src", "href") and v and re.match(r"(https?:)?//", v)]
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append((tag, self.getpos()))
+
+
+class Page(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "bench").mkdir()
+        (self.folder / "saved").mkdir()
+
+    def put(self, verify=None, bench=None):
+        if verify is not None:
+            (self.folder / "results.json").write_text(json.dumps(verify))
+        for program, entries in (bench or {}).items():
+            (self.folder / "bench" / f"{program}.json").write_text(
+                json.dumps({"context": {"num_cpus": 2}, "benchmarks": entries}))
+
+    def run_make(self):
+        out = self.folder / "report" / "index.html"
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+            status = make.main(["--verify", str(self.folder / "results.json"), "--bench", str(self.folder / "bench"),
+                                "--saved", str(self.folder / "saved"), "--out", str(out)])
+        return status, out.read_text() if out.exists() else "", said.getvalue()
+
+    def page(self):
+        status, text, said = self.run_make()
+        self.assertEqual(status, 0, said)
+        parser = Balanced()
+        parser.feed(text)
+        self.assertEqual((parser.wrong, parser.open, parser.remote), ([], [], []))
+        self.assertNotRegex(text, r"@import|url\((?!#)|fetch\(")
+        return text
+
+    def test_complete(self):
+        self.put(verify_document(), bench_documents())
+        text = self.page()
+        for words in ("1 of 1", "bounded testing, Relacy", "No element is lost.", "[full]", "release → relaxed",
+                      "forgetful_queue", "2026-01-02 03:04", "<svg", "20.0×", "1.40×", "1.29×"):
+            self.assertIn(words, text)
+        self.assertNotIn("not met", text)
+        self.assertNotIn("#0303", text, "a colour that stands for a variable was left in")
+
+    def test_nothing_yet_says_what_to_run(self):
+        text = self.page()
+        self.assertIn("./kit verify", text)
+        self.assertIn("./kit bench", text)
+        self.assertNotIn("<svg", text)
+
+    def test_only_verify(self):
+        self.put(verify_document())
+        text = self.page()
+        self.assertIn("no_loss", text)
+        self.assertIn("./kit bench", text)
+
+    def test_only_bench(self):
+        self.put(bench=bench_documents())
+        text = self.page()
+        self.assertIn("<svg", text)
+        self.assertIn("Nothing has been verified", text)
+
+    def test_surprises_are_named_and_their_trace_is_open(self):
+        self.put(verify_document(clients=[{**CLIENT, "verdict": "fail", "trace": "load <NOT CURRENT>"}],
+                                 mutants=[{**MUTANT, "verdict": "survived"}]))
+        text = self.page()
+        self.assertIn("2 did otherwise than expected", text)
+        self.assertIn("0 of 1", text)
+        self.assertIn("<details open>", text)
+        self.assertIn("load &lt;NOT CURRENT&gt;", text)
+
+    def test_unknown_is_not_a_pass(self):
+        self.put(verify_document(clients=[{**CLIENT, "verdict": "unknown"}]))
+        text = self.page()
+        self.assertIn("0 of 1", text)
+        self.assertIn("Unknown is not a pass", text)
+
+    def test_expected_failure_is_no_surprise(self):
+        self.put(verify_document(clients=[{**CLIENT, "verdict": "fail", "expected": "fail", "trace": "t"}]))
+        self.assertNotIn("otherwise than expected", self.page())
+
+    def test_wrong_structure_that_was_missed(self):
+        self.put(verify_document(wrong=[{**WRONG, "message": ""}]))
+        text = self.page()
+        self.assertIn("1 did otherwise than expected", text)
+        self.assertIn("missed", text)
+
+    def test_bars_not_met(self):
+        self.put(bench=bench_documents(ring_ns=8.0, queue_factor=9))
+        text = self.page()
+        self.assertIn("not met", text)
+        self.assertIn("9.0×", text)
+
+    def test_benchmark_that_failed_is_named(self):
+        documents = bench_documents()
+        documents["mpmc_ring_bench"].append(
+            entry("mpmc_ring/throughput/4+4/cap:1/manual_time", 0, error_occurred=True, error_message="sums differ"))
+        self.put(bench=documents)
+        self.assertIn("sums differ", self.page())
+
+    def test_one_program_alone(self):
+        documents = bench_documents()
+        self.put(bench={"mpmc_ring_bench": documents["mpmc_ring_bench"][:2]})
+        self.page()
+
+    def test_kept_machine(self):
+        self.put(bench=bench_documents())
+        run = measurements.read_folder(self.folder / "bench")
+        measurements.save(run, self.folder / "saved" / "big.json", "big")
+        text = self.page()
+        self.assertIn("Other machines", text)
+        again = measurements.read_saved(self.folder / "saved" / "big.json")
+        self.assertEqual([r.value for r in measurements.ratios(again)], [r.value for r in measurements.ratios(run)])
+
+    def test_broken_input_is_an_error_with_its_name(self):
+        for text in ("{", "[]", "{}"):
+            (self.folder / "results.json").write_text(text)
+            status, page, said = self.run_make()
+            self.assertEqual((status, page), (1, ""))
+            self.assertIn("results.json", said)
+
+    def test_broken_bench_is_an_error_with_its_name(self):
+        (self.folder / "bench" / "x_bench.json").write_text('{"benchmarks": [')
+        status, _, said = self.run_make()
+        self.assertEqual(status, 1)
+        self.assertIn("x_bench.json", said)
+
+    def test_unknown_option(self):
+        with self.assertRaises(SystemExit) as stopped, contextlib.redirect_stderr(io.StringIO()):
+            make.main(["--colour"])
+        self.assertEqual(stopped.exception.code, 2)
+
+
+class Names(unittest.TestCase):
+    def test_names(self):
+        self.assertEqual(measurements.parse_name("a/throughput/2+2/cap:64/manual_time"), ("a", "throughput", "2+2", 64))
+        self.assertEqual(measurements.parse_name("limit/exchange_x2/one"), ("limit", "exchange_x2", "one", None))
+        self.assertIsNone(measurements.parse_name("BM_something/8"))
+
+    def test_one_thread_counts_cpu_time(self):
+        cases = {}
+        measurements.add_program(cases, "p", {"benchmarks": [
+            {"name": "limit/exchange_x2/one", "real_time": 9, "cpu_time": 5, "time_unit": "ns"}]})
+        self.assertEqual(next(iter(cases.values())).ns, [5])
+
+    def test_words(self):
+        self.assertEqual([measurements.duration(x) for x in (4.77, 999.9, 5.2e3, 3e6)], ["4.77 ns", "1 µs", "5.2 µs", "3 ms"])
+        self.assertEqual(measurements.rate(9.43e6), "9.43 M/s")
+
+
+if __name__ == "__main__":
+    unittest.main()
