@@ -24,7 +24,7 @@ program program_of(Observer& observer) {
   p.size = sizeof(C);
   p.alignment = alignof(C);
   p.threads = C::threads;
-  p.observer = &observer;
+  p.observer = const_cast<void*>(static_cast<const void*>(&observer));
   return p;
 }
 

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The same programs, run by the explorer.
+#include <kit/explore.hpp>
+#include <stdexcept>
+
+#include "program.hpp"
+
+namespace enumerator {
+
+inline const program* explored_program = nullptr;
+
+template <class Engine, unsigned Threads>
+struct interpreter {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "none: its results are collected";
+  static constexpr unsigned threads = Threads;
+  typename platform::template atomic<unsigned> at[locations];
+  unsigned seen[Threads][16]{};
+  unsigned reads[Threads]{};
+  unsigned last[locations]{};
+
+  static std::memory_order order_of(order o) {
+    constexpr std::memory_order orders[] = {std::memory_order::relaxed, std::memory_order::acquire,
+                                            std::memory_order::release, std::memory_order::acq_rel,
+                                            std::memory_order::seq_cst};
+    return orders[static_cast<unsigned>(o)];
+  }
+
+  void thread(unsigned index) {
+    unsigned read = 0;
+    for (const instruction& i : (*explored_program)[index]) {
+      const bool reads_too = step(i, read);
+      if (reads_too) seen[index][reads[index]++] = read;
+    }
+  }
+  bool step(const instruction& i, unsigned& read) {
+    const std::memory_order o = order_of(i.mode);
+    auto& a = at[i.loc];
+    switch (i.how) {
+      case what::load: read = a.load(o); return true;
+      case what::store: a.store(i.value, o); return false;
+      case what::store_sum: a.store(i.value + read, o); return false;
+      case what::exchange: read = a.exchange(i.value, o); return true;
+      case what::fetch_add: read = a.fetch_add(i.value, o); return true;
+      case what::cas: read = i.expected; a.compare_exchange_strong(read, i.value, o, order_of(i.failure)); return true;
+      case what::fence: platform::fence(o); return false;
+      case what::fence_light: platform::fence_light(); return false;
+      case what::fence_heavy: platform::fence_heavy(); return false;
+    }
+    return false;
+  }
+  void finish() {
+    for (unsigned l = 0; l < locations; ++l) last[l] = at[l].load(std::memory_order::relaxed);
+  }
+
+  result outcome() const {
+    result r;
+    for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen[t], seen[t] + reads[t]);
+    r.insert(r.end(), last, last + locations);
+    return r;
+  }
+};
+
+template <unsigned Threads>
+struct interpreted {
+  template <class Engine>
+  using client = interpreter<Engine, Threads>;
+};
+
+template <unsigned Threads>
+results explore_with(const program& p, sluice::explore::model m) {
+  explored_program = &p;
+  results found;
+  const auto report = sluice::explore::check<interpreted<Threads>::template client>(
+      {.model = m}, [&](const auto& client) { ++found[client.outcome()]; });
+  if (report.verdict != sluice::explore::verdict::ok || report.blocked != 0) throw std::logic_error(report.message);
+  return found;
+}
+
+inline results explore(const program& p, sluice::explore::model m) {
+  switch (p.size()) {
+    case 1: return explore_with<1>(p, m);
+    case 2: return explore_with<2>(p, m);
+    case 3: return explore_with<3>(p, m);
+    case 4: return explore_with<4>(p, m);
+    default: throw std::logic_error("the enumerator's programs have one to four threads");
+  }
+}
+
+}  // namespace enumerator
