@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import measurements  # noqa: E402
 
-QUICK_FILTER = r"/(one|1\+1|2\+2)(/cap:(1|64))?(/manual_time)?$|/4\+4/cap:64(/manual_time)?$"
+QUICK_FILTER = r"/(one|1\+1|2\+2)(/cap:(1|64))?(/manual_time|/iterations:1)*$|/4\+4/cap:64/"
 LOADER = "ld-linux"
 
 
@@ -42,7 +42,7 @@ def options(argv):
     parser.add_argument("--filter", metavar="REGEX", help="only the cases whose name matches, e.g. 'mpmc_ring/pair'")
     parser.add_argument("--program", metavar="NAME", action="append", default=[],
                         help="only this program, e.g. mpmc_ring_bench; may be repeated")
-    parser.add_argument("--repetitions", type=positive, metavar="N", help="per case (default: 7; quick: 3)")
+    parser.add_argument("--repetitions", type=positive, metavar="N", help="per case (default: 9; quick: 3)")
     parser.add_argument("--pin", action="store_true", help="each thread stays on a CPU of its own, if there are enough")
     parser.add_argument("--timeout", type=positive, default=1800, metavar="S",
                         help="seconds after which a program is stopped (default: %(default)s)")
@@ -112,7 +112,7 @@ def machine_facts():
 def measure(program, out, opts, prefix):
     target = out / f"{program.name}.json"
     partial = out / f"{program.name}.json.partial"
-    repetitions = opts.repetitions or (3 if opts.quick else 7)
+    repetitions = opts.repetitions or (3 if opts.quick else 9)
     command = [*prefix, str(program.resolve()), "--benchmark_enable_random_interleaving=true",
                f"--benchmark_repetitions={repetitions}", f"--benchmark_min_time={0.02 if opts.quick else 0.1}",
                "--benchmark_display_aggregates_only=true", f"--benchmark_out={partial}", "--benchmark_out_format=json"]

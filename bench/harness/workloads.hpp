@@ -4,7 +4,8 @@
 //
 //   <subject>/<workload>/<producers>+<consumers>/cap:<n>      "one" instead of P+C where one thread does both
 //
-// Each sums what was pushed and what was popped, and reports an error instead of a time where the sums differ.
+// Each sums what was pushed and what was popped, and reports an error instead of a time where the sums differ. Where
+// several threads take part a repetition is one iteration: many short measurements among the others', not few long ones.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -155,7 +156,7 @@ void pair_in_bulk(benchmark::State& state, std::size_t capacity, std::uint64_t b
 // One element there through a first subject, its successor back through a second one. An item is one round trip.
 template <class Subject>
 void round_trip(benchmark::State& state) {
-  constexpr std::uint64_t trips = 1 << 12;
+  constexpr std::uint64_t trips = 1 << 13;
   for (auto _ : state) {
     Subject there(1, 2);
     Subject back(1, 2);
@@ -203,7 +204,8 @@ void register_throughput(const std::string& subject, const std::vector<shape>& a
       benchmark::RegisterBenchmark(
           name_of(subject, workload, to_string(s), capacity).c_str(),
           [s, capacity](benchmark::State& state) { throughput<Subject, Mover>(state, s, capacity); })
-          ->UseManualTime();
+          ->UseManualTime()
+          ->Iterations(1);
 }
 
 // Batches of 16 through put_n and get_n: by one thread, and between threads.
@@ -232,7 +234,9 @@ void register_payloads(const std::string& subject, const std::vector<shape>& all
 
 template <class Subject>
 void register_round_trip(const std::string& subject, const std::string& workload) {
-  benchmark::RegisterBenchmark(name_of(subject, workload, "1+1", 1).c_str(), round_trip<Subject>)->UseManualTime();
+  benchmark::RegisterBenchmark(name_of(subject, workload, "1+1", 1).c_str(), round_trip<Subject>)
+      ->UseManualTime()
+      ->Iterations(1);
 }
 
 }  // namespace bench

@@ -13,7 +13,7 @@
 namespace bench {
 
 inline void hot_word(benchmark::State& state, int threads) {
-  constexpr std::uint64_t each = 1 << 17;
+  constexpr std::uint64_t each = 1 << 19;
   for (auto _ : state) {
     alignas(64) std::atomic<std::uint64_t> word{0};
     state.SetIterationTime(run_together(threads, [&](int) {
@@ -29,7 +29,7 @@ inline void hot_word(benchmark::State& state, int threads) {
 
 // One iteration is many round trips; an item is one of them.
 inline void line_ping_pong(benchmark::State& state) {
-  constexpr std::uint64_t trips = 1 << 14;
+  constexpr std::uint64_t trips = 1 << 16;
   for (auto _ : state) {
     alignas(64) std::atomic<std::uint64_t> turn{0};
     state.SetIterationTime(run_together(2, [&](int who) {
@@ -50,10 +50,11 @@ inline void line_ping_pong(benchmark::State& state) {
 
 inline void register_shared_line() {
   for (const shape& s : shapes())
-    benchmark::RegisterBenchmark(("limit/hot_fetch_add/" + to_string(s)).c_str(), [s](benchmark::State& state) {
-      hot_word(state, s.producers + s.consumers);
-    })->UseManualTime();
-  benchmark::RegisterBenchmark("limit/line_round_trip/1+1", line_ping_pong)->UseManualTime();
+    benchmark::RegisterBenchmark(("limit/hot_fetch_add/" + to_string(s)).c_str(),
+                                 [s](benchmark::State& state) { hot_word(state, s.producers + s.consumers); })
+        ->UseManualTime()
+        ->Iterations(1);
+  benchmark::RegisterBenchmark("limit/line_round_trip/1+1", line_ping_pong)->UseManualTime()->Iterations(1);
 }
 
 }  // namespace bench
