@@ -61,6 +61,15 @@ class Run:
                 and subject in (None, c.subject) and workload in (None, c.workload)]
 
     @property
+    def busy(self):
+        """A sentence if others used the machine when the run began: threads then share CPUs as the scheduler likes."""
+        in_use, cores = self.machine.get("in_use_before") or 0, self.machine.get("cores") or 1
+        if in_use < 0.1 * cores:
+            return ""
+        return (f"Others kept {in_use:g} of {cores} CPUs busy when this run began. What one thread pays is CPU time and "
+                "holds; throughput and latency between threads say little.")
+
+    @property
     def errors(self):
         return [f"{c.program}: {c.name}: {e}" for c in self.cases.values() for e in c.errors]
 

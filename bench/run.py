@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -94,6 +95,19 @@ def first_line(path, start=""):
         return None
 
 
+def cpus_in_use(seconds=1.0):
+    """How many CPUs others keep busy, over a moment; a load average would still remember our own build."""
+    def ticks():
+        fields = [int(x) for x in (first_line("/proc/stat", "cpu ") or "cpu").split()[1:9]]
+        return sum(fields), sum(fields[3:5])  # all, idle
+    before = ticks()
+    time.sleep(seconds)
+    after = ticks()
+    if not (total := after[0] - before[0]):
+        return None
+    return round((os.cpu_count() or 1) * (1 - (after[1] - before[1]) / total), 2)
+
+
 def machine_facts():
     model = (first_line("/proc/cpuinfo", "model name") or "").partition(":")[2].strip()
     governor = first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
@@ -104,6 +118,7 @@ def machine_facts():
         "kernel": f"{platform.system()} {platform.release()}",
         "governor": governor or "not readable",
         "virtual": " hypervisor" in hypervisor,
+        "in_use_before": cpus_in_use(),
         "load_before": [round(x, 2) for x in os.getloadavg()],
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
     }
@@ -199,6 +214,8 @@ def run_all(opts, programs):
     print_ratios(run)
     shown = {key: value for key, value in run.machine.items() if value not in (None, "")}
     print("\n" + ", ".join(f"{key} {value}" for key, value in shown.items()))
+    if run.busy:
+        print(run.busy)
     if opts.save:
         kept = HERE / "results"
         kept.mkdir(exist_ok=True)

@@ -55,16 +55,31 @@ def judged(item, expected):
 
 
 def judged_wrong(item):
-    """A structure that is wrong on purpose: it has to be found, and for the right reason."""
-    expected, message = item.get("expected", "fail"), item.get("message") or ""
-    verdict = item.get("verdict") or ("found" if message else "missed")
-    return {**item, "verdict": verdict, "expected": expected, "ok": verdict not in ("missed", "pass", "unknown", "survived")}
+    """A structure that is wrong on purpose: it has to be found."""
+    verdict = item.get("verdict") or ("fail" if item.get("message") else "pass")
+    words = {"fail": "found", "pass": "missed"}
+    return {**item, "verdict": words.get(verdict, verdict), "expected": item.get("expected", "fail"),
+            "ok": {"fail": True, "pass": False}.get(verdict)}
+
+
+def surprise(item):
+    where = f"{item['primitive']}, " if "primitive" in item else ""
+    name = item.get("client") if "property" in item and "client" in item else item.get("name") or item.get("edge")
+    return f"{where}{name}: {item['verdict']}, expected: {item['expected']}"
+
+
+def shortened(trace, lines=400):
+    """A trace as long as a person reads on a page."""
+    all_lines = (trace or "").splitlines()
+    if len(all_lines) <= lines:
+        return trace
+    return "\n".join(all_lines[:lines] + [f"... {len(all_lines) - lines} more lines in out/verify/results.json"])
 
 
 def digest_verify(document):
     """What the template shows of it."""
-    clients = [judged(c, "pass") for c in document["clients"]]
-    mutants = [judged(m, "killed") for m in document.get("mutants", [])]
+    clients = [judged({**c, "trace": shortened(c.get("trace"))}, "pass") for c in document["clients"]]
+    mutants = [judged({**m, "tags": re.findall(r"\w[\w-]*", m["edge"] or "")}, "killed") for m in document.get("mutants", [])]
     wrong = [judged_wrong(w) for w in document.get("wrong", [])]
     names = list(dict.fromkeys([c["primitive"] for c in clients] + [m["primitive"] for m in mutants]))
     primitives = [{"name": name, "clients": [c for c in clients if c["primitive"] == name],
@@ -74,9 +89,9 @@ def digest_verify(document):
         **document, "clients": clients, "mutants": mutants, "wrong": wrong, "primitives": primitives,
         "engines": sorted({c.get("words") or c.get("engine", "") for c in clients}),
         "executions": sum(x.get("executions") or 0 for x in everything),
-        "surprises": [x for x in everything if x["ok"] is False],
+        "surprises": document.get("surprises") or [surprise(x) for x in everything if x["ok"] is False],
         "unknown": [x for x in everything if x["ok"] is None],
-        "edges": len({(m["primitive"], m["edge"]) for m in mutants}),
+        "edges": len({(m["primitive"], tag) for m in mutants for tag in m["tags"]}),
     }
 
 
@@ -103,7 +118,7 @@ def digest_run(run):
     groups = [(name, list(group)) for name, group in itertools.groupby(found, key=lambda r: r.group)]
     programs = sorted({c.program for c in run.select()}, key=lambda p: (p != "bounded_queue_bench", p))
     return {
-        "title": run.title, "machine": run.machine, "errors": run.errors,
+        "title": run.title, "machine": run.machine, "errors": run.errors, "busy": run.busy,
         "headline": headline(found),
         "bars": [r for r in found if r.met is not None], "met": sum(r.met is True for r in found),
         "groups": [{"name": name, "ratios": group, "matrix": matrix(group) if group[0].row else None}
@@ -142,7 +157,7 @@ def svg(text):
 def facts(machine):
     """The machine in (name, value) pairs."""
     words = {"cpu": "CPU", "cores": "CPUs usable", "kernel": "kernel", "compiler": "compiler", "governor": "governor",
-             "virtual": "virtual machine", "load_before": "load before", "load_after": "load after",
+             "virtual": "virtual machine", "in_use_before": "CPUs busy before", "load_before": "load before", "load_after": "load after",
              "threads": "threads", "peers": "peers", "date": "measured", "build": "build"}
     for key, name in words.items():
         value = machine.get(key)

@@ -156,6 +156,22 @@ class Page(unittest.TestCase):
         self.assertIn("1 did otherwise than expected", text)
         self.assertIn("missed", text)
 
+    def test_what_the_orchestrator_says_of_itself(self):
+        self.put(verify_document(surprises=["an edge without a mutant"], wrong=[{**WRONG, "verdict": "fail"}],
+                                 mutants=[{**MUTANT, "edge": "-"}, {**MUTANT, "edge": "[empty][order]"}], clients=[{**CLIENT, "trace": "x\n" * 1000}]))
+        text = self.page()
+        self.assertIn("an edge without a mutant", text)
+        self.assertIn("600 more lines", text)
+        self.assertIn("✓ found", text)
+        self.assertIn("[empty] [order]", text)
+        self.assertIn("on 2 edges", text)
+
+    def test_entry_that_lacks_something(self):
+        self.put(verify_document(clients=[{"client": "x"}]))
+        status, _, said = self.run_make()
+        self.assertEqual(status, 1)
+        self.assertIn("primitive", said)
+
     def test_bars_not_met(self):
         self.put(bench=bench_documents(ring_ns=8.0, queue_factor=9))
         text = self.page()

@@ -7,7 +7,7 @@ import matplotlib
 
 matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.ticker import FuncFormatter, NullFormatter  # noqa: E402
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
 import measurements  # noqa: E402
 
@@ -46,16 +46,23 @@ def _svg(figure, label):
     text = out.getvalue()
     text = text[text.index("<svg"):]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.S)
+    width = float(re.search(r'width="([\d.]+)pt"', text)[1])
     text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
     text = re.sub(r"#0[123]0[123]0[0-9a-f]", lambda m: _VARIABLES.get(m.group(), m.group()), text)
     text = re.sub(r"font: (?:\w+ )?([\d.]+)px [^;\"]*", r"font-size: \1px", text)
     label = label.replace("&", "and").replace('"', "'").replace("<", "")
-    return text.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    return text.replace("<svg", f'<svg role="img" aria-label="{label}" style="max-width: {width * 1.6:.0f}px"', 1)
 
 
 def _rate_axis(axis):
     axis.set_major_formatter(FuncFormatter(lambda value, _: measurements.rate(value)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _log_ticks(axis):
+    """Powers of ten, and where there are few of them also twice and five times each."""
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 60 * low else (1,), numticks=20))
 
 
 def _time_axis(axis):
@@ -95,6 +102,7 @@ def _lines(run, program, panels, panel_of, ticks, tick_of, titles, x_label, titl
         axes.set_xlabel(x_label)
         axes.grid(axis="x", visible=False)
         _rate_axis(axes.yaxis)
+    _log_ticks(all_axes[0][0].yaxis)
     all_axes[0][0].set_ylabel("elements per second, log scale")
     figure.legend(shown.values(), shown.keys(), loc="upper center", ncol=len(shown), bbox_to_anchor=(0.5, 1.1))
     return _svg(figure, title)
@@ -133,6 +141,8 @@ def _bars(axes, rows, log=False, lines=()):
         axes.set_xscale("log")
     axes.margins(x=0.22)
     _time_axis(axes.xaxis)
+    if log:
+        _log_ticks(axes.xaxis)
 
 
 def one_thread(run, program):
