@@ -22,13 +22,13 @@ class spinning {
   spinning(std::size_t capacity, int threads) : tries_(capacity, threads) {}
   template <class T>
   void put(T&& v) {
-    for (backoff b; !tries_.try_put(v); b.wait()) {
-    }
+    if (!tries_.try_put(v)) [[unlikely]]
+      again([&] { return tries_.try_put(v); });
   }
   template <class T>
   void get(T& out) {
-    for (backoff b; !tries_.try_get(out); b.wait()) {
-    }
+    if (!tries_.try_get(out)) [[unlikely]]
+      again([&] { return tries_.try_get(out); });
   }
   template <class T>
   void put_n(const T* first, std::size_t n) {
@@ -50,6 +50,14 @@ class spinning {
   }
 
  private:
+  // Apart, so that the loop around the operation is not measured where its first attempt succeeds.
+  template <class Attempt>
+  [[gnu::noinline]] static void again(Attempt attempt) {
+    backoff b;
+    do b.wait();
+    while (!attempt());
+  }
+
   Tries tries_;
 };
 
