@@ -19,6 +19,7 @@ find_package(rapidcheck REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(nlohmann_json REQUIRED)
+find_package(Boost REQUIRED COMPONENTS context)
 find_path(SLUICE_RELACY_INCLUDE relacy/context.hpp REQUIRED)
 include(GoogleTest)
 
@@ -35,24 +36,31 @@ function(sluice_test name)
   add_dependencies(tests ${name})
 endfunction()
 
-# sluice_tests(<library>...): one sluice_test for each *_test.cpp of this folder, linked to these libraries too.
-function(sluice_tests)
+# sluice_tests(<prefix> <library>...): one sluice_test, called <prefix><file>, for each *_test.cpp of this folder, linked to
+# these libraries too.
+function(sluice_tests prefix)
   file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
-    sluice_test(${name} "${source}")
-    target_link_libraries(${name} PRIVATE ${ARGN})
+    sluice_test(${prefix}${name} "${source}")
+    target_link_libraries(${prefix}${name} PRIVATE ${ARGN})
   endforeach()
 endfunction()
 
-# sluice_model(<primitive>): models/<primitive>/<primitive>_relacy.cpp, the clients of one primitive under Relacy.
-function(sluice_model primitive)
-  set(name ${primitive}_relacy)
-  add_executable(${name} ${primitive}/${name}.cpp)
-  target_include_directories(${name} SYSTEM PRIVATE "${SLUICE_RELACY_INCLUDE}")
-  target_link_libraries(${name} PRIVATE sluice_clients)
-  target_compile_options(${name} PRIVATE -O2)
-  add_dependencies(models ${name})
+# sluice_models(<pattern>): each source that matches, the clients of one structure, as a Relacy program called like it.
+function(sluice_models pattern)
+  if(SLUICE_SANITIZED)
+    return()
+  endif()
+  file(GLOB sources CONFIGURE_DEPENDS "${pattern}")
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} "${source}")
+    target_include_directories(${name} SYSTEM PRIVATE "${SLUICE_RELACY_INCLUDE}")
+    target_link_libraries(${name} PRIVATE sluice_clients)
+    target_compile_options(${name} PRIVATE -O2)
+    add_dependencies(models ${name})
+  endforeach()
 endfunction()
 
 # sluice_bench(<name>): bench/<name>.cpp, a Google Benchmark program.

@@ -140,24 +140,24 @@ TEST(linearizability, long_histories_cost_steps_in_proportion) {
 
 TEST(linearizability, agrees_with_trying_every_order) {
   int illegal = 0;
-  holds(scaled(20'000), [&](const random_history& drawn) {
+  EXPECT_TRUE(holds(scaled(20'000), [&](const random_history& drawn) {
     const fifo_rules rules(drawn.capacity);
     const auto result = check_linearizability(rules, drawn.events);
     if (result.verdict == linearizability_verdict::illegal) ++illegal;
     RC_ASSERT((result.verdict == linearizability_verdict::ok) == some_order_explains(rules, drawn.events));
-  });
+  }));
   EXPECT_GT(illegal, scaled(2'000)) << "the histories drawn say too little";
 }
 
 TEST(linearizability, gives_the_shortest_prefix_that_no_order_explains) {
-  holds(scaled(2'000), [](const random_history& drawn) {
+  EXPECT_TRUE(holds(scaled(2'000), [](const random_history& drawn) {
     const fifo_rules rules(drawn.capacity);
     const auto result = check_linearizability(rules, drawn.events);
     RC_PRE(result.verdict == linearizability_verdict::illegal);
     const std::size_t length = kit::events_of(result.prefix).size();
     RC_ASSERT(!some_order_explains(rules, result.prefix));
     RC_ASSERT(some_order_explains(rules, kit::prefix_of(drawn.events, length - 1)));
-  });
+  }));
 }
 
 TEST(history, prints_a_column_per_thread_and_a_line_per_event) {
