@@ -82,6 +82,8 @@ class bounded_queue {
   // deposited (see mpmc_ring::try_emplace for what becomes of the slot).
   template <class... Args>
   bool emplace(Args&&... args) {
+    const conqueue_status s = deposit(std::forward<Args>(args)...);
+    if (decided(s)) return s == conqueue_status::success;
     return push_blocking({}, std::forward<Args>(args)...) == wait_status::success;
   }
   bool push(const T& v) { return emplace(v); }
@@ -99,7 +101,7 @@ class bounded_queue {
   // throws the element is gone all the same (P0260).
   std::optional<T> pop() {
     std::optional<T> out;
-    static_cast<void>(pop_blocking({}, out));
+    if (!decided(extract(out))) static_cast<void>(pop_blocking({}, out));
     return out;
   }
   // The same without waiting: an element, or empty, busy or closed.
@@ -223,9 +225,10 @@ class bounded_queue {
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
   }
 
-  // Attempts until one succeeds, the queue is closed, or `until` says to give up: at once, spinning, asleep.
+  // Attempts until one succeeds, the queue is closed, or `until` says to give up: at once, spinning, then asleep. Out of
+  // line, so that what is inlined into a caller of push and pop is their first attempt alone.
   template <class Attempt>
-  wait_status block(side mine, const limit& until, Attempt attempt) {
+  [[gnu::noinline]] wait_status block(side mine, const limit& until, Attempt attempt) {
     conqueue_status s = attempt();
     if (!decided(s) && Platform::cpus() > 1) s = spin(attempt);
     if (decided(s)) return outcome(s);

@@ -65,7 +65,9 @@ class mpmc_ring {
   mpmc_ring& operator=(const mpmc_ring&) = delete;
   // Destroys what is inside. No other operation may run or follow.
   ~mpmc_ring() {
-    for (claim c = claim_pop(1); c.status == conqueue_status::success; c = claim_pop(1)) consumption(*this, c.first);
+    const view v = look();
+    for (claim c = claim_pop(v, 1); c.status == conqueue_status::success; c = claim_pop(v, 1))
+      consumption(*this, v, c.first, c.hole);
   }
 
   static constexpr std::size_t max_capacity() noexcept { return detail::max_slots(sizeof(slot)); }
@@ -77,8 +79,9 @@ class mpmc_ring {
   // counts as full until the elements before it are gone.
   template <class... Args>
   conqueue_status try_emplace(Args&&... args) noexcept(nothrow_from<Args...>) {
-    const claim c = claim_push(1);
-    if (c.status == conqueue_status::success) fill(c.first, std::forward<Args>(args)...);
+    const view v = look();
+    const claim c = claim_push(v, 1);
+    if (c.status == conqueue_status::success) fill(v, c.first, std::forward<Args>(args)...);
     return c.status;
   }
   conqueue_status try_push(const T& v) noexcept(nothrow_from<const T&>) { return try_emplace(v); }
@@ -99,14 +102,15 @@ class mpmc_ring {
   // gone when `sink` returns or throws.
   template <class Sink>
   conqueue_status try_consume(Sink&& sink) noexcept(noexcept(sink(std::declval<T&&>()))) {
-    claim c = claim_pop(1);
-    for (; c.status == conqueue_status::success; c = claim_pop(1)) {
-      const consumption done(*this, c.first);
+    const view v = look();
+    for (;;) {
+      const claim c = claim_pop(v, 1);
+      if (c.status != conqueue_status::success) return c.status;
+      const consumption done(*this, v, c.first, c.hole);
       if (done.hole()) continue;
       sink(std::move(done.element()));
-      break;
+      return c.status;
     }
-    return c.status;
   }
 
   // Deposits up to `n` elements from `first` on, as many as fit with one claim, at adjacent positions. Elements that
@@ -114,13 +118,14 @@ class mpmc_ring {
   template <class It>
     requires(detail::constructs_nothrow<Allocator, T, std::iter_reference_t<It>>())
   bulk_result try_push_n(It first, std::size_t n) noexcept {
+    const view v = look();
     bulk_result done;
     while (done.count != n && done.status == conqueue_status::success) {
-      const claim c = claim_push(n - done.count);
+      const claim c = claim_push(v, n - done.count);
       done.status = c.status;
       done.count += c.count;
       std::uint64_t pos = c.first;
-      for (std::size_t i = 0; i != c.count; ++i, ++first, pos = position_.next(pos)) fill(pos, *first);
+      for (std::size_t i = 0; i != c.count; ++i, ++first, pos = v.position.next(pos)) fill(v, pos, *first);
     }
     return done;
   }
@@ -129,13 +134,14 @@ class mpmc_ring {
   bulk_result try_pop_n(T* out, std::size_t n) noexcept
     requires std::is_nothrow_move_assignable_v<T>
   {
+    const view v = look();
     bulk_result done;
     while (done.count != n && done.status == conqueue_status::success) {
-      const claim c = claim_pop(n - done.count);
+      const claim c = claim_pop(v, n - done.count);
       done.status = c.status;
       std::uint64_t pos = c.first;
-      for (std::size_t i = 0; i != c.count; ++i, pos = position_.next(pos)) {
-        const consumption taken(*this, pos);
+      for (std::size_t i = 0; i != c.count; ++i, pos = v.position.next(pos)) {
+        const consumption taken(*this, v, pos, c.hole && i + 1 == c.count);
         if (!taken.hole()) out[done.count++] = std::move(taken.element());
       }
     }
@@ -173,23 +179,33 @@ class mpmc_ring {
     typename Platform::template cell<T> cell;
   };
 
+  // The constants, read once per operation: they stay in registers across a claim, which makes the compiler forget
+  // what it has read from memory.
+  struct view {
+    detail::ring_position position;
+    slot* slots;
+    slot& at(std::uint64_t pos) const noexcept { return slots[position.index(pos)]; }
+  };
+  view look() noexcept { return {position_, slots_.data()}; }
+
   // `count` adjacent positions from `first` on are the caller's; none if status is not success.
   struct claim {
     std::uint64_t first = 0;
     std::size_t count = 0;
     conqueue_status status = conqueue_status::success;
+    bool hole = false;  // pops: the last of them holds no element
   };
 
   // The end of a pop: whatever happens to the element, it is destroyed and its slot passes to the next lap's push.
   class consumption {
    public:
-    consumption(mpmc_ring& ring, std::uint64_t pos) noexcept
-        : ring_(ring), slot_(ring.slot_at(pos)), lap_(ring.position_.lap(pos)) {}
+    consumption(mpmc_ring& ring, const view& v, std::uint64_t pos, bool hole) noexcept
+        : ring_(ring), slot_(v.at(pos)), next_turn_(v.position.lap_after(v.position.lap(pos))), hole_(hole) {}
     consumption(const consumption&) = delete;
     consumption& operator=(const consumption&) = delete;
     ~consumption() {
       if (!hole_) ring_.slots_.destroy(slot_.cell.value());
-      slot_.turn.store(ring_.position_.lap_after(lap_), std::memory_order_release);  // [empty] -> claim_push
+      slot_.turn.store(next_turn_, std::memory_order_release);  // [empty] -> claim_push
     }
     bool hole() const noexcept { return hole_; }
     T& element() const noexcept { return slot_.cell.value(); }
@@ -197,29 +213,28 @@ class mpmc_ring {
    private:
     mpmc_ring& ring_;
     slot& slot_;
-    std::uint64_t lap_;
-    // Relaxed: claim_pop has acquired this turn, and it is ours since.
-    bool hole_ = slot_.turn.load(std::memory_order_relaxed) == lap_ + hollow;
+    std::uint64_t next_turn_;
+    bool hole_;
   };
 
-  slot& slot_at(std::uint64_t pos) noexcept { return slots_[position_.index(pos)]; }
-
   // Claims the tail and up to want - 1 positions behind it.
-  claim claim_push(std::size_t want) noexcept {
+  claim claim_push(const view& v, std::size_t want) noexcept {
     std::uint64_t pos = tail_.load(std::memory_order_relaxed);
     for (;;) {
       if ((pos & closed_mark) != 0 && is_closed()) return {pos, 0, conqueue_status::closed};
       std::size_t count = 0;
       std::uint64_t end = pos;
       std::int64_t ahead = 0;  // of the first slot that is not ours to write
-      while (count != want && (ahead = push_turn(end)) == 0) ++count, end = position_.next(end);
+      while (count != want && (ahead = turn_of(v, end)) == 0) ++count, end = v.position.next(end);
       if (count != 0) {
-        if (tail_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] -> claim_pop of another ring
+        std::uint64_t seen = pos;  // its own variable: pos then does not depend on the CAS, nor does the slot's address
+        if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] -> claim_pop of another ring
                                         std::memory_order_relaxed))
           return {pos, count, conqueue_status::success};
+        pos = seen;
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
-        const bool full = head_.load(std::memory_order_seq_cst) == position_.lap_before(pos);  // [order] <- claim_pop
-        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);                       // [order] <- close
+        const bool full = head_.load(std::memory_order_seq_cst) == v.position.lap_before(pos);  // [order] <- claim_pop
+        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);                        // [order] <- close
         if (now == pos) return {pos, 0, full ? conqueue_status::full : conqueue_status::busy};
         pos = now;
       } else {
@@ -228,18 +243,21 @@ class mpmc_ring {
     }
   }
 
-  // Claims the head and up to want - 1 positions behind it.
-  claim claim_pop(std::size_t want) noexcept {
+  // Claims the head and up to want - 1 positions behind it; stops behind a hole.
+  claim claim_pop(const view& v, std::size_t want) noexcept {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
     for (;;) {
       std::size_t count = 0;
       std::uint64_t end = pos;
-      std::int64_t ahead = 0;  // of the first slot that is not ours to read
-      while (count != want && is_readable(ahead = pop_turn(end))) ++count, end = position_.next(end);
+      std::int64_t ahead = filled;  // of the last slot that was looked at
+      while (count != want && ahead == filled && is_readable(ahead = turn_of(v, end)))
+        ++count, end = v.position.next(end);
       if (count != 0) {
-        if (head_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] -> claim_push of another ring
+        std::uint64_t seen = pos;  // as in claim_push
+        if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] -> claim_push of another ring
                                         std::memory_order_relaxed))
-          return {pos, count, conqueue_status::success};
+          return {pos, count, conqueue_status::success, ahead == hollow};
+        pos = seen;
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
         const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] [closed] <- claim_push, close
         if (tail == pos) return {pos, 0, conqueue_status::empty};
@@ -253,22 +271,18 @@ class mpmc_ring {
     }
   }
 
-  // How far the slot's turn is ahead of "writable (filled) in this lap".
-  std::int64_t push_turn(std::uint64_t pos) noexcept {
-    const std::uint64_t turn = slot_at(pos).turn.load(std::memory_order_acquire);  // [empty] <- consumption
-    return detail::ring_position::distance(turn, position_.lap(pos));
-  }
-  std::int64_t pop_turn(std::uint64_t pos) noexcept {
-    const std::uint64_t turn = slot_at(pos).turn.load(std::memory_order_acquire);  // [full] <- fill
-    return detail::ring_position::distance(turn, position_.lap(pos));
+  // How far the slot's turn is ahead of "writable in this lap".
+  static std::int64_t turn_of(const view& v, std::uint64_t pos) noexcept {
+    const std::uint64_t turn = v.at(pos).turn.load(std::memory_order_acquire);  // [empty] [full] <- ~consumption, fill
+    return detail::ring_position::distance(turn, v.position.lap(pos));
   }
   static constexpr bool is_readable(std::int64_t ahead) noexcept { return ahead == filled || ahead == hollow; }
 
   // Constructs in the claimed slot and publishes.
   template <class... Args>
-  void fill(std::uint64_t pos, Args&&... args) noexcept(nothrow_from<Args...>) {
-    slot& s = slot_at(pos);
-    const std::uint64_t lap = position_.lap(pos);
+  void fill(const view& v, std::uint64_t pos, Args&&... args) noexcept(nothrow_from<Args...>) {
+    slot& s = v.at(pos);
+    const std::uint64_t lap = v.position.lap(pos);
     if constexpr (nothrow_from<Args...>) {
       slots_.construct(s.cell.storage(), std::forward<Args>(args)...);
     } else {
@@ -276,7 +290,7 @@ class mpmc_ring {
         slots_.construct(s.cell.storage(), std::forward<Args>(args)...);
       } catch (...) {
         s.turn.store(lap + hollow, std::memory_order_release);  // [full] -> claim_pop
-        skip_holes();
+        skip_holes(v);
         throw;
       }
     }
@@ -284,12 +298,12 @@ class mpmc_ring {
   }
 
   // Frees the holes at the head, so that a throwing push alone does not fill the ring.
-  void skip_holes() noexcept {
+  void skip_holes(const view& v) noexcept {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
-    while (pop_turn(pos) == hollow)
-      if (head_.compare_exchange_weak(pos, position_.next(pos), std::memory_order_seq_cst,  // [order] -> claim_push
+    while (turn_of(v, pos) == hollow)
+      if (head_.compare_exchange_weak(pos, v.position.next(pos), std::memory_order_seq_cst,  // [order] -> claim_push
                                       std::memory_order_relaxed))
-        consumption(*this, pos), pos = position_.next(pos);
+        consumption(*this, v, pos, true), pos = v.position.next(pos);
   }
 
   // Written by nobody after construction.

@@ -37,6 +37,7 @@ class slot_array {
     slot_traits::deallocate(slots, first_, size_);
   }
 
+  Slot* data() noexcept { return std::to_address(first_); }
   Slot& operator[](std::size_t i) noexcept { return std::to_address(first_)[i]; }
   const Slot& operator[](std::size_t i) const noexcept { return std::to_address(first_)[i]; }
   Allocator get_allocator() const { return alloc_; }
