@@ -31,11 +31,11 @@ class bounded_queue_property : public testing::Test {
   // Histories of programs from `gen` are linearizable, and what can go on does not sleep for ever.
   static void are_linearizable(const rc::Gen<concurrent_program>& gen) {
     const time_box box;
-    holds(scaled(60), [&] {
+    EXPECT_TRUE(holds(scaled(60), [&] {
       const auto program = *gen;
       check_program(program, specs::fifo_rules(program.capacity), box.rounds(50),
                     [&] { return std::make_unique<queue_type>(program.capacity, detail::first_lap{UINT64_MAX}); });
-    });
+    }));
   }
 };
 using platforms = testing::Types<kit::perturbed_platform<std_platform>, sleepy_platform<std_platform>,
@@ -43,21 +43,21 @@ using platforms = testing::Types<kit::perturbed_platform<std_platform>, sleepy_p
 TYPED_TEST_SUITE(bounded_queue_property, platforms);
 
 TYPED_TEST(bounded_queue_property, one_thread_sees_a_bounded_fifo) {
-  holds(scaled(500), [] {
+  EXPECT_TRUE(holds(scaled(500), [] {
     const auto start = *arbitrary_start();
     typename TestFixture::queue_type queue(start.capacity, detail::first_lap{start.lap});
     run_commands(start.capacity, queue);
-  });
+  }));
 }
 
 TYPED_TEST(bounded_queue_property, what_throws_loses_nothing) {
-  holds(scaled(500), [] {
+  EXPECT_TRUE(holds(scaled(500), [] {
     const auto start = *arbitrary_start();
     run_fragile_commands(start.capacity, true, [&] {
       return std::make_unique<bounded_queue<fragile, std::allocator<fragile>, TypeParam>>(start.capacity,
                                                                                           detail::first_lap{start.lap});
     });
-  });
+  }));
 }
 
 TYPED_TEST(bounded_queue_property, operations_that_do_not_wait_are_linearizable) {
@@ -91,7 +91,7 @@ TYPED_TEST(bounded_queue_property, everything_at_once_is_linearizable) {
 // As many pops as pushes, on threads of their own, and no close: if a wake-up is lost they never return.
 TYPED_TEST(bounded_queue_property, no_wake_up_is_lost_between_as_many_pushes_as_pops) {
   const time_box box;
-  holds(scaled(60), [&] {
+  EXPECT_TRUE(holds(scaled(60), [&] {
     const auto producers = *rc::gen::inRange<std::size_t>(1, 4);
     const auto consumers = *rc::gen::inRange<std::size_t>(1, 4);
     concurrent_program program;
@@ -102,7 +102,7 @@ TYPED_TEST(bounded_queue_property, no_wake_up_is_lost_between_as_many_pushes_as_
     RC_LOG() << "program: ", showValue(program, RC_LOG());
     check_program(program, specs::fifo_rules(program.capacity), box.rounds(50),
                   [&] { return std::make_unique<typename TestFixture::queue_type>(program.capacity); });
-  });
+  }));
 }
 
 }  // namespace

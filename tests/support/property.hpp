@@ -10,7 +10,7 @@ namespace sluice::test {
 
 // Draws `cases` cases of `property`. The failure message says which RC_PARAMS replay it.
 template <class Property>
-void holds(int cases, const Property& property) {
+testing::AssertionResult holds(int cases, const Property& property) {
   const auto* info = testing::UnitTest::GetInstance()->current_test_info();
   rc::detail::TestMetadata metadata;
   metadata.id = std::string(info->test_suite_name()) + "/" + info->name();
@@ -19,9 +19,10 @@ void holds(int cases, const Property& property) {
   params.maxSuccess = cases;
   params.maxDiscardRatio = 100;
   const auto result = rc::detail::checkTestable(property, metadata, params);
+  if (result.template is<rc::detail::SuccessResult>()) return testing::AssertionSuccess();
   std::ostringstream message;
   printResultMessage(result, message);
-  EXPECT_TRUE(result.template is<rc::detail::SuccessResult>()) << message.str() << rc::detail::configuration();
+  return testing::AssertionFailure() << message.str() << rc::detail::configuration();
 }
 
 }  // namespace sluice::test
