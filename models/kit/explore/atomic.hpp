@@ -31,14 +31,7 @@ inline machine* inside() {
 }
 
 inline void made(object& o) {
-  machine* m = inside();
-  if (m == nullptr) return;
-  o.execution = m->execution();
-  o.creator = static_cast<std::uint16_t>(m->self());
-  o.created = m->now_at();
-  o.serial = m->next_serial();
-  o.touched.fill(-1);
-  m->had_effect();
+  if (machine* const m = inside()) m->new_record(o);
 }
 
 inline void must_live(machine& m, const object& o, const char* what, const location_t& where) {
@@ -57,20 +50,12 @@ inline void unmade(object& o) {
   machine* m = inside();
   if (m == nullptr) return;
   if (o.execution == m->execution() && !m->direct()) {
-    const int other = o.not_known_to(m->past(), m->self());
+    const int other = m->record_of(o).not_known_to(m->past(), m->self(), o.creator);
     if (other >= 0) race(*m, "destroys an object", other, "'s use of it", {});
     m->had_effect();
   }
   o.execution = 0;
 }
-
-struct atomic_object : object {
-  bool located = false;
-  bool settled = false;  // in finish(): the plain value is the last one in coherence order
-  std::uint16_t loc = 0;
-  bool has_queue = false;
-  std::uint16_t queue = 0;
-};
 
 template <class T>
 std::uint64_t to_bits(const T& v) {
@@ -101,39 +86,41 @@ class atomic {
   atomic& operator=(const atomic&) = delete;
   ~atomic() { detail::unmade(object_); }
 
-  T load(order o, location_t at = location_t::current()) const {
-    machine* const m = begin(at);
-    if (m == nullptr || m->direct()) return value_;
-    registers state;
-    capture(&state);
-    return detail::from_bits<T>(m->events().at(m->perform_read(ask(kind::read, op::load, o, at), state)).value);
+  // The operations proper are not inlined, so that they leave nothing of theirs in the client's frame.
+  [[gnu::always_inline]] T load(order o, location_t at = location_t::current()) const {
+    capture();
+    return load_from(o, at);
+  }
+  void store(T v, order o, location_t at = location_t::current()) { store_to(v, o, at); }
+
+  [[gnu::always_inline]] T exchange(T v, order o, location_t at = location_t::current()) {
+    capture();
+    return modify(op::exchange, v, o, at);
+  }
+  [[gnu::always_inline]] T fetch_add(T v, order o, location_t at = location_t::current()) {
+    return arithmetic(op::fetch_add, v, o, at);
+  }
+  [[gnu::always_inline]] T fetch_sub(T v, order o, location_t at = location_t::current()) {
+    return arithmetic(op::fetch_sub, v, o, at);
+  }
+  [[gnu::always_inline]] T fetch_or(T v, order o, location_t at = location_t::current()) {
+    return arithmetic(op::fetch_or, v, o, at);
+  }
+  [[gnu::always_inline]] T fetch_and(T v, order o, location_t at = location_t::current()) {
+    return arithmetic(op::fetch_and, v, o, at);
+  }
+  [[gnu::always_inline]] T fetch_xor(T v, order o, location_t at = location_t::current()) {
+    return arithmetic(op::fetch_xor, v, o, at);
   }
 
-  void store(T v, order o, location_t at = location_t::current()) {
-    machine* const m = begin(at);
-    if (m == nullptr || m->direct()) {
-      value_ = v;
-      return;
-    }
-    m->had_effect();
-    request r = ask(kind::write, op::store, o, at);
-    r.operand = detail::to_bits(v);
-    m->perform(r);
-  }
-
-  T exchange(T v, order o, location_t at = location_t::current()) {
-    return modify(op::exchange, detail::to_bits(v), o, at);
-  }
-  T fetch_add(T v, order o, location_t at = location_t::current()) { return arithmetic(op::fetch_add, v, o, at); }
-  T fetch_sub(T v, order o, location_t at = location_t::current()) { return arithmetic(op::fetch_sub, v, o, at); }
-  T fetch_or(T v, order o, location_t at = location_t::current()) { return arithmetic(op::fetch_or, v, o, at); }
-  T fetch_and(T v, order o, location_t at = location_t::current()) { return arithmetic(op::fetch_and, v, o, at); }
-  T fetch_xor(T v, order o, location_t at = location_t::current()) { return arithmetic(op::fetch_xor, v, o, at); }
-
-  bool compare_exchange_weak(T& expected, T desired, order ok, order fail, location_t at = location_t::current()) {
+  [[gnu::always_inline]] bool compare_exchange_weak(T& expected, T desired, order ok, order fail,
+                                                    location_t at = location_t::current()) {
+    capture();
     return compare_exchange(op::cas_weak, expected, desired, ok, fail, at);
   }
-  bool compare_exchange_strong(T& expected, T desired, order ok, order fail, location_t at = location_t::current()) {
+  [[gnu::always_inline]] bool compare_exchange_strong(T& expected, T desired, order ok, order fail,
+                                                      location_t at = location_t::current()) {
+    capture();
     return compare_exchange(op::cas_strong, expected, desired, ok, fail, at);
   }
 
@@ -151,71 +138,92 @@ class atomic {
     return m;
   }
   void settle(machine& m) const {
-    if (!object_.located || object_.settled) return;
-    object_.settled = true;
+    object_record& o = m.record_of(object_);
+    if (!o.located || o.settled) return;
+    o.settled = true;
     const graph& g = m.events();
-    value_ = detail::from_bits<T>(g.value_of(g.co_last(object_.loc)));
+    value_ = detail::from_bits<T>(g.value_of(g.co_last(o.loc)));
   }
   void touch(machine& m, const location_t& at) const {
-    if (!object_.located) {
-      object_.located = true;
-      object_.loc = m.location_of(object_.creator, 2U * object_.serial);
-      m.events().locations()[object_.loc].initial = detail::to_bits(value_);
+    object_record& o = m.record_of(object_);
+    if (!o.located) {
+      o.located = true;
+      o.loc = m.location_of(object_.creator, 2U * object_.serial);
+      m.events().locations()[o.loc].initial = detail::to_bits(value_);
     }
     const unsigned self = m.self();
-    if (object_.creator != main_lane && object_.creator != self &&
-        m.past().seen[object_.creator] <= static_cast<clock::count>(object_.created))
+    if (!o.construction_known_to(m.past(), self, object_.creator))
       detail::race(m, "uses an atomic", object_.creator, "'s construction of it", at);
-    object_.touched[self] = static_cast<clock::count>(m.now_at());
+    o.touched[self] = static_cast<clock::count>(m.now_at());
   }
 
-  request ask(kind what, op how, order o, const location_t& at) const {
+  request ask(machine& m, kind what, op how, order o, const location_t& at) const {
     request r;
     r.what = what;
     r.how = how;
     r.success = r.failure = o;
     r.width = sizeof(T);
-    r.loc = object_.loc;
+    r.loc = m.record_of(object_).loc;
     r.where = at;
     return r;
   }
 
-  T arithmetic(op how, T v, order o, const location_t& at)
+  [[gnu::noinline]] T load_from(order o, const location_t at) const {
+    machine* const m = begin(at);
+    if (m == nullptr || m->direct()) return value_;
+    return detail::from_bits<T>(m->events().at(m->perform_read(ask(*m, kind::read, op::load, o, at))).value);
+  }
+
+  [[gnu::noinline]] void store_to(T v, order o, const location_t at) {
+    machine* const m = begin(at);
+    if (m == nullptr || m->direct()) {
+      value_ = v;
+      return;
+    }
+    m->had_effect();
+    request r = ask(*m, kind::write, op::store, o, at);
+    r.operand = detail::to_bits(v);
+    m->perform(r);
+  }
+
+  [[gnu::always_inline]] T arithmetic(op how, T v, order o, const location_t at)
     requires std::is_integral_v<T>
   {
-    return modify(how, detail::to_bits(v), o, at);
+    capture();
+    return modify(how, v, o, at);
   }
-  T modify(op how, std::uint64_t operand, order o, const location_t& at) {
+  [[gnu::noinline]] T modify(op how, T operand, order o, const location_t at) {
     machine* const m = begin(at);
-    request r = ask(kind::read, how, o, at);
-    r.operand = operand;
-    if (m == nullptr || m->direct()) {
-      const T before = value_;
-      value_ = detail::from_bits<T>(modified(r, detail::to_bits(before)) & mask_of(sizeof(T)));
-      return before;
-    }
-    registers state;
-    capture(&state);
-    const ref e = m->perform_read(r, state);
-    const std::uint64_t before = m->events().at(e).value;
+    if (m == nullptr || m->direct()) return modify_plainly(how, operand);
+    request r = ask(*m, kind::read, how, o, at);
+    r.operand = detail::to_bits(operand);
+    const std::uint64_t before = m->events().at(m->perform_read(r)).value;
     if (modified(r, before) != before) m->had_effect();
     return detail::from_bits<T>(before);
   }
 
-  bool compare_exchange(op how, T& expected, T desired, order ok, order fail, const location_t& at) {
+  T modify_plainly(op how, T operand) {
+    request r;
+    r.how = how;
+    r.width = sizeof(T);
+    r.operand = detail::to_bits(operand);
+    const T before = value_;
+    value_ = detail::from_bits<T>(modified(r, detail::to_bits(before)) & mask_of(sizeof(T)));
+    return before;
+  }
+
+  [[gnu::noinline]] bool compare_exchange(op how, T& expected, T desired, order ok, order fail, const location_t at) {
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) {
       const bool equal = detail::to_bits(value_) == detail::to_bits(expected);
       (equal ? value_ : expected) = equal ? desired : value_;
       return equal;
     }
-    request r = ask(kind::read, how, ok, at);
+    request r = ask(*m, kind::read, how, ok, at);
     r.failure = fail;
     r.operand = detail::to_bits(desired);
     r.expected = detail::to_bits(expected);
-    registers state;
-    capture(&state);
-    const event& e = m->events().at(m->perform_read(r, state));
+    const event& e = m->events().at(m->perform_read(r));
     if (e.exclusive) {
       if (r.operand != r.expected) m->had_effect();
       return true;
@@ -225,7 +233,7 @@ class atomic {
   }
 
   mutable T value_{};
-  mutable detail::atomic_object object_;
+  object object_;
 };
 
 }  // namespace sluice::explore

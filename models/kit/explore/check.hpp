@@ -7,7 +7,9 @@
 #include <utility>
 
 #include <kit/client.hpp>
+#include <kit/explore/dot.hpp>
 #include <kit/explore/platform.hpp>
+#include <kit/explore/trace.hpp>
 
 namespace sluice::explore {
 
@@ -56,6 +58,8 @@ inline report explore_all(const program& p, const options& o) {
   if (r.verdict == verdict::violation) {
     r.violation = m.failure();
     r.message = std::string(name_of(r.violation)) + ": " + m.message();
+    r.trace = trace_of(m);
+    r.dot = dot_of(m);
   } else if (r.bounded != 0 && r.verdict == verdict::ok) {
     r.verdict = verdict::unknown;
     r.message = "some executions were cut off by a bound (loop_bound, max_events)";

@@ -11,41 +11,38 @@ namespace sluice::explore {
 
 namespace detail {
 
-inline void check_read(plain_object& o, const location_t& at) {
+// The record of a live object while threads run; null when there is nothing to check.
+inline object_record* checked(const object& o, const location_t& at) {
   machine* const m = inside();
-  if (m == nullptr) return;
-  must_live(*m, o, "a var", at);
-  if (m->direct()) return;
-  const clock past = m->past();
-  const unsigned self = m->self();
-  if (o.writer != main_lane && o.writer != self && past.seen[o.writer] <= static_cast<clock::count>(o.written))
-    race(*m, "reads", o.writer, "'s write at " + place_name(o.write_at), at);
-  o.touched[self] = static_cast<clock::count>(m->now_at());
-  o.read_at = at;
+  if (m == nullptr) return nullptr;
+  must_live(*m, o, "plain data", at);
+  return m->direct() ? nullptr : &m->record_of(o);
 }
 
-inline void check_write(plain_object& o, const location_t& at) {
-  machine* const m = inside();
-  if (m == nullptr) return;
-  must_live(*m, o, "a var", at);
-  if (m->direct()) return;
-  const clock past = m->past();
-  const unsigned self = m->self();
-  if (o.writer != main_lane && o.writer != self && past.seen[o.writer] <= static_cast<clock::count>(o.written))
-    race(*m, "writes", o.writer, "'s write at " + place_name(o.write_at), at);
-  const int other = o.not_known_to(past, self);
-  if (other >= 0) race(*m, "writes", other, "'s use at " + place_name(o.read_at), at);
-  o.writer = static_cast<std::uint16_t>(self);
-  o.written = m->now_at();
-  o.write_at = at;
-  o.touched[self] = static_cast<clock::count>(m->now_at());
-  m->had_effect();
+[[gnu::noinline]] inline void check_read(const object& o, const location_t at) {
+  object_record* const r = checked(o, at);
+  if (r == nullptr) return;
+  machine& m = *machine::active();
+  const unsigned self = m.self();
+  if (!r->last_write_known_to(m.past(), self)) race(m, "reads", r->writer, "'s write at " + place_name(r->write_at), at);
+  r->touched[self] = static_cast<clock::count>(m.now_at());
+  r->read_at = at;
 }
 
-inline void made_plain(plain_object& o) {
-  made(o);
-  o.writer = o.creator;
-  o.written = o.created;
+[[gnu::noinline]] inline void check_write(const object& o, const location_t at) {
+  object_record* const r = checked(o, at);
+  if (r == nullptr) return;
+  machine& m = *machine::active();
+  const unsigned self = m.self();
+  const clock past = m.past();
+  if (!r->last_write_known_to(past, self)) race(m, "writes", r->writer, "'s write at " + place_name(r->write_at), at);
+  const int other = r->not_known_to(past, self, o.creator);
+  if (other >= 0) race(m, "writes", other, "'s use at " + place_name(r->read_at), at);
+  r->writer = static_cast<std::uint16_t>(self);
+  r->written = m.now_at();
+  r->write_at = at;
+  r->touched[self] = static_cast<clock::count>(m.now_at());
+  m.had_effect();
 }
 
 }  // namespace detail
@@ -53,8 +50,8 @@ inline void made_plain(plain_object& o) {
 template <class T>
 class var {
  public:
-  var() { detail::made_plain(object_); }
-  var(T v) : value_(std::move(v)) { detail::made_plain(object_); }
+  var() { detail::made(object_); }
+  var(T v) : value_(std::move(v)) { detail::made(object_); }
   var(const var&) = delete;
   var& operator=(const var&) = delete;
   ~var() { detail::unmade(object_); }
@@ -70,13 +67,13 @@ class var {
 
  private:
   T value_{};
-  mutable plain_object object_;
+  object object_;
 };
 
 template <class T>
 class cell {
  public:
-  cell() { detail::made_plain(object_); }
+  cell() { detail::made(object_); }
   cell(const cell&) = delete;
   cell& operator=(const cell&) = delete;
   ~cell() { detail::unmade(object_); }
@@ -92,7 +89,7 @@ class cell {
 
  private:
   alignas(T) std::byte raw_[sizeof(T)];
-  plain_object object_;
+  object object_;
 };
 
 // The checked allocator. Use after free is seen where the memory held an atomic, a var or a cell.

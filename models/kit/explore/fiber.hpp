@@ -22,8 +22,7 @@ class fiber {
  public:
   static constexpr std::size_t stack_size = std::size_t{1} << 18;
   static constexpr std::size_t guard_size = 4096;
-  // Cleared before each execution, so that what an earlier one left in unused stack slots has no influence.
-  static constexpr std::size_t cleared = 2048;
+  static constexpr std::size_t engine_frames = 512;
 
   fiber() = default;  // the one that is running already
   fiber(const fiber&) = delete;
@@ -37,8 +36,16 @@ class fiber {
     body_ = body;
     argument_ = argument;
     exceptions_ = {};
-    std::memset(base() - cleared, 0, cleared);
+    // What an earlier execution left in unused stack slots must not make this one look different.
+    std::memset(lowest_, 0, static_cast<std::size_t>(base() - lowest_));
+    lowest_ = base();
     context_ = boost::context::detail::make_fcontext(base(), stack_size, &start);
+  }
+
+  // Somebody calls the engine from here.
+  void reached(const void* frame) {
+    auto* const p = static_cast<std::byte*>(const_cast<void*>(frame)) - engine_frames;
+    if (p < lowest_) lowest_ = p;
   }
 
   // The stack lies below this address.
@@ -78,10 +85,12 @@ class fiber {
     if (m == MAP_FAILED) throw std::bad_alloc();
     mprotect(m, guard_size, PROT_NONE);
     memory_ = static_cast<std::byte*>(m);
+    lowest_ = base();
   }
 
   boost::context::detail::fcontext_t context_ = nullptr;
   std::byte* memory_ = nullptr;
+  std::byte* lowest_ = nullptr;
   void (*body_)(void*) = nullptr;
   void* argument_ = nullptr;
   exceptions_in_flight exceptions_;

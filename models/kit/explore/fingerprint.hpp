@@ -15,16 +15,20 @@ namespace sluice::explore {
 struct registers {
   std::uint64_t preserved[6];
   std::uint64_t stack;
+  std::uint64_t place;  // in the code
 };
+// As they were when the operation under way was called, in the client's own frame.
+inline registers at_call{};
 
 #if defined(__x86_64__)
 inline constexpr bool can_fingerprint = true;
-// A call, so that all that lives on is where calls preserve it. Its own frame is empty: it must not be instrumented.
+// To be inlined into the client: the call has all that lives on put where calls preserve it. Whatever the operation
+// itself keeps on the stack lies deeper, and is not looked at.
 [[gnu::naked, gnu::noinline]]
 #if !defined(__clang__)
 [[gnu::noipa]]
 #endif
-inline void capture(registers*) {
+inline void capture_into(registers*) {
   asm("movq %rbx, 0(%rdi)\n\t"
       "movq %rbp, 8(%rdi)\n\t"
       "movq %r12, 16(%rdi)\n\t"
@@ -33,12 +37,16 @@ inline void capture(registers*) {
       "movq %r15, 40(%rdi)\n\t"
       "leaq 8(%rsp), %rax\n\t"
       "movq %rax, 48(%rdi)\n\t"
+      "movq (%rsp), %rax\n\t"
+      "movq %rax, 56(%rdi)\n\t"
       "ret");
 }
 #else
 inline constexpr bool can_fingerprint = false;
-inline void capture(registers*) {}
+inline void capture_into(registers*) {}
 #endif
+
+[[gnu::always_inline]] inline void capture() { capture_into(&at_call); }
 
 class fingerprint {
  public:

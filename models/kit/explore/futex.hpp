@@ -48,26 +48,26 @@ class stop_source {
 struct futex {
   using word = atomic<std::uint32_t>;
 
-  static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const stop_token& stop, location_t at) {
+  [[gnu::noinline]] static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const stop_token& stop, location_t at) {
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return alone(m, w, expected, deadline);
-    m->had_effect();
     const unsigned flag = stop.flag_ == nullptr ? 0U : located(*m, *stop.flag_, at) + 1U;
     request enter = ask(*m, w, op::futex_enter, at);
-    enter.other_loc = w.object_.loc;
+    enter.other_loc = m->record_of(w.object_).loc;
     enter.operand = 1ULL << m->self();
     enter.expected = expected;
-    const ref e = m->perform(enter);
+    const ref e = m->perform_read(enter);
     if (m->events().at({e.thread, static_cast<std::uint16_t>(e.index + 1)}).value != expected) return wait_result::woken;
+    m->had_effect();
     return end(*m, enter, deadline, stop, flag);
   }
 
-  static std::size_t wake(word& w, op how, location_t at) {
+  [[gnu::noinline]] static std::size_t wake(word& w, op how, location_t at) {
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return 0;
-    m->had_effect();
-    const ref e = m->perform(ask(*m, w, how, at));
+    const ref e = m->perform_read(ask(*m, w, how, at));
     const auto asleep = static_cast<std::size_t>(std::popcount(m->events().at(e).value));
+    if (asleep != 0) m->had_effect();
     m->let_woken_go_first();
     return how == op::wake_one && asleep > 1 ? 1 : asleep;
   }
@@ -76,15 +76,16 @@ struct futex {
   static unsigned located(machine& m, const word& w, const location_t& at) {
     detail::must_live(m, w.object_, "a stop token", at);
     w.touch(m, at);
-    return w.object_.loc;
+    return m.record_of(w.object_).loc;
   }
   static request ask(machine& m, const word& w, op how, const location_t& at) {
-    if (!w.object_.has_queue) {
-      w.object_.has_queue = true;
-      w.object_.queue = m.location_of(w.object_.creator, 2U * w.object_.serial + 1U);
+    object_record& o = m.record_of(w.object_);
+    if (!o.has_queue) {
+      o.has_queue = true;
+      o.queue = m.location_of(w.object_.creator, 2U * w.object_.serial + 1U);
     }
-    request r = w.ask(kind::read, how, order::relaxed, at);
-    r.loc = w.object_.queue;
+    request r = w.ask(m, kind::read, how, order::relaxed, at);
+    r.loc = o.queue;
     r.width = 8;
     return r;
   }

@@ -21,8 +21,8 @@ struct location {
 
 class graph {
  public:
-  event& at(ref e) { return lanes_[e.thread].events[e.index]; }
-  const event& at(ref e) const { return lanes_[e.thread].events[e.index]; }
+  event& at(ref e) { return lanes_[e.thread % lanes].events[e.index]; }
+  const event& at(ref e) const { return lanes_[e.thread % lanes].events[e.index]; }
   unsigned size(unsigned thread) const { return lanes_[thread].size; }
   ref last_of(unsigned thread) const {
     return {static_cast<std::uint16_t>(thread), static_cast<std::uint16_t>(lanes_[thread].size - 1)};

@@ -59,15 +59,17 @@ class machine {
   const options& settings() const { return options_; }
   clock past() { return past_of(*me_); }
   std::uint16_t now_at() const { return static_cast<std::uint16_t>(me_->done); }  // index of the next event
-  std::uint16_t next_serial() { return me_->serials++; }
+  object_record& new_record(object& o);
+  object_record& record_of(const object& o) { return records_[o.creator][o.serial]; }
   std::int64_t& time() { return me_->time; }
   void had_effect() { me_->loops.had_effect(); }
 
   ref perform(const request& r);                     // the first event of the operation
-  ref perform_read(const request& r, const registers& cpu);  // may wait instead, for a loop without effect
+  ref perform_read(const request& r);  // may wait instead, for a loop without effect
   std::uint64_t choose(unsigned n, op how, std::source_location where);
   ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
   void pause();
+  const order_change* change_at(const std::source_location& where) const;
   void let_woken_go_first();
   bool spurious_wakes_left();
   [[noreturn]] void prune() { block(op::prune, 0); }
@@ -75,7 +77,6 @@ class machine {
 
   std::uint16_t location_of(std::uint16_t creator, std::uint32_t serial);
   const std::vector<std::string>& location_names() const { return names_; }
-  void name_location(unsigned loc, const char* file, unsigned line);
 
   violation failure() const { return failure_; }
   const std::string& message() const { return message_; }
@@ -110,6 +111,8 @@ class machine {
   void leave_for_good();  // to the scheduler
   void demand(ref write);
   [[noreturn]] void block(op how, std::uint64_t since);
+  void extend(const request& r);
+  void change_order(request& r) const;
   void check_same(const event& e, const request& r);
   void finish_operation();
   ref wake_for(const thread& t);
@@ -138,6 +141,7 @@ class machine {
   std::array<std::vector<std::uint16_t>, lanes> location_numbers_;
   unsigned location_count_ = 0;
   std::vector<std::string> names_;
+  std::array<std::vector<object_record>, lanes> records_;
 };
 
 }  // namespace sluice::explore

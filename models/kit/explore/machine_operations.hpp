@@ -1,21 +1,44 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Single operations: found in the graph or added to it, then performed.
+#include <string_view>
+
 #include <kit/explore/machine.hpp>
 
 namespace sluice::explore {
 
-inline ref machine::perform(const request& r) {
+inline ref machine::perform(const request& asked) {
+  request r = asked;
+  if (!options_.changes.empty()) change_order(r);
   thread& me = *me_;
+  me.stack.reached(__builtin_frame_address(0));
   const ref e{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
   if (me.done < events().size(me.number))
     check_same(events().at(e), r);
   else if (me.done < options_.max_events)
-    search_.extend(me.number, r);
+    extend(r);
   else
     block(op::bound, 0);
   finish_operation();
   return e;
+}
+
+inline void machine::extend(const request& r) {
+  if (options_.on_site) options_.on_site(r);
+  search_.extend(me_->number, r);
+}
+
+inline const order_change* machine::change_at(const std::source_location& where) const {
+  const std::string_view file = where.file_name();
+  for (const order_change& c : options_.changes)
+    if (where.line() == c.line && (c.column == 0 || c.column == where.column()) && file.ends_with(c.file)) return &c;
+  return nullptr;
+}
+inline void machine::change_order(request& r) const {
+  const order_change* const c = change_at(r.where);
+  if (c == nullptr || r.what == kind::choice || detail::is_futex(r.how)) return;
+  r.success = c->success;
+  r.failure = c->failure;
 }
 
 // Performs the events of the operation that begins here, each read after the write that it reads.
@@ -41,13 +64,13 @@ inline void machine::check_same(const event& e, const request& r) {
            " (time? addresses of ordinary heap memory? randomness? state that outlives an execution?)");
 }
 
-inline ref machine::perform_read(const request& r, const registers& cpu) {
+inline ref machine::perform_read(const request& r) {
   if (options_.await && can_fingerprint) {
     thread& me = *me_;
     fingerprint f(r.loc ^ r.operand << 16);
     f.add(&r.expected, sizeof r.expected);
-    f.add(cpu.preserved, sizeof cpu.preserved);
-    const auto* top = reinterpret_cast<const std::byte*>(cpu.stack);
+    f.add(&at_call, sizeof at_call);
+    const auto* top = reinterpret_cast<const std::byte*>(at_call.stack);
     f.add(top, static_cast<std::size_t>(me.stack.base() - top));
     const loop_detector::verdict v = me.loops.look(f.value(), me.done);
     const unsigned known = events().size(me.number);
@@ -112,6 +135,21 @@ inline bool machine::spurious_wakes_left() {
     used += e.how == op::futex_outcome && e.value != 0 ? 1U : 0U;
   }
   return used < options_.spurious;
+}
+
+inline object_record& machine::new_record(object& o) {
+  o.execution = execution();
+  o.creator = static_cast<std::uint16_t>(self());
+  o.serial = me_->serials++;
+  std::vector<object_record>& mine = records_[o.creator];
+  if (mine.size() <= o.serial) mine.resize(o.serial + 1U);
+  object_record& r = mine[o.serial];
+  r = {};
+  r.touched.fill(-1);
+  r.created = r.written = now_at();
+  r.writer = o.creator;
+  had_effect();
+  return r;
 }
 
 inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {

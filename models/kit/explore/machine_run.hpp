@@ -186,7 +186,7 @@ inline bool machine::reads_newest(const thread& t, unsigned since) {
     if (e.what != kind::read) continue;
     if (e.spurious) return false;
     for (ref w = g.co_next(e.rf); w != nothing; w = g.co_next(w))
-      if (w.thread != t.number) return false;
+      if (g.at(w).value != e.value) return false;
   }
   return true;
 }

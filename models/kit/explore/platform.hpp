@@ -24,14 +24,17 @@ struct platform {
   using time_point = explore::time_point;
   static constexpr time_point no_deadline = time_point::max();
 
-  static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline = no_deadline,
+  [[gnu::always_inline]] static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline = no_deadline,
                           const stop_token& stop = {}, location_t at = location_t::current()) {
+    capture();
     return futex::wait(word, expected, deadline, stop, at);
   }
-  static std::size_t wake_one(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+  [[gnu::always_inline]] static std::size_t wake_one(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+    capture();
     return futex::wake(word, op::wake_one, at);
   }
-  static std::size_t wake_all(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+  [[gnu::always_inline]] static std::size_t wake_all(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+    capture();
     return futex::wake(word, op::wake_all, at);
   }
 
@@ -58,6 +61,7 @@ struct platform {
   static void fence(op how, order o, const location_t& at) {
     machine* const m = detail::inside();
     if (m == nullptr || m->direct() || o == order::relaxed) return;
+    if (const order_change* const c = m->change_at(at); c != nullptr && c->drop) return;
     request r;
     r.what = kind::fence;
     r.how = how;

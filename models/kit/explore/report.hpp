@@ -2,6 +2,7 @@
 #pragma once
 // What one asks of a search, and what it answers.
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -31,6 +32,8 @@ struct options {
   bool await = true;         // a loop that goes round without effect waits
   std::vector<order_change> changes{};
   std::string replay{};      // a token: run that execution only
+  // Called with each operation as it is first met (and met again in other executions): where which orders stand.
+  std::function<void(const request&)> on_site{};
 };
 
 enum class verdict : std::uint8_t { ok, violation, unknown };
