@@ -46,8 +46,9 @@ struct full_rings_compose {
 template <class Engine, template <class> class Ring, bool Empty>
 struct hints_compose {
   static constexpr const char* property =
-      Empty ? "of two threads that each push into one ring and then ask whether the other looks empty, one is told no"
-            : "of two threads that each pop from one full ring and then ask whether the other looks full, one is told no";
+      Empty
+          ? "of two threads that each push into one ring and then ask whether the other looks empty, one is told no"
+          : "of two threads that each pop from one full ring and then ask whether the other looks full, one is told no";
   static constexpr unsigned threads = 2;
 
   Ring<int> ring[2] = {Ring<int>{1, 0}, Ring<int>{1, 0}};

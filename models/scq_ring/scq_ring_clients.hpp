@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What is checked of scq_ring. Each client: one property, bounds in its shape. The index rings are as small as the
-// threads allow (n is the bound on threads inside), so that positions wrap soon and the threshold is tight.
+// What is checked of scq_ring. Each client: one property, bounds in its shape. The bound on threads is
+// the client's own, so that the threshold is tight.
 #include <clients/ring_clients.hpp>
 
 #include <sluice/scq_ring.hpp>
@@ -76,6 +76,26 @@ struct own_push_is_found {
   void finish() { Engine::require(int{found} + stolen == 1, "one of them found the element"); }
 };
 
+// As many threads as the ring was promised, each with a pop under way that may use up the threshold.
+template <class Engine, template <class> class Ring>
+struct threshold_holds_for_every_thread {
+  static constexpr const char* property =
+      "with as many pops in flight as were promised, a completed push is found by one of them";
+  static constexpr unsigned threads = 4;
+
+  Ring<int> ring{1, kit::near_the_top};
+  int found[threads] = {};
+
+  threshold_holds_for_every_thread() {
+    Engine::require(ring.try_push(1) == conqueue_status::success && ring.try_pop(), "a first lap");
+  }
+  void thread(unsigned index) {
+    if (index == 3) Engine::require(ring.try_push(2) == conqueue_status::success, "there is room");
+    found[index] = int{ring.try_pop().has_value()};
+  }
+  void finish() { Engine::require(found[0] + found[1] + found[2] + found[3] == 1, "one of them found the element"); }
+};
+
 template <class Engine>
 struct scq_ring_clients {
   template <class T>
@@ -109,6 +129,9 @@ struct scq_ring_clients {
   };
   struct alone_full_is_exact : models::alone_full_is_exact<Engine, ring2> {
     static constexpr const char* name = "alone_full_is_exact";
+  };
+  struct threshold_holds : threshold_holds_for_every_thread<Engine, ring4> {
+    static constexpr const char* name = "threshold_holds";
   };
   struct own_push_is_found : models::own_push_is_found<Engine, ring2> {
     static constexpr const char* name = "own_push_is_found";

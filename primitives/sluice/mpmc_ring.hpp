@@ -37,8 +37,7 @@
 
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/capacity.hpp>
-#include <sluice/detail/ring_position.hpp>
-#include <sluice/detail/slot_array.hpp>
+#include <sluice/detail/ring_slots.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice {
@@ -49,29 +48,24 @@ class mpmc_ring {
   using value_type = T;
   using allocator_type = Allocator;
 
-  // Room for `capacity` elements; nothing allocates afterwards. O(capacity).
-  // Throws std::invalid_argument for 0, std::length_error for more than max_capacity(), what the allocator throws.
+  // Room for `capacity` elements; nothing allocates afterwards. O(capacity). Throws std::invalid_argument for 0,
+  // std::length_error for more than max_capacity(), what the allocator throws.
   explicit mpmc_ring(std::size_t capacity, const Allocator& alloc = Allocator())
       : mpmc_ring(capacity, detail::first_lap{}, alloc) {}
   mpmc_ring(std::size_t capacity, detail::first_lap first, const Allocator& alloc = Allocator())
-      : position_(detail::checked_capacity("sluice::mpmc_ring", capacity, max_capacity())),
-        slots_(capacity, alloc),
-        tail_(first.value * position_.lap_after(0)),
-        head_(first.value * position_.lap_after(0)) {
-    for (std::size_t i = 0; i != capacity; ++i)
-      slots_[i].turn.store(first.value * position_.lap_after(0), std::memory_order_relaxed);
-  }
-  mpmc_ring(const mpmc_ring&) = delete;
-  mpmc_ring& operator=(const mpmc_ring&) = delete;
+      : slots_(detail::checked_capacity("sluice::mpmc_ring", capacity, max_capacity()), first, alloc),
+        tail_(slots_.start(first)),
+        head_(slots_.start(first)) {}
+  mpmc_ring(mpmc_ring&&) = delete;
   // Destroys what is inside. No other operation may run or follow.
   ~mpmc_ring() {
-    const view v = look();
+    const view v = slots_.look();
     for (claim c = claim_pop(v, 1); c.status == conqueue_status::success; c = claim_pop(v, 1))
       consumption(*this, v, c.first, c.hole);
   }
 
   static constexpr std::size_t max_capacity() noexcept { return detail::max_slots(sizeof(slot)); }
-  std::size_t capacity() const noexcept { return position_.capacity(); }
+  std::size_t capacity() const noexcept { return slots_.capacity(); }
   Allocator get_allocator() const { return slots_.get_allocator(); }
 
   // Deposits an element at the tail without waiting: success, full, busy or closed. Unless it succeeds the arguments
@@ -79,7 +73,7 @@ class mpmc_ring {
   // counts as full until the elements before it are gone.
   template <class... Args>
   conqueue_status try_emplace(Args&&... args) noexcept(nothrow_from<Args...>) {
-    const view v = look();
+    const view v = slots_.look();
     const claim c = claim_push(v, 1);
     if (c.status == conqueue_status::success) fill(v, c.first, std::forward<Args>(args)...);
     return c.status;
@@ -91,9 +85,8 @@ class mpmc_ring {
   // If T's move constructor throws the element is gone all the same (P0260).
   expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
     expected<T, conqueue_status> answer{unexpected(conqueue_status::empty)};
-    const conqueue_status s = try_consume([&answer](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) {
-      answer.emplace(std::move(v));
-    });
+    const conqueue_status s = try_consume(
+        [&answer](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) { answer.emplace(std::move(v)); });
     if (s != conqueue_status::success) answer = unexpected(s);
     return answer;
   }
@@ -102,7 +95,7 @@ class mpmc_ring {
   // gone when `sink` returns or throws.
   template <class Sink>
   conqueue_status try_consume(Sink&& sink) noexcept(noexcept(sink(std::declval<T&&>()))) {
-    const view v = look();
+    const view v = slots_.look();
     for (;;) {
       const claim c = claim_pop(v, 1);
       if (c.status != conqueue_status::success) return c.status;
@@ -118,7 +111,7 @@ class mpmc_ring {
   template <class It>
     requires(detail::constructs_nothrow<Allocator, T, std::iter_reference_t<It>>())
   bulk_result try_push_n(It first, std::size_t n) noexcept {
-    const view v = look();
+    const view v = slots_.look();
     bulk_result done;
     while (done.count != n && done.status == conqueue_status::success) {
       const claim c = claim_push(v, n - done.count);
@@ -134,7 +127,7 @@ class mpmc_ring {
   bulk_result try_pop_n(T* out, std::size_t n) noexcept
     requires std::is_nothrow_move_assignable_v<T>
   {
-    const view v = look();
+    const view v = slots_.look();
     bulk_result done;
     while (done.count != n && done.status == conqueue_status::success) {
       const claim c = claim_pop(v, n - done.count);
@@ -154,11 +147,11 @@ class mpmc_ring {
     return (tail_.load(std::memory_order_seq_cst) & closed_mark) != 0;  // [closed] [order] <- close
   }
 
-  // Whether, a moment ago, every position was claimed by pushes (or none beyond the pops'). A hint, never a promise;
-  // but a claim made before this load in the single total order of seq_cst operations is seen.
+  // Whether, a moment ago, every position was claimed by pushes (or none beyond the pops'). A hint; but a claim that
+  // comes before it in the single total order of seq_cst operations is seen.
   bool looks_full() const noexcept {
     const std::uint64_t head = head_.load(std::memory_order_seq_cst);  // [order] <- claim_pop
-    return head == position_.lap_before(tail_.load(std::memory_order_relaxed) & ~closed_mark);
+    return head == slots_.position().lap_before(tail_.load(std::memory_order_relaxed) & ~closed_mark);
   }
   bool looks_empty() const noexcept {
     const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] <- claim_push
@@ -174,27 +167,11 @@ class mpmc_ring {
   template <class... Args>
   static constexpr bool nothrow_from = detail::constructs_nothrow<Allocator, T, Args...>();
 
-  struct slot {
-    typename Platform::template atomic<std::uint64_t> turn;
-    typename Platform::template cell<T> cell;
-  };
+  using slots = detail::ring_slots<T, Allocator, Platform>;
+  using slot = typename slots::slot;
+  using view = typename slots::view;
 
-  // The constants, read once per operation: they stay in registers across a claim, which makes the compiler forget
-  // what it has read from memory.
-  struct view {
-    detail::ring_position position;
-    slot* slots;
-    slot& at(std::uint64_t pos) const noexcept { return slots[position.index(pos)]; }
-  };
-  view look() noexcept { return {position_, slots_.data()}; }
-
-  // `count` adjacent positions from `first` on are the caller's; none if status is not success.
-  struct claim {
-    std::uint64_t first = 0;
-    std::size_t count = 0;
-    conqueue_status status = conqueue_status::success;
-    bool hole = false;  // pops: the last of them holds no element
-  };
+  using claim = detail::ring_claim;
 
   // The end of a pop: whatever happens to the element, it is destroyed and its slot passes to the next lap's push.
   class consumption {
@@ -225,7 +202,7 @@ class mpmc_ring {
       std::size_t count = 0;
       std::uint64_t end = pos;
       std::int64_t ahead = 0;  // of the first slot that is not ours to write
-      while (count != want && (ahead = turn_of(v, end)) == 0) ++count, end = v.position.next(end);
+      while (count != want && (ahead = push_turn(v, end)) == 0) ++count, end = v.position.next(end);
       if (count != 0) {
         std::uint64_t seen = pos;  // its own variable: pos then does not depend on the CAS, nor does the slot's address
         if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] -> claim_pop of another ring
@@ -234,7 +211,7 @@ class mpmc_ring {
         pos = seen;
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
         const bool full = head_.load(std::memory_order_seq_cst) == v.position.lap_before(pos);  // [order] <- claim_pop
-        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);                        // [order] <- close
+        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- close
         if (now == pos) return {pos, 0, full ? conqueue_status::full : conqueue_status::busy};
         pos = now;
       } else {
@@ -250,7 +227,7 @@ class mpmc_ring {
       std::size_t count = 0;
       std::uint64_t end = pos;
       std::int64_t ahead = filled;  // of the last slot that was looked at
-      while (count != want && ahead == filled && is_readable(ahead = turn_of(v, end)))
+      while (count != want && ahead == filled && is_readable(ahead = pop_turn(v, end)))
         ++count, end = v.position.next(end);
       if (count != 0) {
         std::uint64_t seen = pos;  // as in claim_push
@@ -271,10 +248,12 @@ class mpmc_ring {
     }
   }
 
-  // How far the slot's turn is ahead of "writable in this lap".
-  static std::int64_t turn_of(const view& v, std::uint64_t pos) noexcept {
-    const std::uint64_t turn = v.at(pos).turn.load(std::memory_order_acquire);  // [empty] [full] <- ~consumption, fill
-    return detail::ring_position::distance(turn, v.position.lap(pos));
+  // How far the slot's turn is ahead of "writable in this lap": for the push, and for the pop, that would claim `pos`.
+  static std::int64_t push_turn(const view& v, std::uint64_t pos) noexcept {
+    return v.ahead(v.at(pos).turn.load(std::memory_order_acquire), pos);  // [empty] <- ~consumption
+  }
+  static std::int64_t pop_turn(const view& v, std::uint64_t pos) noexcept {
+    return v.ahead(v.at(pos).turn.load(std::memory_order_acquire), pos);  // [full] <- fill
   }
   static constexpr bool is_readable(std::int64_t ahead) noexcept { return ahead == filled || ahead == hollow; }
 
@@ -300,15 +279,14 @@ class mpmc_ring {
   // Frees the holes at the head, so that a throwing push alone does not fill the ring.
   void skip_holes(const view& v) noexcept {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
-    while (turn_of(v, pos) == hollow)
+    while (pop_turn(v, pos) == hollow)
       if (head_.compare_exchange_weak(pos, v.position.next(pos), std::memory_order_seq_cst,  // [order] -> claim_push
                                       std::memory_order_relaxed))
         consumption(*this, v, pos, true), pos = v.position.next(pos);
   }
 
   // Written by nobody after construction.
-  const detail::ring_position position_;
-  detail::slot_array<slot, T, Allocator> slots_;
+  slots slots_;
   // Written by producers, and once by close.
   alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> tail_;
   // Written by consumers.

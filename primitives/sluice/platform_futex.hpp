@@ -105,8 +105,8 @@ class linux_futex {
 
   static wait_result sleep(word& w, std::uint32_t expected, time_point deadline) noexcept {
     timespec ts;
-    const long r = syscall(SYS_futex, address(w), FUTEX_WAIT_BITSET_PRIVATE, expected, absolute(deadline, ts),
-                           nullptr, FUTEX_BITSET_MATCH_ANY);
+    const long r = syscall(SYS_futex, address(w), FUTEX_WAIT_BITSET_PRIVATE, expected, absolute(deadline, ts), nullptr,
+                           FUTEX_BITSET_MATCH_ANY);
     return r == -1 && errno == ETIMEDOUT ? wait_result::timed_out : wait_result::woken;
   }
 

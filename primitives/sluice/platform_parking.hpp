@@ -30,9 +30,8 @@ class parking_table {
     sleeper self{&w};
     const auto place = b.sleepers.insert(b.sleepers.end(), &self);
     const auto signalled = [&self] { return self.signalled; };
-    const bool woken = deadline == time_point::max()
-                           ? self.bell.wait(lock, stop, signalled)
-                           : self.bell.wait_until(lock, stop, deadline, signalled);
+    const bool woken = deadline == time_point::max() ? self.bell.wait(lock, stop, signalled)
+                                                     : self.bell.wait_until(lock, stop, deadline, signalled);
     if (woken) return wait_result::woken;  // the waker has already taken us from the list
     b.sleepers.erase(place);
     return stop.stop_requested() ? wait_result::stopped : wait_result::timed_out;

@@ -22,6 +22,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -39,20 +41,21 @@ class scq_ring {
  public:
   using value_type = T;
   using allocator_type = Allocator;
-  static constexpr std::size_t default_max_threads = 64;
+  static constexpr std::size_t default_max_threads = 1024;
+  static constexpr std::size_t most_threads = std::size_t{1} << 31;
 
   // Room for `capacity` elements, used by at most `max_threads` threads at a time; nothing allocates afterwards.
-  // O(capacity + max_threads) time and space. Throws std::invalid_argument for 0 of either, std::length_error for
-  // more than max_capacity(), what the allocator throws.
+  // O(capacity) time and space; a pop of an empty ring may take max_threads steps more, once. Throws
+  // std::invalid_argument for 0 of either, std::length_error for more than max_capacity() (most_threads), what the
+  // allocator throws.
   explicit scq_ring(std::size_t capacity, std::size_t max_threads = default_max_threads,
                     const Allocator& alloc = Allocator())
       : scq_ring(capacity, max_threads, detail::first_lap{}, alloc) {}
-  scq_ring(std::size_t capacity, std::size_t max_threads, detail::first_lap first,
-           const Allocator& alloc = Allocator())
+  scq_ring(std::size_t capacity, std::size_t max_threads, detail::first_lap first, const Allocator& alloc = Allocator())
       : capacity_(detail::checked_capacity("sluice::scq_ring", capacity, max_capacity())),
         places_(capacity, alloc),
-        free_(index_ring_size(capacity, max_threads), first.value, alloc),
-        filled_(index_ring_size(capacity, max_threads), first.value, alloc) {
+        free_(std::bit_ceil(capacity), checked_threads(max_threads), first.value, alloc),
+        filled_(std::bit_ceil(capacity), max_threads, first.value, alloc) {
     for (std::size_t i = 0; i != capacity; ++i) free_.enqueue(i);
   }
   scq_ring(const scq_ring&) = delete;
@@ -123,9 +126,12 @@ class scq_ring {
     std::uint64_t place_;
   };
 
-  static std::size_t index_ring_size(std::size_t capacity, std::size_t max_threads) {
-    const std::size_t threads = detail::checked_capacity("sluice::scq_ring (max_threads)", max_threads, max_capacity());
-    return std::bit_ceil(capacity > threads ? capacity : threads);
+  static std::size_t checked_threads(std::size_t n) {
+    if (n == 0) throw std::invalid_argument("sluice::scq_ring: max_threads must be at least 1, but 0 was given");
+    if (n > most_threads)
+      throw std::length_error("sluice::scq_ring: max_threads of " + std::to_string(n) + " was given, but at most " +
+                              std::to_string(most_threads) + " are supported");
+    return n;
   }
 
   // Written by nobody after construction; the cells by whoever holds their index.

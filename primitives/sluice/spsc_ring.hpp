@@ -55,8 +55,8 @@ class spsc_ring {
   spsc_ring& operator=(const spsc_ring&) = delete;
   // Destroys what is inside. No other operation may run or follow.
   ~spsc_ring() {
-    for (std::uint64_t at = popped_.load(std::memory_order_relaxed);
-         at != pushed_.load(std::memory_order_relaxed); at = position_.next(at))
+    for (std::uint64_t at = popped_.load(std::memory_order_relaxed); at != pushed_.load(std::memory_order_relaxed);
+         at = position_.next(at))
       slots_.destroy(cell_at(at).value());
   }
 

@@ -23,8 +23,8 @@ struct atomic_event {
   rl::memory_order order;
   bool stale;
   void output(std::ostream& out) const {
-    out << "<" << address << "> " << operation << " " << before << " -> " << after
-        << (stale ? " [NOT CURRENT] " : " ") << rl::format(order);
+    out << "<" << address << "> " << operation << " " << before << " -> " << after << (stale ? " [NOT CURRENT] " : " ")
+        << rl::format(order);
   }
 };
 
@@ -89,8 +89,7 @@ class atomic {
   bool compare_exchange_weak(T& e, T d, std::memory_order ok, std::memory_order fail, site at = SLUICE_RELACY_HERE) {
     return exchange_if("compare_exchange_weak", true, e, d, ok, fail, at);
   }
-  bool compare_exchange_strong(T& e, T d, std::memory_order ok, std::memory_order fail,
-                               site at = SLUICE_RELACY_HERE) {
+  bool compare_exchange_strong(T& e, T d, std::memory_order ok, std::memory_order fail, site at = SLUICE_RELACY_HERE) {
     return exchange_if("compare_exchange_strong", false, e, d, ok, fail, at);
   }
 
@@ -165,8 +164,10 @@ class atomic {
     unsigned i = spurious ? none : read(to_rl(fail), false);  // a failed CAS is a load: it may be stale
     if (i == none || same(past_[i], e)) i = read(to_rl(fail), true);
     e = past_[i];
-    log(c, atomic_event{spurious ? "spuriously failed CAS" : "failed CAS", this, printable(e), printable(d), to_rl(fail),
-            i != newest_at_}, at);
+    log(c,
+        atomic_event{spurious ? "spuriously failed CAS" : "failed CAS", this, printable(e), printable(d), to_rl(fail),
+                     i != newest_at_},
+        at);
     return false;
   }
   // Once per object where the search is exhaustive, else it would not end.

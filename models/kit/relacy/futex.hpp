@@ -5,7 +5,7 @@
 // Neither creates happens-before. Who sleeps for ever is reported by Relacy as a deadlock: so a lost wake-up shows.
 #include <kit/relacy/atomic.hpp>
 
-#include <sluice/wait_result.hpp>
+#include <sluice/platform.hpp>
 
 namespace sluice::relacy {
 
@@ -121,9 +121,10 @@ class futex_atomic : public atomic<T> {
   wait_result sleep(T expected, bool timed, const stop_token& stop, const site& at) {
     rl::context& c = this->enter(at, true);
     unsigned i = this->read(rl::mo_relaxed, false);                             // the kernel's load may be stale ...
-    if (this->written(i) < floor_) i = this->read(rl::mo_relaxed, true);        // ... but no older than the last wake
+    if (this->written(i) < floor_) i = this->read(rl::mo_relaxed, true);  // ... but no older than the last wake
     const bool sleeps = this->same(this->past(i), expected);
-    this->log(c, futex_event{sleeps ? "sleeps on" : "has changed to", this, printable(this->past(i)), queue_.size()}, at);
+    this->log(c, futex_event{sleeps ? "sleeps on" : "has changed to", this, printable(this->past(i)), queue_.size()},
+              at);
     if (!sleeps) return wait_result::woken;
     stop_state* const stopping = stop.state();
     if (stopping != nullptr && stopping->raised) return wait_result::stopped;

@@ -2,11 +2,11 @@
 #pragma once
 // The one file that includes Relacy (Vyukov's race detector): its component headers, never <relacy/relacy.hpp>, which
 // redefines new, delete, malloc, free, assert, errno and memory_order_*. One translation unit per program includes it.
+#include <cxxabi.h>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <cxxabi.h>
 #include <new>
 
 #include <relacy/base.hpp>

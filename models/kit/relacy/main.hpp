@@ -90,8 +90,12 @@ inline const char* order_name(std::memory_order o) {
 inline nlohmann::json sites_as_json() {
   nlohmann::json all = nlohmann::json::array();
   for (const seen_site& s : seen_sites)
-    all.push_back({{"file", s.file}, {"line", s.line}, {"function", s.function}, {"operation", s.operation},
-                   {"which", s.which}, {"order", order_name(s.order)}});
+    all.push_back({{"file", s.file},
+                   {"line", s.line},
+                   {"function", s.function},
+                   {"operation", s.operation},
+                   {"which", s.which},
+                   {"order", order_name(s.order)}});
   return all;
 }
 
@@ -103,8 +107,8 @@ inline bool parse_weakening(const std::string& text) {
   if (part.size() != 5) return false;
   for (int o = 0; o != 6; ++o) {
     if (part[4] != order_name(static_cast<std::memory_order>(o))) continue;
-    the_weakening = {part[0], std::stoi(part[1]), std::stoi(part[3]), part[2], static_cast<std::memory_order>(o),
-                     true,    0};
+    the_weakening = {part[0], std::stoi(part[1]), std::stoi(part[3]), part[2], static_cast<std::memory_order>(o), true,
+                     0};
     return true;
   }
   return false;
@@ -140,7 +144,8 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
   app.add_flag("--list", list, "print the clients and stop");
   app.add_option("--client", r.client, "the client to run");
   app.add_option("--executions", r.executions, "how many, for the random scheduler")->check(CLI::PositiveNumber);
-  app.add_option("--scheduler", r.scheduler, "random, bound or full")->check(CLI::IsMember({"random", "bound", "full"}));
+  app.add_option("--scheduler", r.scheduler, "random, bound or full")
+      ->check(CLI::IsMember({"random", "bound", "full"}));
   app.add_option("--bound", r.bound, "context switches, for the scheduler `bound`");
   app.add_option("--state", r.seed, "where to start: the `state` of an earlier run replays its last execution");
   app.add_option("--weaken", weaken, "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken");

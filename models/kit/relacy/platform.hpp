@@ -54,12 +54,12 @@ struct platform {
   static void fence_light(site at = SLUICE_RELACY_HERE) {
     if (!fence_at(at, "fence_light")) return;
     rl::context& c = scheduling_point();
-    the_fences.light(*c.threadx_, c.get_thread_count());
+    the_fences.light(*c.threadx_, static_cast<unsigned>(c.get_thread_count()));
   }
   static void fence_heavy(site at = SLUICE_RELACY_HERE) {
     if (!fence_at(at, "fence_heavy")) return;
     rl::context& c = scheduling_point();
-    the_fences.heavy(*c.threadx_, c.get_thread_count());
+    the_fences.heavy(*c.threadx_, static_cast<unsigned>(c.get_thread_count()));
   }
   static void pause(site at = SLUICE_RELACY_HERE) { yield(at); }
   static void yield(site at = SLUICE_RELACY_HERE) {

@@ -25,9 +25,7 @@ class ring_position {
   ~ring_position() = default;
 
   constexpr std::uint64_t lap(std::uint64_t pos) const noexcept { return pos & ~low_; }
-  constexpr std::size_t index(std::uint64_t pos) const noexcept {
-    return static_cast<std::size_t>((pos & low_) >> 1);
-  }
+  constexpr std::size_t index(std::uint64_t pos) const noexcept { return static_cast<std::size_t>((pos & low_) >> 1); }
   // The position after `pos`, which bears no mark. A branch, which is foretold, and no conditional move, for which the
   // claim would have to wait.
   constexpr std::uint64_t next(std::uint64_t pos) const noexcept {
@@ -52,7 +50,7 @@ class ring_position {
   }
 
   std::uint64_t last_;  // index bits of the last slot
-  std::uint64_t low_;   // the bits below the lap: a power of two, >= 4, less one
+  std::uint64_t low_;  // the bits below the lap: a power of two, >= 4, less one
 };
 
 // Laps that a ring starts after. Everybody's is 0; the tests start close to where the position wraps around.

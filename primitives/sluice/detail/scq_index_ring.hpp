@@ -10,13 +10,14 @@
 //   ticket  | cycle ....... | position (log2 2n bits) | 0 |
 //   entry   | cycle ....... | safe | index (log2 2n bits) |      index 2n - 1 means "none"
 //
-// Guarantee. Lock-free. Linearizable with respect to happens-before, provided at most n threads are inside at a time
-// (the threshold's bound; tests/kit/wrong holds the counterexample beyond it) and at most n indices are ever inside.
+// Guarantee. Lock-free. Linearizable with respect to happens-before, provided at most n indices are ever inside and at
+// most `max_threads` threads dequeue at a time: the threshold counts on it (tests/kit/wrong has what happens beyond).
 //
 // Invariants
 //   1. An entry's cycle only grows; an index is put into it once per cycle, by the enqueuer that holds that ticket.
-//   2. While an index is inside, at most 3n - 1 dequeue tickets can miss before one finds it: 2n positions from the
-//      last dequeuer to it, and n - 1 dequeuers under way. threshold_ counts them down.
+//   2. While an index is inside, at most 2n + k - 1 dequeue tickets can miss before one finds it: 2n positions from the
+//      last dequeuer to it, and k - 1 other dequeuers under way (the paper bounds k by n, hence its 3n - 1).
+//      threshold_ counts them down.
 // Linearization points: enqueue: the CAS of the entry that succeeds; dequeue: the fetch_or; empty: the load or
 // the RMW of threshold_ that finds it used up.
 //
@@ -40,9 +41,10 @@ namespace sluice::detail {
 template <class Allocator, class Platform>
 class scq_index_ring {
  public:
-  // Empty, for up to n indices; n is a power of two.
-  scq_index_ring(std::size_t n, std::uint64_t first_cycle, const Allocator& alloc)
+  // Empty, for up to n indices and at most `max_threads` threads in dequeue at a time; n is a power of two.
+  scq_index_ring(std::size_t n, std::size_t max_threads, std::uint64_t first_cycle, const Allocator& alloc)
       : bits_(static_cast<unsigned>(std::countr_zero(n)) + 1),
+        full_threshold_(static_cast<std::int64_t>(2 * n + max_threads - 1)),
         entries_(2 * n, alloc),
         tail_(start(first_cycle)),
         head_(start(first_cycle)),
@@ -60,11 +62,11 @@ class scq_index_ring {
       std::uint64_t e = entry.load(std::memory_order_acquire);  // [passed] <- pass
       while (can_take(e, ticket)) {
         if (!entry.compare_exchange_weak(e, cycle(ticket) | safe() | index,
-                                         std::memory_order_acq_rel,   // [index] -> dequeue
+                                         std::memory_order_acq_rel,  // [index] -> dequeue
                                          std::memory_order_acquire))  // [passed] <- pass
           continue;
-        if (threshold_.load(std::memory_order_acquire) != full_threshold())     // [threshold]
-          threshold_.store(full_threshold(), std::memory_order_release);        // [threshold] -> dequeue
+        if (threshold_.load(std::memory_order_acquire) != full_threshold_)  // [threshold]
+          threshold_.store(full_threshold_, std::memory_order_release);  // [threshold] -> dequeue
         return;
       }
     }
@@ -99,7 +101,6 @@ class scq_index_ring {
   std::uint64_t cycle_step() const noexcept { return std::uint64_t{1} << (bits_ + 1); }
   std::uint64_t cycle(std::uint64_t word) const noexcept { return word & ~(cycle_step() - 1); }
   std::uint64_t start(std::uint64_t first_cycle) const noexcept { return first_cycle * cycle_step(); }
-  std::int64_t full_threshold() const noexcept { return 3 * static_cast<std::int64_t>(safe() >> 1) - 1; }
   static std::int64_t behind(std::uint64_t a, std::uint64_t b) noexcept { return static_cast<std::int64_t>(a - b); }
 
   // Neighbouring tickets go to different cache lines: the position's bits rotated by those of a line.
@@ -123,7 +124,7 @@ class scq_index_ring {
       const bool vacant = (e & none()) == none();
       const std::uint64_t passed = vacant ? cycle(ticket) | (e & safe()) | none() : e & ~safe();
       if (entry.compare_exchange_weak(e, passed, std::memory_order_acq_rel,  // [passed] -> enqueue
-                                      std::memory_order_acquire))            // [index] <- enqueue
+                                      std::memory_order_acquire))  // [index] <- enqueue
         return false;
     }
     return cycle(e) == cycle(ticket) && (e & none()) != none();
@@ -141,6 +142,7 @@ class scq_index_ring {
 
   // Written by nobody after construction.
   unsigned bits_;  // of a position: log2 of the number of entries
+  std::int64_t full_threshold_;  // misses that are possible while an index is inside (invariant 2)
   slot_array<atomic_word, std::byte, typename std::allocator_traits<Allocator>::template rebind_alloc<std::byte>>
       entries_;
   // Written by enqueuers (and catch_up).
