@@ -48,7 +48,8 @@ inline report explore_all(const program& p, const options& o) {
     more = m.backtrack();
     const bool out_of_executions = r.executions + r.blocked >= o.max_executions;
     const bool look_at_clock = (r.executions + r.blocked) % 256 == 0;
-    if (more && (out_of_executions || (look_at_clock && std::chrono::duration<double>(watch::now() - start).count() > o.max_seconds))) {
+    if (more && (out_of_executions ||
+                 (look_at_clock && std::chrono::duration<double>(watch::now() - start).count() > o.max_seconds))) {
       r.verdict = verdict::unknown;
       r.message = out_of_executions ? "stopped at max_executions" : "stopped at max_seconds";
       break;

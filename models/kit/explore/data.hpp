@@ -24,7 +24,8 @@ inline object_record* checked(const object& o, const location_t& at) {
   if (r == nullptr) return;
   machine& m = *machine::active();
   const unsigned self = m.self();
-  if (!r->last_write_known_to(m.past(), self)) race(m, "reads", r->writer, "'s write at " + place_name(r->write_at), at);
+  if (!r->last_write_known_to(m.past(), self))
+    race(m, "reads", r->writer, "'s write at " + place_name(r->write_at), at);
   r->touched[self] = static_cast<clock::count>(m.now_at());
   r->read_at = at;
 }

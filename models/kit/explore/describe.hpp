@@ -12,12 +12,31 @@ constexpr const char* name_of(order o) {
   return names[static_cast<unsigned>(o)];
 }
 constexpr const char* name_of(op how) {
-  constexpr const char* names[] = {
-      "load",        "store",      "exchange",   "fetch_add",  "fetch_sub", "fetch_or",      "fetch_and",
-      "fetch_xor",   "compare_exchange_strong",  "compare_exchange_weak",   "fence",         "fence_light",
-      "fence_heavy", "choose",     "wait",       "wait's check",            "woken",         "leaves the wait",
-      "ends",        "wake_one",   "wake_all",   "picks",      "goes round without effect",  "not pursued",
-      "cut off by a bound"};
+  constexpr const char* names[] = {"load",
+                                   "store",
+                                   "exchange",
+                                   "fetch_add",
+                                   "fetch_sub",
+                                   "fetch_or",
+                                   "fetch_and",
+                                   "fetch_xor",
+                                   "compare_exchange_strong",
+                                   "compare_exchange_weak",
+                                   "fence",
+                                   "fence_light",
+                                   "fence_heavy",
+                                   "choose",
+                                   "wait",
+                                   "wait's check",
+                                   "woken",
+                                   "leaves the wait",
+                                   "ends",
+                                   "wake_one",
+                                   "wake_all",
+                                   "picks",
+                                   "goes round without effect",
+                                   "not pursued",
+                                   "cut off by a bound"};
   return names[static_cast<unsigned>(how)];
 }
 

@@ -14,15 +14,27 @@ namespace sluice::explore {
 enum class kind : std::uint8_t { read, write, fence, choice, block };
 
 enum class op : std::uint8_t {
-  load, store, exchange, fetch_add, fetch_sub, fetch_or, fetch_and, fetch_xor, cas_strong, cas_weak,
-  fence, fence_light, fence_heavy,
+  load,
+  store,
+  exchange,
+  fetch_add,
+  fetch_sub,
+  fetch_or,
+  fetch_and,
+  fetch_xor,
+  cas_strong,
+  cas_weak,
+  fence,
+  fence_light,
+  fence_heavy,
   choose,
   futex_enter,  // read of the queue by which a wait begins, before its check of the word
   futex_check,  // that check: a read of the word
   futex_woken,  // read of the write that took us out of the queue
   futex_leave,  // time-out, stop or spurious wake-up: takes us out of the queue
   futex_outcome,  // choice: how a wait ends
-  wake_one, wake_all,
+  wake_one,
+  wake_all,
   wake_pick,  // choice: whom wake_one wakes
   spin,       // block: came back to a state it had been in, with no effect in between
   prune,      // block: an alternative that another execution stands for
@@ -72,8 +84,11 @@ constexpr bool is_cas(op how) { return how == op::cas_strong || how == op::cas_w
 // Does a read-modify-write that read `value` write?
 constexpr bool writes(const request& r, std::uint64_t value, bool spurious) {
   switch (r.how) {
-    case op::load: case op::futex_check: case op::futex_woken: return false;
-    case op::cas_strong: case op::cas_weak: return !spurious && value == r.expected;
+    case op::load:
+    case op::futex_check:
+    case op::futex_woken: return false;
+    case op::cas_strong:
+    case op::cas_weak: return !spurious && value == r.expected;
     default: return true;
   }
 }

@@ -4,10 +4,10 @@
 // stack are the same in every execution. A fiber may be abandoned in the middle; nothing is unwound then.
 #include <sys/mman.h>
 
+#include <cxxabi.h>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
 #include <cstring>
-#include <cxxabi.h>
 #include <new>
 
 namespace sluice::explore {
@@ -80,8 +80,8 @@ class fiber {
     self.body_(self.argument_);  // never returns
   }
   void allocate() {
-    void* m = mmap(nullptr, stack_size + guard_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                   -1, 0);
+    void* m = mmap(nullptr, stack_size + guard_size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m == MAP_FAILED) throw std::bad_alloc();
     mprotect(m, guard_size, PROT_NONE);
     memory_ = static_cast<std::byte*>(m);

@@ -24,9 +24,12 @@ inline registers at_call{};
 inline constexpr bool can_fingerprint = true;
 // To be inlined into the client: the call has all that lives on put where calls preserve it. Whatever the operation
 // itself keeps on the stack lies deeper, and is not looked at.
-[[gnu::naked, gnu::noinline]]
-#if !defined(__clang__)
-[[gnu::noipa]]
+// Convergent and noipa keep the compilers from copying the call (a loop's first round would then be another place) and
+// from looking into it.
+#if defined(__clang__)
+[[gnu::naked, gnu::noinline, clang::convergent]]
+#else
+[[gnu::naked, gnu::noipa]]
 #endif
 inline void capture_into(registers*) {
   asm("movq %rbx, 0(%rdi)\n\t"

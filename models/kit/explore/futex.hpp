@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include <kit/explore/atomic.hpp>
-#include <sluice/wait_result.hpp>
+#include <sluice/platform.hpp>
 
 namespace sluice::explore {
 
@@ -48,7 +48,8 @@ class stop_source {
 struct futex {
   using word = atomic<std::uint32_t>;
 
-  [[gnu::noinline]] static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const stop_token& stop, location_t at) {
+  [[gnu::noinline]] static wait_result wait(word& w, std::uint32_t expected, time_point deadline,
+                                            const stop_token& stop, location_t at) {
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return alone(m, w, expected, deadline);
     const unsigned flag = stop.flag_ == nullptr ? 0U : located(*m, *stop.flag_, at) + 1U;
@@ -57,7 +58,8 @@ struct futex {
     enter.operand = 1ULL << m->self();
     enter.expected = expected;
     const ref e = m->perform_read(enter);
-    if (m->events().at({e.thread, static_cast<std::uint16_t>(e.index + 1)}).value != expected) return wait_result::woken;
+    if (m->events().at({e.thread, static_cast<std::uint16_t>(e.index + 1)}).value != expected)
+      return wait_result::woken;
     m->had_effect();
     return end(*m, enter, deadline, stop, flag);
   }

@@ -56,6 +56,7 @@ class machine {
   std::uint64_t execution() const { return heap_.execution(); }
   heap& memory() { return heap_; }
   graph& events() { return search_.current(); }
+  const graph& events() const { return search_.current(); }
   const options& settings() const { return options_; }
   clock past() { return past_of(*me_); }
   std::uint16_t now_at() const { return static_cast<std::uint16_t>(me_->done); }  // index of the next event
@@ -100,10 +101,12 @@ class machine {
     bool may_end = false;                // asleep: a deadline would end it
     unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
     loop_detector loops;
+    unsigned watched = 0;                // from this event on, the graph holds no effect of it
   };
   static constexpr unsigned no_target = std::numeric_limits<unsigned>::max();
 
   void start_run();
+  unsigned end_of_effects(unsigned lane) const;
   void schedule();
   void resume(thread& t);
   thread* next_thread();
@@ -146,5 +149,5 @@ class machine {
 
 }  // namespace sluice::explore
 
-#include <kit/explore/machine_run.hpp>
 #include <kit/explore/machine_operations.hpp>
+#include <kit/explore/machine_run.hpp>

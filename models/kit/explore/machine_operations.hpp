@@ -57,7 +57,8 @@ inline void machine::finish_operation() {
 
 inline void machine::check_same(const event& e, const request& r) {
   if (e.what == kind::block) block(e.how, e.operand);
-  if (e.what == r.what && e.how == r.how && e.loc == r.loc && e.operand == r.operand && e.expected == r.expected) return;
+  if (e.what == r.what && e.how == r.how && e.loc == r.loc && e.operand == r.operand && e.expected == r.expected)
+    return;
   fail(violation::misuse,
        "the client is not deterministic: run again with the same values read, it did something else at " +
            std::string(r.where.file_name()) + ":" + std::to_string(r.where.line()) +
@@ -65,8 +66,8 @@ inline void machine::check_same(const event& e, const request& r) {
 }
 
 inline ref machine::perform_read(const request& r) {
-  if (options_.await && can_fingerprint) {
-    thread& me = *me_;
+  thread& me = *me_;
+  if (options_.await && can_fingerprint && me.done >= me.watched) {
     fingerprint f(r.loc ^ r.operand << 16);
     f.add(&r.expected, sizeof r.expected);
     f.add(&at_call, sizeof at_call);

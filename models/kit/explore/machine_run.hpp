@@ -42,7 +42,7 @@ inline void machine::main_body(void*) {
 inline void machine::start_run() {
   heap_.start();
   client_ = heap_.take(main_lane, program_.size, program_.alignment);
-  const auto reset = [](thread& t, void (*body)(void*)) {
+  const auto reset = [this](thread& t, void (*body)(void*)) {
     t.stack.prepare(body, &t);
     t.is = state::ready;
     t.done = t.pauses = 0;
@@ -50,9 +50,22 @@ inline void machine::start_run() {
     t.time = 0;
     t.enqueued = nothing;
     t.loops.start();
+    t.watched = end_of_effects(t.number);
   };
   reset(threads_[main_lane], &main_body);
   for (unsigned t = 1; t <= program_.threads; ++t) reset(threads_[t], &thread_body);
+}
+
+// What a thread read before its last effect in the graph cannot be part of a loop without effect any more.
+inline unsigned machine::end_of_effects(unsigned lane) const {
+  const graph& g = events();
+  for (unsigned i = g.size(lane); i-- > 0;) {
+    const ref name{static_cast<std::uint16_t>(lane), static_cast<std::uint16_t>(i)};
+    const event& e = g.at(name);
+    const bool changes = e.what == kind::write && !(e.exclusive && e.value == g.at(g.read_of(name)).value);
+    if (changes || e.what == kind::choice) return i;
+  }
+  return 0;
 }
 
 inline outcome machine::run() {
@@ -120,7 +133,8 @@ inline void machine::demand(ref write) {
   fiber::switch_over(from->stack, writer.stack);
   me_ = from;
   if (writer.done <= write.index)
-    fail(violation::misuse, "the client is not deterministic: it did not repeat a write (time? addresses? randomness?)");
+    fail(violation::misuse,
+         "the client is not deterministic: it did not repeat a write (time? addresses? randomness?)");
 }
 
 inline void machine::block(op how, std::uint64_t since) {
@@ -196,8 +210,9 @@ inline void machine::report_deadlock() {
   for (unsigned n = 1; n <= program_.threads; ++n) {
     const thread& t = threads_[n];
     if (t.is == state::finished) continue;
-    message_ += (message_.empty() ? "" : "; ") + std::string("T") + std::to_string(n - 1) +
-                (t.is == state::asleep ? " sleeps and nobody will wake it" : " goes round a loop and nobody will end it");
+    message_ +=
+        (message_.empty() ? "" : "; ") + std::string("T") + std::to_string(n - 1) +
+        (t.is == state::asleep ? " sleeps and nobody will wake it" : " goes round a loop and nobody will end it");
   }
 }
 

@@ -24,16 +24,19 @@ struct platform {
   using time_point = explore::time_point;
   static constexpr time_point no_deadline = time_point::max();
 
-  [[gnu::always_inline]] static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline = no_deadline,
-                          const stop_token& stop = {}, location_t at = location_t::current()) {
+  [[gnu::always_inline]] static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected,
+                                                 time_point deadline = no_deadline, const stop_token& stop = {},
+                                                 location_t at = location_t::current()) {
     capture();
     return futex::wait(word, expected, deadline, stop, at);
   }
-  [[gnu::always_inline]] static std::size_t wake_one(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+  [[gnu::always_inline]] static std::size_t wake_one(atomic<std::uint32_t>& word,
+                                                     location_t at = location_t::current()) {
     capture();
     return futex::wake(word, op::wake_one, at);
   }
-  [[gnu::always_inline]] static std::size_t wake_all(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+  [[gnu::always_inline]] static std::size_t wake_all(atomic<std::uint32_t>& word,
+                                                     location_t at = location_t::current()) {
     capture();
     return futex::wake(word, op::wake_all, at);
   }

@@ -22,6 +22,15 @@ class psc_check {
  public:
   static constexpr unsigned max_nodes = 256;
 
+  // May new edges of e, after which nothing happens, close a cycle? Only if they leave from e itself or from a fence.
+  static bool concerns(const graph& g, ref e) {
+    const event& x = g.at(e);
+    if (x.actual == order::seq_cst) return true;
+    for (const ref f : g.added())
+      if (g.at(f).what == kind::fence && g.at(f).actual == order::seq_cst && x.hb.knows(f)) return true;
+    return false;
+  }
+
   bool acyclic(const graph& g) {
     graph_ = &g;
     collect();
@@ -122,8 +131,8 @@ class psc_check {
 
   // mo and rb, and eco between fences: from the youngest write down, gathering what is reachable upwards.
   void by_coherence(unsigned loc) {
-    node_set later_writes{};   // nodes that mo or rb may lead to
-    node_set later_all{};      // fences that eco may lead to
+    node_set later_writes{};  // nodes that mo or rb may lead to
+    node_set later_all{};  // fences that eco may lead to
     for (ref w = graph_->co_last(loc);; w = graph_->at(w).co_prev) {
       node_set of_readers{};
       for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader) {

@@ -39,12 +39,20 @@ struct options {
 enum class verdict : std::uint8_t { ok, violation, unknown };
 
 enum class violation : std::uint8_t {
-  none, requirement, data_race, deadlock, use_after_free, double_free, leak, exception, misuse
+  none,
+  requirement,
+  data_race,
+  deadlock,
+  use_after_free,
+  double_free,
+  leak,
+  exception,
+  misuse
 };
 
 constexpr const char* name_of(violation v) {
-  constexpr const char* names[] = {"none",           "requirement", "data race", "deadlock", "use after free",
-                                   "double free",    "leak",        "exception", "misuse"};
+  constexpr const char* names[] = {"none",        "requirement", "data race", "deadlock", "use after free",
+                                   "double free", "leak",        "exception", "misuse"};
   return names[static_cast<unsigned>(v)];
 }
 

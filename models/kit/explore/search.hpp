@@ -67,8 +67,8 @@ class search {
   struct item {
     step what;
     std::uint32_t length;  // of the graph up to and with the event that has this alternative
-    ref target;            // write to read from, write to stand after, read to revisit
-    std::uint64_t value;   // of a choice
+    ref target;  // write to read from, write to stand after, read to revisit
+    std::uint64_t value;  // of a choice
   };
   struct frame {
     std::unique_ptr<graph> events;
@@ -222,15 +222,16 @@ class search {
     g.truncate(next.length);
     const ref e = g.added().back();
     switch (next.what) {
-      case step::read_from: case step::spurious: seat(e, next.target, next.what == step::spurious); break;
+      case step::read_from:
+      case step::spurious: seat(e, next.target, next.what == step::spurious); break;
       case step::choose: g.at(e).value = next.value; break;
       case step::place: move(e, next.target); break;
       case step::revisit: return start_revisit(e, next.target);
       case step::place_revisitor:
         move(e, next.target);
-        return consistent() && complete(frames_[depth_].revisited.thread);
+        return consistent(e, frames_[depth_].revisited) && complete(frames_[depth_].revisited.thread);
     }
-    return consistent() && complete(e.thread);
+    return (next.what == step::choose || consistent(e, e)) && complete(e.thread);
   }
   void move(ref w, ref before) {
     current().displace(w);
@@ -257,7 +258,7 @@ class search {
       if (is_initial(x)) return false;  // r knows of a write that comes after the only place that w has
     g.place_after(w, before);
     seat(r, w, false);
-    return consistent() && complete(r.thread);
+    return consistent(w, r) && complete(r.thread);
   }
   bool revisit_by_store(ref w, ref r) {
     graph& g = current();
@@ -275,9 +276,11 @@ class search {
     return complete(r.thread);
   }
 
-  bool consistent() {
-    if (by_orders(model_)) return psc_.acyclic(current());
-    return model_ == model::ra || total_.acyclic(current(), model_ == model::tso);
+  // Is the graph consistent now that e and f, after which nothing happens, got new edges? Coherence is seen to already.
+  bool consistent(ref e, ref f) {
+    const graph& g = current();
+    if (by_orders(model_)) return !(psc_.concerns(g, e) || (f != e && psc_.concerns(g, f))) || psc_.acyclic(g);
+    return model_ == model::ra || total_.acyclic(g, model_ == model::tso);
   }
 
   model model_;

@@ -53,11 +53,13 @@ class tracer {
     if (!words_.is_stale(name)) return;
     for (ref w = graph_.co_next(e.rf); w != nothing; w = graph_.co_next(w))
       if (w.thread != name.thread || w.index < name.index)
-        say(name.thread, "    not yet " + words_.value(graph_.at(w).value, e) + " of " + words_.writer(w) + why(name, w));
+        say(name.thread,
+            "    not yet " + words_.value(graph_.at(w).value, e) + " of " + words_.writer(w) + why(name, w));
   }
   // Why a newer write may stay unseen.
   std::string why(ref r, ref w) const {
-    return graph_.at(r).porf.knows(w) ? " (known of, but no release/acquire orders it before)" : " (nothing orders it before)";
+    return graph_.at(r).porf.knows(w) ? " (known of, but no release/acquire orders it before)"
+                                      : " (nothing orders it before)";
   }
 
   void say(unsigned thread, std::string text) {

@@ -21,7 +21,8 @@ struct awaits_a_flag : base<Engine, 2> {
   typename Engine::platform::template atomic<bool> flag{false};
   void thread(unsigned i) {
     if (i == 0) return flag.store(true, release);
-    while (!flag.load(acquire)) {}
+    while (!flag.load(acquire)) {
+    }
   }
 };
 // The flag is seen, in one execution, or waited for, in one that leads nowhere: rounds are not counted.
@@ -138,7 +139,8 @@ struct throws : base<Engine, 2> {
       x.fetch_add(1, relaxed);
       throw std::runtime_error(i == 0 ? "0" : "1");
     } catch (const std::exception& e) {
-      while (x.load(relaxed) != 2) {}  // the other one is in its handler meanwhile
+      while (x.load(relaxed) != 2) {
+      }  // the other one is in its handler meanwhile
       try {
         throw;
       } catch (const std::runtime_error& again) {

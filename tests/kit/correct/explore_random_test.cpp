@@ -23,15 +23,25 @@ rc::Gen<instruction> an_instruction(bool strong) {
   const std::vector<order> of_both{order::relaxed, order::acquire, order::release, order::acq_rel, order::seq_cst};
   return rc::gen::exec([=] {
     instruction i;
-    i.how = *rc::gen::weightedElement<what>({{6, what::load}, {6, what::store}, {1, what::store_sum},
-                                             {1, what::exchange}, {2, what::fetch_add}, {2, what::cas},
-                                             {2, what::fence}, {1, what::fence_light}, {1, what::fence_heavy}});
+    i.how = *rc::gen::weightedElement<what>({{6, what::load},
+                                             {6, what::store},
+                                             {1, what::store_sum},
+                                             {1, what::exchange},
+                                             {2, what::fetch_add},
+                                             {2, what::cas},
+                                             {2, what::fence},
+                                             {1, what::fence_light},
+                                             {1, what::fence_heavy}});
     i.loc = *rc::gen::inRange(0U, locations);
     i.value = *rc::gen::inRange(1U, 4U);
     i.expected = *rc::gen::inRange(0U, 3U);
     i.failure = *an_order(of_loads, strong);
     const bool store = i.how == what::store || i.how == what::store_sum;
-    i.mode = *an_order(i.how == what::load ? of_loads : store ? of_stores : i.how == what::fence ? of_fences : of_both, strong);
+    i.mode = *an_order(i.how == what::load    ? of_loads
+                       : store                ? of_stores
+                       : i.how == what::fence ? of_fences
+                                              : of_both,
+                       strong);
     if (i.how > what::fence) i.mode = order::seq_cst;
     return i;
   });

@@ -112,10 +112,10 @@ TEST(ExploreShapes, SAndR) {
 
 TEST(ExploreShapes, Coherence) {
   EXPECT_FALSE(allows({{W(x, 1, rlx), W(x, 2, rlx)}, {R(x, rlx), R(x, rlx)}}, {2, 1}));  // CoRR
-  EXPECT_FALSE(allows({{W(x, 1, rlx), R(x, rlx)}, {W(x, 2, rlx)}}, {0}));                // CoWR
-  EXPECT_FALSE(allows({{R(x, rlx), W(x, 1, rlx)}}, {1}));                                // CoRW
-  EXPECT_FALSE(allows({{W(x, 1, rlx), W(x, 2, rlx)}}, {1}));                             // CoWW
-  EXPECT_FALSE(allows({{U(x, 1, rlx)}, {U(x, 1, rlx)}}, {0, 0}));                        // atomicity
+  EXPECT_FALSE(allows({{W(x, 1, rlx), R(x, rlx)}, {W(x, 2, rlx)}}, {0}));  // CoWR
+  EXPECT_FALSE(allows({{R(x, rlx), W(x, 1, rlx)}}, {1}));  // CoRW
+  EXPECT_FALSE(allows({{W(x, 1, rlx), W(x, 2, rlx)}}, {1}));  // CoWW
+  EXPECT_FALSE(allows({{U(x, 1, rlx)}, {U(x, 1, rlx)}}, {0, 0}));  // atomicity
 }
 
 TEST(ExploreShapes, CausalityOverThreeThreads) {

@@ -18,9 +18,7 @@ report holds(options o = {}) {
 }
 
 // A lock's executions are the orders in which it is taken: waiting multiplies nothing.
-TEST(ExploreStructures, SpinLock) {
-  EXPECT_EQ(holds<spin_lock<2>::client>().executions, 2u);
-}
+TEST(ExploreStructures, SpinLock) { EXPECT_EQ(holds<spin_lock<2>::client>().executions, 2u); }
 TEST(ExploreStructures, TicketLock) {
   EXPECT_EQ(holds<ticket_lock<2>::client>().executions, 2u);
   EXPECT_EQ(holds<ticket_lock<3>::client>().executions, 6u);

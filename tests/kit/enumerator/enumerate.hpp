@@ -72,11 +72,20 @@ class enumeration {
     }
     if (!store) {
       last_read = static_cast<int>(events_.size());
-      events_.push_back({.is = type::read, .loc = i.loc, .mode = success ? i.mode : i.failure, .from = &i, .thread = t,
+      events_.push_back({.is = type::read,
+                         .loc = i.loc,
+                         .mode = success ? i.mode : i.failure,
+                         .from = &i,
+                         .thread = t,
                          .rmw = !load && success});
     }
     if (load || !success) return;
-    events_.push_back({.is = type::write, .loc = i.loc, .mode = i.mode, .from = &i, .thread = t, .rmw = !store,
+    events_.push_back({.is = type::write,
+                       .loc = i.loc,
+                       .mode = i.mode,
+                       .from = &i,
+                       .thread = t,
+                       .rmw = !store,
                        .before = i.how == what::store ? -1 : last_read});
   }
 
@@ -167,7 +176,8 @@ class enumeration {
     relation c;
     for (unsigned a = 0; a < events_.size(); ++a)
       for (unsigned b = 0; b < events_.size(); ++b)
-        if (r.has(a, b) && events_[a].is != type::fence && events_[b].is != type::fence && events_[a].loc == events_[b].loc)
+        if (r.has(a, b) && events_[a].is != type::fence && events_[b].is != type::fence &&
+            events_[a].loc == events_[b].loc)
           c.add(a, b);
     return c;
   }
@@ -227,7 +237,8 @@ class enumeration {
     const events loads = all([](const event& e) { return e.is == type::read && !e.rmw && e.from->how != what::cas; });
     const events fences = all([](const event& e) { return e.is == type::fence && e.mode == order::seq_cst; });
     const events locked = all([](const event& e) { return e.is == type::read; }) & ~loads;
-    relation ppo = sb_ - identity(writes) * sb_ * identity(loads | all([](const event& e) { return e.is == type::fence; }));
+    relation ppo =
+        sb_ - identity(writes) * sb_ * identity(loads | all([](const event& e) { return e.is == type::fence; }));
     const events done = (writes & ~stores) | fences;  // whatever follows these follows all that is before them
     ppo = ppo | sb_ * identity(fences | locked) | identity(done) * sb_ | sb_ * identity(fences) * sb_;
     relation rfe = rf_;

@@ -43,7 +43,10 @@ struct interpreter {
       case what::store_sum: a.store(i.value + read, o); return false;
       case what::exchange: read = a.exchange(i.value, o); return true;
       case what::fetch_add: read = a.fetch_add(i.value, o); return true;
-      case what::cas: read = i.expected; a.compare_exchange_strong(read, i.value, o, order_of(i.failure)); return true;
+      case what::cas:
+        read = i.expected;
+        a.compare_exchange_strong(read, i.value, o, order_of(i.failure));
+        return true;
       case what::fence: platform::fence(o); return false;
       case what::fence_light: platform::fence_light(); return false;
       case what::fence_heavy: platform::fence_heavy(); return false;

@@ -15,7 +15,7 @@ enum class what : std::uint8_t { load, store, store_sum, exchange, fetch_add, ca
 struct instruction {
   what how = what::load;
   unsigned loc = 0;
-  unsigned value = 0;     // stored, added, desired; store_sum stores it plus what the thread read last
+  unsigned value = 0;  // stored, added, desired; store_sum stores it plus what the thread read last
   unsigned expected = 0;  // of a cas
   order mode = order::relaxed;
   order failure = order::relaxed;  // of a cas

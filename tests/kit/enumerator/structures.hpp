@@ -143,7 +143,8 @@ struct seqlock {
 };
 
 // Treiber's stack. Each thread pushes one node and pops one; nodes are freed at the end, or (Free) by whoever pops.
-template <unsigned Threads, memory_order Push = release, memory_order Pop = acquire, bool Free = false, bool Keep = false>
+template <unsigned Threads, memory_order Push = release, memory_order Pop = acquire, bool Free = false,
+          bool Keep = false>
 struct treiber_stack {
   template <class Engine>
   struct client : base<Engine, Threads> {
@@ -163,7 +164,8 @@ struct treiber_stack {
       do n->next.store(top, relaxed);
       while (!head.compare_exchange_strong(top, n, Push, relaxed));
       top = head.load(Pop);
-      while (!head.compare_exchange_strong(top, top->next.load(relaxed), Pop, Pop)) {}
+      while (!head.compare_exchange_strong(top, top->next.load(relaxed), Pop, Pop)) {
+      }
       popped[i] = top;
       Engine::require(top->value.load() != 0, "a popped node is complete");
       if (Free) drop(top);

@@ -109,8 +109,10 @@ template <class Engine>
 struct cell_race : base<Engine, 2> {
   typename Engine::platform::template cell<int> room;
   void thread(unsigned i) {
-    if (i == 0) std::construct_at(room.storage(), 1);
-    else room.value();
+    if (i == 0)
+      std::construct_at(room.storage(), 1);
+    else
+      room.value();
   }
 };
 TEST(ExploreFinds, ACellThatRaces) { fails<cell_race>(violation::data_race); }

@@ -32,9 +32,7 @@ TEST(ExploreFinds, FutexMutexThatForgetsToWake) { fails<futex_mutex<2, true>::cl
 TEST(ExploreFinds, FutexMutexThatDoesNotRelease) {
   fails<futex_mutex<2, false, relaxed>::client>(violation::data_race);
 }
-TEST(ExploreFinds, SeqlockWhoseWriterDoesNotFence) {
-  fails<seqlock<1, relaxed>::client>(violation::requirement);
-}
+TEST(ExploreFinds, SeqlockWhoseWriterDoesNotFence) { fails<seqlock<1, relaxed>::client>(violation::requirement); }
 TEST(ExploreFinds, SeqlockWhoseReaderDoesNotFence) {
   fails<seqlock<1, release, relaxed>::client>(violation::requirement);
 }
