@@ -120,6 +120,23 @@ struct full_is_no_lie {
   void finish() {}
 };
 
+// Told "empty", and nobody pushes: then the ring of one place cannot be full.
+template <class Engine, template <class> class Ring>
+struct empty_is_not_full {
+  static constexpr const char* property = "who is told empty is not then told full while nobody else pushes";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring{1, 0};
+
+  empty_is_not_full() { Engine::require(ring.try_push(1) == conqueue_status::success, "there is room to begin with"); }
+  void thread(unsigned index) {
+    auto got = ring.try_pop();
+    if (index == 0 || got || got.error() != conqueue_status::empty) return;
+    Engine::require(ring.try_push(2) != conqueue_status::full, "empty, and then full");
+  }
+  void finish() {}
+};
+
 // Elements left inside are destroyed with the ring, each once: the engine's heap checks see the rest.
 template <class Engine, template <class> class Ring>
 struct left_overs_are_destroyed {

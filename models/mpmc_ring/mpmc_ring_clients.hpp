@@ -41,6 +41,9 @@ struct mpmc_ring_clients {
   struct full_is_no_lie : kit::full_is_no_lie<Engine, ring> {
     static constexpr const char* name = "full_is_no_lie";
   };
+  struct empty_is_not_full : kit::empty_is_not_full<Engine, ring> {
+    static constexpr const char* name = "empty_is_not_full";
+  };
   struct left_overs_are_destroyed : kit::left_overs_are_destroyed<Engine, ring> {
     static constexpr const char* name = "left_overs_are_destroyed";
   };

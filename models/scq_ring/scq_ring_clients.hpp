@@ -96,6 +96,29 @@ struct threshold_holds_for_every_thread {
   void finish() { Engine::require(found[0] + found[1] + found[2] + found[3] == 1, "one of them found the element"); }
 };
 
+// A dequeuer that stands between its ticket and its entry makes the next lap's dequeuer mark the entry unsafe; an
+// enqueuer with that lap's ticket must then see that its dequeuer has gone by, or its index is lost.
+template <class Engine>
+struct unsafe_entry_is_left_alone {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "no index is put into an entry that its dequeuer has already passed";
+  static constexpr unsigned threads = 3;
+
+  detail::scq_index_ring<typename platform::template allocator<int>, platform> ring{2, 3, 0, {}};
+  int found[threads] = {};
+
+  unsafe_entry_is_left_alone() { ring.enqueue(0); }
+  void thread(unsigned index) {
+    if (index == 2) return ring.enqueue(1);
+    for (int i = 0; i != (index == 0 ? 1 : 5); ++i) found[index] += int{ring.dequeue().has_value()};
+  }
+  void finish() {
+    int all = found[0] + found[1];
+    while (ring.dequeue()) ++all;
+    Engine::require(all == 2, "both indices come out");
+  }
+};
+
 template <class Engine>
 struct scq_ring_clients {
   template <class T>
@@ -132,6 +155,9 @@ struct scq_ring_clients {
   };
   struct threshold_holds : threshold_holds_for_every_thread<Engine, ring4> {
     static constexpr const char* name = "threshold_holds";
+  };
+  struct unsafe_entry_is_left_alone : models::unsafe_entry_is_left_alone<Engine> {
+    static constexpr const char* name = "unsafe_entry_is_left_alone";
   };
   struct own_push_is_found : models::own_push_is_found<Engine, ring2> {
     static constexpr const char* name = "own_push_is_found";

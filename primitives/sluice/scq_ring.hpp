@@ -10,7 +10,7 @@
 // with respect to happens-before. "full" is conservative: it says that every place was held, by an element or by an
 // operation in flight, so a push may be refused while a concurrent pop has taken its element and not yet given back
 // the place. With no operation in flight it is exact. (Two rings cannot be changed at once: a push that loses to a pop
-// in flight is the price; models/scq_ring has the execution.)
+// in flight is the price; tests/kit/wrong has the execution.)
 // Thread rules: at most `max_threads` threads inside at a time; the threshold of the index rings counts on it.
 //
 // Invariants

@@ -22,11 +22,13 @@
 // the RMW of threshold_ that finds it used up.
 //
 // Edges (release -> acquire)
-//   [index]      enqueue -> dequeue   what the index stands for is written before it is read
-//   [passed]     dequeue -> enqueue   a dequeuer that missed is seen by who fails at its entry
-//   [ticket]     tickets and catch_up: who gets a ticket has seen what led to the tail (or head) it found
-//   [threshold]  the reset of the threshold is seen by who counts it down
-// Relaxed: what a failed CAS of tail_ in catch_up reads, which is read again.
+//   [index]   enqueue -> dequeue   what the index stands for is written before it is read
+//   [passed]  pass, dequeue -> enqueue   who puts an index into an entry has seen what its last dequeuer did before:
+//             the tickets that it took (an unsafe entry is judged by head_) and the misses that it counted
+// Relaxed: everything else, and threshold_ above all. By [passed] an enqueuer with ticket t can fail to see only the
+// misses of the 2n tickets before t and of the k - 1 dequeuers under way: those that invariant 2 pays for anyway. So a
+// stale "the threshold is full" hides no index, and the check needs no seq_cst although it has the shape of store
+// buffering (write the entry, read the threshold || write the threshold, read the entry).
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -57,16 +59,17 @@ class scq_index_ring {
   // Puts `index` in. Never fails while the caller keeps the bound on indices.
   void enqueue(std::uint64_t index) noexcept {
     for (;;) {
-      const std::uint64_t ticket = tail_.fetch_add(2, std::memory_order_acq_rel);  // [ticket]
+      const std::uint64_t ticket = tail_.fetch_add(2, std::memory_order_relaxed);
       auto& entry = entry_of(ticket);
-      std::uint64_t e = entry.load(std::memory_order_acquire);  // [passed] <- pass
-      while (can_take(e, ticket)) {
+      for (;;) {
+        std::uint64_t e = entry.load(std::memory_order_acquire);  // [passed] <- pass, dequeue
+        if (!can_take(e, ticket)) break;
         if (!entry.compare_exchange_weak(e, cycle(ticket) | safe() | index,
-                                         std::memory_order_acq_rel,  // [index] -> dequeue
-                                         std::memory_order_acquire))  // [passed] <- pass
+                                         std::memory_order_release,  // [index] -> dequeue
+                                         std::memory_order_relaxed))
           continue;
-        if (threshold_.load(std::memory_order_acquire) != full_threshold_)  // [threshold]
-          threshold_.store(full_threshold_, std::memory_order_release);  // [threshold] -> dequeue
+        if (threshold_.load(std::memory_order_relaxed) != full_threshold_)
+          threshold_.store(full_threshold_, std::memory_order_relaxed);
         return;
       }
     }
@@ -74,22 +77,22 @@ class scq_index_ring {
 
   // Takes the oldest index out, or none if there is none.
   std::optional<std::uint64_t> dequeue() noexcept {
-    if (threshold_.load(std::memory_order_acquire) < 0) return std::nullopt;  // [threshold] <- enqueue
+    if (threshold_.load(std::memory_order_relaxed) < 0) return std::nullopt;
     for (;;) {
-      const std::uint64_t ticket = head_.fetch_add(2, std::memory_order_acq_rel);  // [ticket]
+      const std::uint64_t ticket = head_.fetch_add(2, std::memory_order_relaxed);
       auto& entry = entry_of(ticket);
-      std::uint64_t e = entry.load(std::memory_order_acquire);  // [index] <- enqueue
+      std::uint64_t e = entry.load(std::memory_order_relaxed);
       if (pass(entry, e, ticket)) {
-        entry.fetch_or(none(), std::memory_order_acq_rel);  // [passed] -> enqueue
+        entry.fetch_or(none(), std::memory_order_acq_rel);  // [index] <- enqueue, [passed] -> enqueue
         return e & none();
       }
-      const std::uint64_t tail = tail_.load(std::memory_order_acquire);  // [ticket]
+      const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
       if (behind(tail, ticket + 2) <= 0) {
         catch_up(tail, ticket + 2);
-        threshold_.fetch_sub(1, std::memory_order_acq_rel);  // [threshold]
+        threshold_.fetch_sub(1, std::memory_order_relaxed);
         return std::nullopt;
       }
-      if (threshold_.fetch_sub(1, std::memory_order_acq_rel) <= 0) return std::nullopt;  // [threshold]
+      if (threshold_.fetch_sub(1, std::memory_order_relaxed) <= 0) return std::nullopt;
     }
   }
 
@@ -115,7 +118,7 @@ class scq_index_ring {
   // this ticket gone by (unsafe entries need the look at head_).
   bool can_take(std::uint64_t e, std::uint64_t ticket) noexcept {
     return behind(cycle(e), cycle(ticket)) < 0 && (e & none()) == none() &&
-           ((e & safe()) != 0 || behind(head_.load(std::memory_order_acquire), ticket) <= 0);  // [ticket]
+           ((e & safe()) != 0 || behind(head_.load(std::memory_order_relaxed), ticket) <= 0);
   }
 
   // True if the entry holds the index of `ticket`. Otherwise marks that its dequeuer has gone by.
@@ -123,8 +126,8 @@ class scq_index_ring {
     while (behind(cycle(e), cycle(ticket)) < 0) {
       const bool vacant = (e & none()) == none();
       const std::uint64_t passed = vacant ? cycle(ticket) | (e & safe()) | none() : e & ~safe();
-      if (entry.compare_exchange_weak(e, passed, std::memory_order_acq_rel,  // [passed] -> enqueue
-                                      std::memory_order_acquire))  // [index] <- enqueue
+      if (entry.compare_exchange_weak(e, passed, std::memory_order_release,  // [passed] -> enqueue
+                                      std::memory_order_relaxed))
         return false;
     }
     return cycle(e) == cycle(ticket) && (e & none()) != none();
@@ -132,10 +135,9 @@ class scq_index_ring {
 
   // After dequeuers overtook the tail: moves it up to `head`, so that enqueuers do not walk through passed tickets.
   void catch_up(std::uint64_t tail, std::uint64_t head) noexcept {
-    while (!tail_.compare_exchange_weak(tail, head, std::memory_order_acq_rel,  // [ticket]
-                                        std::memory_order_relaxed)) {
-      head = head_.load(std::memory_order_acquire);  // [ticket]
-      tail = tail_.load(std::memory_order_acquire);  // [ticket]
+    while (!tail_.compare_exchange_weak(tail, head, std::memory_order_relaxed, std::memory_order_relaxed)) {
+      head = head_.load(std::memory_order_relaxed);
+      tail = tail_.load(std::memory_order_relaxed);
       if (behind(tail, head) >= 0) return;
     }
   }
