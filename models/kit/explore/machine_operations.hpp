@@ -49,6 +49,7 @@ inline void machine::finish_operation() {
     const event& e = events().at({number, static_cast<std::uint16_t>(me.done)});
     more = (e.what == kind::read && (e.exclusive || e.how == op::futex_check)) || e.how == op::wake_pick;
     if (e.what == kind::write) more = false;
+    if (e.what == kind::block) block(e.how, e.operand);
     if (e.what == kind::read && !is_initial(e.rf)) demand(e.rf);
     ++me.done;
   }

@@ -63,7 +63,7 @@ class search {
   }
 
  private:
-  enum class step : std::uint8_t { read_from, spurious, place, choose, revisit, place_revisitor };
+  enum class step : std::uint8_t { read_from, spurious, place, choose, go_on, revisit, place_revisitor };
   struct item {
     step what;
     std::uint32_t length;  // of the graph up to and with the event that has this alternative
@@ -183,6 +183,8 @@ class search {
       const auto before = static_cast<std::uint16_t>(last.index - 1);
       if (e.what == kind::read && e.how == op::futex_check) {
         const event& enter = g.at({last.thread, before});
+        // Where it cannot write, it may yet be able to once its check reads otherwise: others have to go on without it.
+        if (g.exclusive_after(enter.rf) != nothing) leave_for_later(step::go_on, last);
         return add_exclusive_write(thread, before, e.value == e.expected ? enter.value | enter.operand : enter.value);
       }
       if (e.what == kind::choice && e.how == op::wake_pick)
@@ -225,6 +227,7 @@ class search {
       case step::read_from:
       case step::spurious: seat(e, next.target, next.what == step::spurious); break;
       case step::choose: g.at(e).value = next.value; break;
+      case step::go_on: return extend(next.target.thread, {.how = op::prune});
       case step::place: move(e, next.target); break;
       case step::revisit: return start_revisit(e, next.target);
       case step::place_revisitor:
