@@ -27,7 +27,7 @@ TEST(expected, holds_a_value) {
 }
 
 TEST(expected, holds_an_error) {
-  text e(unexpected(conqueue_status::closed));
+  text e{unexpected(conqueue_status::closed)};
   EXPECT_FALSE(e.has_value());
   EXPECT_FALSE(static_cast<bool>(e));
   EXPECT_EQ(e.error(), conqueue_status::closed);
@@ -36,7 +36,7 @@ TEST(expected, holds_an_error) {
 }
 
 TEST(expected, value_throws_the_error_where_there_is_no_value) {
-  text e(unexpected(conqueue_status::busy));
+  text e{unexpected(conqueue_status::busy)};
   try {
     static_cast<void>(e.value());
     FAIL() << "nothing was thrown";
