@@ -161,6 +161,7 @@ template <class Engine>
 class fragile {
  public:
   explicit fragile(int id) : token_(id) {}
+  // NOLINTNEXTLINE(performance-noexcept-move-constructor): that it throws is the point
   fragile(fragile&& other) : token_(steal(other)) {}
   fragile& operator=(fragile&&) = delete;
   int id() const noexcept { return token_.id(); }

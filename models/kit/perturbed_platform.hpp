@@ -19,11 +19,11 @@ class perturbation {
   }
   static void maybe_yield() noexcept {
     perturbation& p = mine();
-    if (p.one_in == 0) return;
-    p.state ^= p.state << 13U;  // xorshift64
-    p.state ^= p.state >> 7U;
-    p.state ^= p.state << 17U;
-    if (p.state % p.one_in == 0) std_platform::yield();
+    if (p.one_in_ == 0) return;
+    p.state_ ^= p.state_ << 13U;  // xorshift64
+    p.state_ ^= p.state_ >> 7U;
+    p.state_ ^= p.state_ << 17U;
+    if (p.state_ % p.one_in_ == 0) std_platform::yield();
   }
 
  private:
@@ -31,8 +31,8 @@ class perturbation {
     thread_local perturbation p;
     return p;
   }
-  std::uint64_t state = 1;
-  unsigned one_in = 0;
+  std::uint64_t state_ = 1;
+  unsigned one_in_ = 0;
 };
 
 template <class Base = std_platform>

@@ -102,7 +102,7 @@ class stop_source {
     while (state_.size != 0) {
       const stop_state::sleeper s = state_.sleepers[0];
       s.queue->remove(s.thread);
-      const exceptions_kept keep;
+      const handled_kept keep;
       c.unpark_thread(s.thread, false, at);
     }
     return true;
@@ -140,7 +140,7 @@ class futex_atomic : public atomic<T> {
       const unsigned n = queue_.size();
       const rl::thread_id_t t = queue_.at(n > 1 ? c.rand(n, rl::sched_type_user) : 0).thread;  // any of them
       queue_.remove(t);
-      const exceptions_kept keep;
+      const handled_kept keep;
       c.unpark_thread(t, false, at);
     }
     return woken;
@@ -153,7 +153,7 @@ class futex_atomic : public atomic<T> {
     queue_.add({self, stopping});
     rl::unpark_reason why;
     {
-      const exceptions_kept keep;
+      const handled_kept keep;
       why = c.park_current_thread(timed, spurious, false, at);
     }
     const bool by_stop = stopping != nullptr && stopping->raised;

@@ -48,7 +48,7 @@ struct platform {
   static void fence(std::memory_order o, site at = SLUICE_RELACY_HERE) {
     o = order_at(at, "fence", o);
     if (o == std::memory_order_relaxed) return;
-    const exceptions_kept keep;
+    const handled_kept keep;
     rl::atomic_thread_fence(to_rl(o), at);
   }
   static void fence_light(site at = SLUICE_RELACY_HERE) {
@@ -63,7 +63,7 @@ struct platform {
   }
   static void pause(site at = SLUICE_RELACY_HERE) { yield(at); }
   static void yield(site at = SLUICE_RELACY_HERE) {
-    const exceptions_kept keep;
+    const handled_kept keep;
     rl::yield(1, at);
   }
   // One: a model explores the schedules, so spinning before a sleep adds executions and no behaviour.

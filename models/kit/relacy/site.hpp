@@ -90,12 +90,12 @@ constexpr rl::memory_order to_rl(std::memory_order o) {
 
 // Fibers share one OS thread, and with it the list of exceptions being handled: each keeps its own across a switch,
 // else `throw;` would rethrow another fiber's.
-class exceptions_kept {
+class handled_kept {
  public:
-  exceptions_kept() { *live() = globals{}; }
-  exceptions_kept(const exceptions_kept&) = delete;
-  exceptions_kept& operator=(const exceptions_kept&) = delete;
-  ~exceptions_kept() { *live() = saved_; }
+  handled_kept() { *live() = globals{}; }
+  handled_kept(const handled_kept&) = delete;
+  handled_kept& operator=(const handled_kept&) = delete;
+  ~handled_kept() { *live() = saved_; }
 
  private:
   struct globals {  // __cxa_eh_globals, as the Itanium ABI lays it out
@@ -109,7 +109,7 @@ class exceptions_kept {
 // Lets another thread run. Every operation begins so.
 inline rl::context& scheduling_point() {
   rl::context& c = rl::ctx();
-  const exceptions_kept keep;
+  const handled_kept keep;
   c.sched();
   return c;
 }
