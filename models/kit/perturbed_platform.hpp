@@ -14,8 +14,8 @@ namespace sluice::kit {
 class perturbation {
  public:
   static void set(std::uint64_t seed, unsigned one_in) noexcept {
-    mine().state = seed * 0x9E3779B97F4A7C15U + 0xD1B54A32D192ED03U;
-    mine().one_in = one_in;
+    mine().state_ = seed * 0x9E3779B97F4A7C15U + 0xD1B54A32D192ED03U;
+    mine().one_in_ = one_in;
   }
   static void maybe_yield() noexcept {
     perturbation& p = mine();
