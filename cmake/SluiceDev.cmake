@@ -47,7 +47,8 @@ function(sluice_tests prefix)
   endforeach()
 endfunction()
 
-# sluice_models(<pattern>): each source that matches, the clients of one structure, as a Relacy program called like it.
+# sluice_models(<pattern>): each source that matches, the clients of one structure under one engine (Relacy or the
+# explorer), as a program called like it.
 function(sluice_models pattern)
   if(SLUICE_SANITIZED)
     return()

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-"""Runs every client of every primitive under Relacy, then every weakened order, and writes out/verify/results.json.
+"""Runs every client of every primitive under both engines, then every weakened order, and writes results.json.
 
-Each client must hold, each mutant must be killed by the client that its table names, each client under
-tests/kit/wrong must fail as it says. Anything else is a surprise, and the exit status is 1. What was run is bounded
-testing: a pass says that no execution among so many violated the property, not that none can.
+No client may fail, each mutant must be killed by the client that its table names, each client under tests/kit/wrong
+must fail as it says. Anything else is a surprise, and the exit status is 1.
+
+What a pass means depends on the engine. Relacy: no execution among so many violated the property, not that none can.
+The explorer: every execution of that client under RC20 was visited; where it ran out of time it says unknown.
 """
 import argparse
 import concurrent.futures
@@ -21,6 +23,8 @@ import mutants as mutant_tables  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORDS = "bounded testing, Relacy"
+EXHAUSTIVE = "every execution, explorer, RC20"
+EXPLORE_SECONDS = {"quick": 1, "default": 5, "thorough": 600}
 EXECUTIONS = {"quick": 20_000, "default": 100_000, "thorough": 2_000_000}
 SITE_EXECUTIONS = 4_000
 TIME_LIMIT = {"quick": 120, "default": 300, "thorough": 3600}
@@ -47,12 +51,18 @@ class Program:
 
     def __init__(self, path):
         self.path = path
-        self.name = path.name.removesuffix("_relacy")
+        self.name, _, self.engine = path.name.rpartition("_")
         listing = subprocess.run([path, "--list"], capture_output=True, text=True, check=True).stdout
         self.clients = [json.loads(line) for line in listing.splitlines()]
 
+    def explore(self, client, seconds, *more):
+        return self.answer([self.path, "--client", client, "--seconds", str(seconds), *more], seconds + 60)
+
     def run(self, client, executions, limit, *more):
-        command = [self.path, "--client", client, "--executions", str(executions), *more]
+        return self.answer([self.path, "--client", client, "--executions", str(executions), *more], limit)
+
+    @staticmethod
+    def answer(command, limit):
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
         except subprocess.TimeoutExpired:
@@ -64,8 +74,8 @@ class Program:
         return json.loads(done.stdout.splitlines()[-1])
 
 
-def find_programs(folder):
-    found = sorted(p for p in folder.glob("*_relacy") if os.access(p, os.X_OK))
+def find_programs(folder, engine):
+    found = sorted(p for p in folder.glob(f"*_{engine}") if os.access(p, os.X_OK))
     return [Program(p) for p in found]
 
 
@@ -76,8 +86,9 @@ def verdict_of(result):
 class Campaign:
     def __init__(self, args):
         self.args = args
-        self.programs = find_programs(args.build / "models")
-        self.wrong_programs = find_programs(args.build / "tests/kit/wrong")
+        self.programs = find_programs(args.build / "models", "relacy")
+        self.explorers = find_programs(args.build / "models", "explore")
+        self.wrong_programs = find_programs(args.build / "tests/kit/wrong", "relacy")
         self.pool = concurrent.futures.ThreadPoolExecutor(args.jobs)
         self.surprises = []
         self.results = {"clients": [], "mutants": [], "wrong": []}
@@ -115,6 +126,26 @@ class Campaign:
             if verdict != "pass":
                 self.surprise(f"{p.name}/{c['client']}: {verdict}: {r['result']}: {c['property']}", r["trace"])
         return len(wanted)
+
+    def explorations(self):
+        """Every execution of each client, as far as the time goes: unknown is no surprise, and no pass either."""
+        seconds = EXPLORE_SECONDS[self.args.mode]
+        wanted = [(p, c) for p in self.explorers for c in p.clients if self.args.only in f"{p.name}/{c['client']}"]
+        for (p, c), r in self.map(lambda p, c: p.explore(c["client"], seconds), wanted):
+            verdict = verdict_of(r)
+            words = EXHAUSTIVE if verdict == "pass" else f"explorer, RC20: {r['result']}"
+            print(f"{p.name + '/' + c['client']:<44} {r['executions']:>11,} {r['seconds']:>8.2f}  {verdict} ({words})",
+                  flush=True)
+            self.results["clients"].append({
+                "primitive": p.name, "client": c["client"], "property": c["property"], "engine": "explorer",
+                "words": words, "scheduler": "exhaustive",
+                "bound": f"{c['threads']} threads, no spurious failures, {seconds} s",
+                "executions": r["executions"], "seconds": r["seconds"], "verdict": verdict, "expected": "pass",
+                "trace": r["trace"] or None})
+            if verdict == "fail":
+                self.surprise(f"{p.name}/{c['client']}: explorer: {r['result']}: {c['property']}", r["trace"])
+            elif verdict == "unknown" and "stopped at" not in r["result"] and "bound" not in r["result"]:
+                self.surprise(f"{p.name}/{c['client']}: explorer gave no answer: {r['result']}")
 
     def sites(self, program):
         runs = self.map(lambda c: program.run(c["client"], SITE_EXECUTIONS, TIME_LIMIT["quick"], "--sites"),
@@ -194,6 +225,7 @@ def main():
         print(f"verify: no model programs under {args.build}/models; build them first: ./kit verify", file=sys.stderr)
         return 2
     ran = campaign.clients()
+    campaign.explorations()
     if ran == 0:
         print(f"verify: no client's name contains '{args.only}'", file=sys.stderr)
         return 2
@@ -208,8 +240,11 @@ def main():
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "results.json").write_text(json.dumps(results, indent=1))
     killed = sum(m["verdict"] == "killed" for m in campaign.results["mutants"])
-    print(f"\n{ran} clients, {killed} of {len(campaign.results['mutants'])} mutants killed, "
-          f"{len(campaign.results['wrong'])} wrong programs, {len(campaign.surprises)} surprises, {seconds:.0f} s: {WORDS}")
+    explored = [c for c in campaign.results["clients"] if c["engine"] == "explorer"]
+    exhausted = sum(c["verdict"] == "pass" for c in explored)
+    print(f"\n{ran} clients ({WORDS}), {exhausted} of {len(explored)} explored to the end ({EXHAUSTIVE}), "
+          f"{killed} of {len(campaign.results['mutants'])} mutants killed, {len(campaign.results['wrong'])} wrong programs "
+          f"found, {len(campaign.surprises)} surprises, {seconds:.0f} s")
     for text in campaign.surprises:
         print(f"SURPRISE: {text}")
     return 1 if campaign.surprises else 0

@@ -147,11 +147,12 @@ class bounded_queue {
   template <class... Args>
   static constexpr bool noexcept_emplace = noexcept(std::declval<ring&>().try_emplace(std::declval<Args>()...));
 
-  // The point in time `d` from now, or never where that is beyond the clock.
+  // The point in time `d` from now: now where `d` is not positive, never where it is beyond the clock.
   template <class Rep, class Period>
   static time_point after(std::chrono::duration<Rep, Period> d) {
     using seconds = std::chrono::duration<double>;
     const time_point now = Platform::now();
+    if (d <= d.zero()) return now;
     if (seconds(d) >= seconds(Platform::no_deadline - now)) return Platform::no_deadline;
     return now + std::chrono::ceil<typename time_point::duration>(d);
   }

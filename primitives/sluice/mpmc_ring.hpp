@@ -69,8 +69,8 @@ class mpmc_ring {
   Allocator get_allocator() const { return slots_.get_allocator(); }
 
   // Deposits an element at the tail without waiting: success, full, busy or closed. Unless it succeeds the arguments
-  // are untouched. If T's constructor throws nothing is deposited; the claimed slot becomes a hole that pops skip, and
-  // counts as full until the elements before it are gone.
+  // are untouched. If T's constructor throws nothing is deposited; the claimed slot becomes a hole, which counts as an
+  // element for "full" until a pop, or the next push that throws, passes over it.
   template <class... Args>
   conqueue_status try_emplace(Args&&... args) noexcept(nothrow_from<Args...>) {
     const view v = slots_.look();

@@ -142,13 +142,17 @@ class spsc_ring {
   // Whether the slot for the push at `at` still holds the last lap's element.
   bool is_full(std::uint64_t at) noexcept {
     if (popped_seen_.load() != position_.lap_before(at)) return false;
-    popped_seen_.store(popped_.load(std::memory_order_acquire));  // [empty] <- consumption, try_pop_n
-    return popped_seen_.load() == position_.lap_before(at);
+    const std::uint64_t now = popped_.load(std::memory_order_acquire);  // [empty] <- consumption, try_pop_n
+    if (now == position_.lap_before(at)) return true;
+    popped_seen_.store(now);
+    return false;
   }
   bool is_empty(std::uint64_t at) noexcept {
     if (pushed_seen_.load() != at) return false;
-    pushed_seen_.store(pushed_.load(std::memory_order_acquire));  // [full] <- try_emplace, try_push_n
-    return pushed_seen_.load() == at;
+    const std::uint64_t now = pushed_.load(std::memory_order_acquire);  // [full] <- try_emplace, try_push_n
+    if (now == at) return true;
+    pushed_seen_.store(now);
+    return false;
   }
 
   // Written by nobody after construction.

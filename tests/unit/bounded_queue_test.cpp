@@ -187,7 +187,7 @@ TYPED_TEST(bounded_queue_blocking, a_deadline_that_has_passed_times_out_at_once_
     EXPECT_EQ(q.push_until(2, passed), wait_status::timed_out);
     EXPECT_EQ(q.pop_until(passed).value(), 1);
   }
-  for (const auto d : {std::chrono::hours(0), std::chrono::hours(-1)})
+  for (const auto d : {std::chrono::hours(0), std::chrono::hours(-1), std::chrono::hours::min()})
     EXPECT_EQ(q.pop_for(d).error(), wait_status::timed_out);
   q.close();
   EXPECT_EQ(q.pop_for(0s).error(), wait_status::closed);

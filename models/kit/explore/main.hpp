@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The program of one primitive's clients under the explorer: it runs one client and prints one line of JSON, of the
+// same form as kit/relacy/main.hpp's. models/kit/verify.py runs them all.
+#include <iostream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include <kit/client.hpp>
+#include <kit/explore/check.hpp>
+#include <kit/explore/describe.hpp>
+
+namespace sluice::explore {
+
+struct entry {
+  const char* name;
+  const char* property;
+  unsigned threads;
+  report (*run)(const options&);
+};
+
+template <class Client>
+report run_client(const options& o) {
+  auto nobody = [](const Client&) {};
+  return detail::explore_all(detail::program_of<Client>(nobody), o);
+}
+
+template <kit::client... Clients>
+std::vector<entry> entries() {
+  return {entry{Clients::name, Clients::property, Clients::threads, &run_client<Clients>}...};
+}
+
+// Every operation that some executions of a client performed, by its place.
+class site_map {
+ public:
+  void learn(const entry& e, const options& how) {
+    options o = how;
+    o.max_executions = 2'000;
+    o.max_seconds = 5;
+    o.changes.clear();
+    o.on_site = [this](const request& r) { note(r); };
+    static_cast<void>(e.run(o));
+  }
+  const request* find(const std::string& file, unsigned line, const std::string& operation) const {
+    for (const auto& [place, r] : sites_)
+      if (r.where.line() == line && operation == name_of(r.how) && std::string(r.where.file_name()).ends_with(file))
+        return &r;
+    return nullptr;
+  }
+  nlohmann::json as_json() const {
+    nlohmann::json all = nlohmann::json::array();
+    for (const auto& [place, r] : sites_) {
+      all.push_back(one(r, 0, r.success));
+      if (r.how == op::cas_weak || r.how == op::cas_strong) all.push_back(one(r, 1, r.failure));
+    }
+    return all;
+  }
+
+ private:
+  static bool has_order(const request& r) {
+    return r.what != kind::choice && r.what != kind::block && r.how <= op::fence_heavy;
+  }
+  void note(const request& r) {
+    if (has_order(r)) sites_.try_emplace({r.where.file_name(), r.where.line(), r.where.column(), name_of(r.how)}, r);
+  }
+  static nlohmann::json one(const request& r, int which, order o) {
+    return {{"file", r.where.file_name()}, {"line", r.where.line()}, {"function", function_of(r)},
+            {"operation", name_of(r.how)}, {"which", which},         {"order", name_of(o)}};
+  }
+  // The bare name out of "T space::class<...>::name(...) [with ...]".
+  static std::string function_of(const request& r) {
+    std::string text = r.where.function_name();
+    text.resize(std::min(text.find('('), text.size()));
+    const std::size_t colons = text.rfind("::");
+    return colons == std::string::npos ? text : text.substr(colons + 2);
+  }
+
+  std::map<std::tuple<std::string, unsigned, unsigned, std::string>, request> sites_;
+};
+
+struct command_line {
+  options how;
+  std::string client, model = "rc20", weaken;
+  bool list = false, sites = false;
+};
+
+inline std::optional<model> model_named(const std::string& name) {
+  constexpr std::pair<const char*, model> all[] = {
+      {"rc20", model::rc20}, {"rc11", model::rc11}, {"ra", model::ra}, {"tso", model::tso}, {"sc", model::sc}};
+  for (const auto& [text, m] : all)
+    if (name == text) return m;
+  return std::nullopt;
+}
+
+// FILE:LINE:OPERATION:WHICH:ORDER, for which the client must perform that operation.
+inline std::optional<order_change> parse_weakening(const std::string& text, const site_map& sites) {
+  std::vector<std::string> part;
+  std::istringstream in(text);
+  for (std::string p; std::getline(in, p, ':');) part.push_back(p);
+  if (part.size() != 5) return std::nullopt;
+  const auto line = static_cast<unsigned>(std::stoul(part[1]));
+  const request* const r = sites.find(part[0], line, part[2]);
+  if (r == nullptr) return std::nullopt;
+  order_change change{part[0], line, 0, r->success, r->failure, false};
+  for (int o = 0; o != 6; ++o)
+    if (part[4] == name_of(static_cast<order>(o)))
+      (part[3] == "1" ? change.failure : change.success) = static_cast<order>(o);
+  change.drop = part[2].starts_with("fence");
+  return change;
+}
+
+inline int print(const entry& e, const command_line& c, const char* primitive, const site_map& sites) {
+  const report r = e.run(c.how);
+  const bool decided = r.verdict != verdict::unknown;
+  nlohmann::json line = {{"primitive", primitive},
+                         {"client", e.name},
+                         {"property", e.property},
+                         {"threads", e.threads},
+                         {"model", name_of(r.model)},
+                         {"executions", r.executions},
+                         {"blocked", r.blocked},
+                         {"seconds", r.seconds},
+                         {"ok", nullptr},
+                         {"result", r.message.empty() ? "every execution" : r.message},
+                         {"trace", r.trace},
+                         {"state", r.token},
+                         {"weakening_hits", 1}};
+  if (decided) line["ok"] = r.verdict == verdict::ok;
+  if (c.sites) line["sites"] = sites.as_json();
+  std::cout << line.dump() << '\n';
+  return r.verdict == verdict::violation ? 1 : 0;
+}
+
+inline int run_one(const entry& e, command_line& c, const char* primitive) {
+  site_map sites;
+  if (c.sites || !c.weaken.empty()) sites.learn(e, c.how);
+  if (!c.weaken.empty()) {
+    const auto change = parse_weakening(c.weaken, sites);
+    if (!change) {
+      std::cerr << primitive << ": --weaken wants FILE:LINE:OPERATION:WHICH:ORDER of an operation that " << e.name
+                << " performs, not '" << c.weaken << "'\n";
+      return 2;
+    }
+    c.how.changes.push_back(*change);
+  }
+  return print(e, c, primitive, sites);
+}
+
+// Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments.
+inline int main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv) {
+  CLI::App app{std::string("Clients of ") + primitive + " under the explorer: every execution, within the bounds."};
+  command_line c;
+  c.how.spurious = 0;
+  app.add_flag("--list", c.list, "print the clients and stop");
+  app.add_option("--client", c.client, "the client to run");
+  app.add_option("--executions", c.how.max_executions, "stop after so many, with the answer unknown");
+  app.add_option("--seconds", c.how.max_seconds, "likewise")->check(CLI::PositiveNumber);
+  app.add_option("--spurious", c.how.spurious, "how often per thread a weak CAS or a wait may fail for no reason");
+  app.add_option("--model", c.model, "rc20, rc11, ra, tso or sc")
+      ->check(CLI::IsMember({"rc20", "rc11", "ra", "tso", "sc"}));
+  app.add_option("--replay", c.how.replay, "a token: run that execution only");
+  app.add_option("--weaken", c.weaken, "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken");
+  app.add_flag("--sites", c.sites, "add to the result the sites of all operations met");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  c.how.model = *model_named(c.model);
+  if (c.list) {
+    for (const entry& e : clients)
+      std::cout << nlohmann::json{{"client", e.name}, {"property", e.property}, {"threads", e.threads}}.dump() << '\n';
+    return 0;
+  }
+  for (const entry& e : clients)
+    if (c.client == e.name) return run_one(e, c, primitive);
+  std::cerr << primitive << ": no client '" << c.client << "'; --list names them\n";
+  return 2;
+}
+
+}  // namespace sluice::explore
