@@ -8,10 +8,15 @@
 //
 // A light fence (P1202) takes part like a seq_cst fence, but two light fences give each other nothing: edges from light
 // to light are left out.
+//
+// The graph was acyclic before its last event, e, got the edges it has now. Nothing happens after e, so whatever new
+// edges there are lead out of e, or out of fences before e, along mo or rb (or eco) into what is coherence-later than e.
+// The question is whether a way leads from there back. Where a way reaches a node it reaches all later nodes of that
+// node's thread, by sb; so a set of reached nodes is one index per thread, and sets are joined by taking minima.
+// (That holds for light fences too: what hb reaches by way of a second light fence, the first one reaches itself.)
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <vector>
 
 #include <kit/explore/graph.hpp>
@@ -20,177 +25,222 @@ namespace sluice::explore {
 
 class psc_check {
  public:
-  static constexpr unsigned max_nodes = 256;
-
   // May new edges of e, after which nothing happens, close a cycle? Only if they leave from e itself or from a fence.
   static bool concerns(const graph& g, ref e) {
     const event& x = g.at(e);
     if (x.actual == order::seq_cst) return true;
     for (const ref f : g.added())
-      if (g.at(f).what == kind::fence && g.at(f).actual == order::seq_cst && x.hb.knows(f)) return true;
+      if (is_node(g.at(f)) && g.at(f).what == kind::fence && x.hb.knows(f)) return true;
     return false;
   }
 
-  bool acyclic(const graph& g) {
+  bool acyclic_after(const graph& g, ref e) {
     graph_ = &g;
     collect();
-    if (nodes_.size() < 2) return true;
-    for (std::size_t i = 0; i < nodes_.size(); ++i)
-      for (std::size_t j = 0; j < nodes_.size(); ++j)
-        if (i != j && (sequenced(i, j) || by_location(i, j))) edges_[i].set(j);
-    for (unsigned l = 0; l < g.locations().size(); ++l) by_coherence(l);
-    leave_out_light_pairs();
-    return has_no_cycle();
+    const event& x = g.at(e);
+    const later& next = after(x.what == kind::write ? e : x.rf, x.loc);
+    if (x.actual == order::seq_cst && leads_to(next.writes, [e](const frontier& f) { return f.holds(e); })) return false;
+    for (const bool light : {false, true}) {
+      const auto& ends = next.fences[light ? 1 : 0];
+      frontier start = ends.writes;
+      start.join(x.what == kind::write ? ends.all_and_own_readers : ends.all);
+      if (leads_to(start, [&](const frontier& f) { return holds_fence_before(f, e, light); })) return false;
+    }
+    return true;
   }
 
  private:
-  struct node_set {
-    std::array<std::uint64_t, max_nodes / 64> word{};
-    void set_all(const node_set& o) {
-      for (std::size_t i = 0; i < word.size(); ++i) word[i] |= o.word[i];
+  // The nodes reached: in each thread, those from an index on.
+  struct frontier {
+    std::array<std::uint16_t, lanes> from;
+    frontier() { from.fill(0xffff); }
+    void join(const frontier& o) {
+      for (std::size_t t = 0; t < lanes; ++t) from[t] = o.from[t] < from[t] ? o.from[t] : from[t];
     }
-    void set(std::size_t i) { word[i / 64] |= 1ULL << (i % 64); }
-    void reset(std::size_t i) { word[i / 64] &= ~(1ULL << (i % 64)); }
-    bool meets(const node_set& o) const {
-      std::uint64_t any = 0;
-      for (std::size_t i = 0; i < word.size(); ++i) any |= word[i] & o.word[i];
-      return any != 0;
-    }
+    void add(ref e) { from[e.thread] = e.index < from[e.thread] ? e.index : from[e.thread]; }
+    bool holds(ref e) const { return from[e.thread] <= e.index; }
+  };
+  // What is reached from a place in coherence order.
+  struct ends_of_fence {
+    frontier writes;               // by mo and rb: later writes, and fences after them
+    frontier all;                  // by eco: fences after later writes or after reads of these
+    frontier all_and_own_readers;  // or after reads of the write that stands there
+  };
+  struct later {
+    frontier writes;          // for a seq_cst access that stands there
+    ends_of_fence fences[2];  // for a fence before whatever stands there; [1]: for a light one
   };
 
+  static bool is_node(const event& e) {
+    return e.actual == order::seq_cst && (e.what == kind::read || e.what == kind::write || e.what == kind::fence);
+  }
   static bool is_fence(const event& e) { return e.what == kind::fence; }
+  static bool is_light(const event& e) { return e.how == op::fence_light; }
+  static bool is_access(const event& e) { return e.what == kind::read || e.what == kind::write; }
 
   void collect() {
-    nodes_.clear();
-    fences_.clear();
-    for (const ref e : graph_->added()) {
-      const event& x = graph_->at(e);
-      if (x.actual != order::seq_cst || x.what == kind::choice || x.what == kind::block) continue;
-      if (is_fence(x)) fences_.push_back(nodes_.size());
-      nodes_.push_back(e);
+    for (unsigned t = 1; t < lanes; ++t) {
+      nodes_[t].clear();
+      fences_[t].clear();
+      for (std::uint16_t i = 0; i < graph_->size(t); ++i) {
+        const event& e = graph_->at({static_cast<std::uint16_t>(t), i});
+        if (!is_node(e)) continue;
+        nodes_[t].push_back(i);
+        if (is_fence(e)) fences_[t].push_back(i);
+      }
     }
-    if (nodes_.size() > max_nodes) throw std::length_error("explore: too many seq_cst operations in one execution");
-    edges_.assign(nodes_.size(), {});
+    known_.assign(graph_->locations().size(), false);
+    if (of_write_.size() < graph_->added().size()) of_write_.resize(2 * graph_->added().size());
+    if (of_initial_.size() < known_.size()) of_initial_.resize(known_.size());
   }
 
   bool hb(ref a, ref b) const { return a != b && graph_->at(b).hb.knows(a); }
   bool hb_or_same(ref a, ref b) const { return graph_->at(b).hb.knows(a); }
-  static ref neighbour(ref e, int step) { return {e.thread, static_cast<std::uint16_t>(e.index + step)}; }
+  ref name(unsigned t, unsigned i) const { return {static_cast<std::uint16_t>(t), static_cast<std::uint16_t>(i)}; }
 
-  // The edges of scb that need no location, between nodes i and j; fences stand for what they precede or follow.
-  bool sequenced(std::size_t i, std::size_t j) const {
-    const ref a = nodes_[i];
-    const ref b = nodes_[j];
-    if (a.thread == b.thread) return a.index < b.index;
+  // --- coherence ---
+  const later& after(ref w, unsigned loc) {
+    if (!known_[loc]) gather(loc);
+    known_[loc] = true;
+    return at(w);
+  }
+  later& at(ref w) { return is_initial(w) ? of_initial_[w.index] : of_write_[graph_->at(w).stamp]; }
+
+  // From the youngest write of a location down.
+  void gather(unsigned loc) {
+    later sum;
+    for (ref w = graph_->co_last(loc);; w = graph_->at(w).co_prev) {
+      frontier after_readers[2];
+      for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader) add_fences_after(r, after_readers);
+      for (std::size_t k = 0; k < 2; ++k) {
+        sum.fences[k].all_and_own_readers = sum.fences[k].all;
+        sum.fences[k].all_and_own_readers.join(after_readers[k]);
+      }
+      at(w) = sum;
+      if (is_initial(w)) return;
+      frontier after_write[2];
+      add_fences_after(w, after_write);
+      frontier itself;
+      if (graph_->at(w).actual == order::seq_cst) itself.add(w);
+      sum.writes.join(itself);
+      sum.writes.join(after_write[0]);
+      for (std::size_t k = 0; k < 2; ++k) {
+        sum.fences[k].writes.join(itself);
+        sum.fences[k].writes.join(after_write[k]);
+        sum.fences[k].all.join(after_write[k]);
+        sum.fences[k].all.join(after_readers[k]);
+      }
+    }
+  }
+  // [0]: the first fences after y; [1]: the first that are not light.
+  void add_fences_after(ref y, frontier (&to)[2]) const {
+    for (unsigned t = 1; t < lanes; ++t)
+      for (const std::uint16_t i : fences_[t]) {
+        const ref f = name(t, i);
+        if (!hb(y, f)) continue;
+        to[0].add(f);
+        if (is_light(graph_->at(f))) continue;
+        to[1].add(f);
+        break;
+      }
+  }
+
+  // --- ways ---
+  template <class Goal>
+  bool leads_to(const frontier& start, const Goal& goal) {
+    frontier reached = start;
+    frontier gone_on;
+    for (bool more = true; more;) {
+      if (goal(reached)) return true;
+      more = false;
+      for (unsigned t = 1; t < lanes; ++t)
+        for (std::size_t k = nodes_[t].size(); k-- > 0;) {
+          const std::uint16_t i = nodes_[t][k];
+          if (i < reached.from[t]) break;
+          if (i >= gone_on.from[t]) continue;
+          gone_on.from[t] = i;
+          go_on(name(t, i), reached);
+          more = true;
+        }
+    }
+    return false;
+  }
+  bool holds_fence_before(const frontier& f, ref e, bool light) const {
+    for (unsigned t = 1; t < lanes; ++t)
+      for (const std::uint16_t i : fences_[t]) {
+        const ref fence = name(t, i);
+        if (is_light(graph_->at(fence)) == light && hb(fence, e) && f.holds(fence)) return true;
+      }
+    return false;
+  }
+
+  void go_on(ref n, frontier& reached) {
+    const event& e = graph_->at(n);
+    for (unsigned t = 1; t < lanes; ++t)
+      if (t != n.thread) by_happens_before(n, t, reached);
+    if (!is_fence(e)) return reached.join(after(e.what == kind::write ? n : e.rf, e.loc).writes);
+    for (unsigned t = 1; t < lanes; ++t)
+      for (unsigned i = graph_->size(t); i-- > 0;) {
+        const event& x = graph_->at(name(t, i));
+        if (!hb(n, name(t, i))) break;
+        if (!is_access(x)) continue;
+        const ends_of_fence& ends = after(x.what == kind::write ? name(t, i) : x.rf, x.loc).fences[is_light(e) ? 1 : 0];
+        reached.join(ends.writes);
+        reached.join(x.what == kind::write ? ends.all_and_own_readers : ends.all);
+      }
+  }
+
+  // The first node of thread t that n precedes by way of happens-before.
+  void by_happens_before(ref n, unsigned t, frontier& reached) const {
+    for (const std::uint16_t i : nodes_[t]) {
+      if (i >= reached.from[t]) return;
+      const ref b = name(t, i);
+      if (hb(n, b) && (sequenced(n, b) || by_location(n, b))) return reached.add(b);
+    }
+  }
+
+  // sb and sb|!=loc ; hb ; sb|!=loc, where a fence stands for what it precedes or follows; a and b in two threads.
+  bool sequenced(ref a, ref b) const {
     const bool from_fence = is_fence(graph_->at(a));
     const bool to_fence = is_fence(graph_->at(b));
-    if (from_fence && to_fence) return hb(a, b);
+    if (from_fence && to_fence) return true;
     ref leave = a;
     ref arrive = b;
     if (!from_fence && (leave = to_fence ? successor(a) : elsewhere(a, +1)) == nothing) return false;
     if (!to_fence && (arrive = from_fence ? predecessor(b) : elsewhere(b, -1)) == nothing) return false;
     return hb_or_same(leave, arrive);
   }
-  ref successor(ref e) const { return e.index + 1U < graph_->size(e.thread) ? neighbour(e, +1) : nothing; }
-  ref predecessor(ref e) const { return e.index > 0 ? neighbour(e, -1) : nothing; }
-
+  ref successor(ref e) const { return e.index + 1U < graph_->size(e.thread) ? name(e.thread, e.index + 1U) : nothing; }
+  ref predecessor(ref e) const { return e.index > 0 ? name(e.thread, e.index - 1U) : nothing; }
   // The nearest event of the same thread that is not an access to the same location.
   ref elsewhere(ref e, int step) const {
     const std::uint16_t loc = graph_->at(e).loc;
     for (ref x = e;;) {
       x = step > 0 ? successor(x) : predecessor(x);
-      if (x == nothing) return nothing;
-      const event& there = graph_->at(x);
-      if (!is_access(there) || there.loc != loc) return x;
+      if (x == nothing || !is_access(graph_->at(x)) || graph_->at(x).loc != loc) return x;
     }
   }
-  static bool is_access(const event& e) { return e.what == kind::read || e.what == kind::write; }
 
-  // hb|loc, with fences extended by hb at one end. Between two fences it would add nothing to hb.
-  bool by_location(std::size_t i, std::size_t j) const {
-    const ref a = nodes_[i];
-    const ref b = nodes_[j];
+  // hb|loc, where a fence stands for what it precedes or follows. Between two fences it would add nothing to hb.
+  bool by_location(ref a, ref b) const {
     const bool from_fence = is_fence(graph_->at(a));
     const bool to_fence = is_fence(graph_->at(b));
-    if (from_fence == to_fence) return !from_fence && graph_->at(a).loc == graph_->at(b).loc && hb(a, b);
-    if (!hb(a, b)) return false;
+    if (from_fence == to_fence) return !from_fence && graph_->at(a).loc == graph_->at(b).loc;
     const std::uint16_t loc = graph_->at(from_fence ? b : a).loc;
-    bool found = false;
-    each_access(loc, [&](ref x) { found = found || (hb(a, x) && hb(x, b)); });
-    return found;
-  }
-
-  template <class F>
-  void each_access(unsigned loc, const F& f) const {
     for (ref w = graph_->co_last(loc);; w = graph_->at(w).co_prev) {
-      for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader) f(r);
-      if (is_initial(w)) return;
-      f(w);
+      for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader)
+        if (hb(a, r) && hb(r, b)) return true;
+      if (is_initial(w)) return false;
+      if (hb(a, w) && hb(w, b)) return true;
     }
-  }
-
-  // mo and rb, and eco between fences: from the youngest write down, gathering what is reachable upwards.
-  void by_coherence(unsigned loc) {
-    node_set later_writes{};  // nodes that mo or rb may lead to
-    node_set later_all{};  // fences that eco may lead to
-    for (ref w = graph_->co_last(loc);; w = graph_->at(w).co_prev) {
-      node_set of_readers{};
-      for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader) {
-        leave(r, later_writes, later_all);
-        arrive(r, of_readers, false);
-      }
-      if (is_initial(w)) return;
-      later_all.set_all(of_readers);
-      leave(w, later_writes, later_all);
-      arrive(w, later_writes, true);
-      arrive(w, later_all, false);
-    }
-  }
-  // psc edges out of access x: as itself to later writes, as the past of a fence to the futures of fences as well.
-  void leave(ref x, const node_set& later_writes, const node_set& later_all) {
-    if (graph_->at(x).actual == order::seq_cst) edges_[node(x)].set_all(later_writes);
-    for (const std::size_t f : fences_)
-      if (hb(nodes_[f], x)) {
-        edges_[f].set_all(later_writes);
-        edges_[f].set_all(later_all);
-      }
-  }
-  void arrive(ref y, node_set& nodes, bool itself) const {
-    if (itself && graph_->at(y).actual == order::seq_cst) nodes.set(node(y));
-    for (const std::size_t f : fences_)
-      if (hb(y, nodes_[f])) nodes.set(f);
-  }
-  std::size_t node(ref e) const {
-    std::size_t i = 0;
-    while (nodes_[i] != e) ++i;
-    return i;
-  }
-
-  void leave_out_light_pairs() {
-    for (const std::size_t a : fences_)
-      for (const std::size_t b : fences_)
-        if (light(a) && light(b)) edges_[a].reset(b);
-  }
-  bool light(std::size_t i) const { return graph_->at(nodes_[i]).how == op::fence_light; }
-
-  bool has_no_cycle() {
-    node_set left{};
-    for (std::size_t i = 0; i < nodes_.size(); ++i) left.set(i);
-    for (bool changed = true; changed;) {
-      changed = false;
-      for (std::size_t i = 0; i < nodes_.size(); ++i)
-        if ((left.word[i / 64] >> (i % 64) & 1) != 0 && !edges_[i].meets(left)) {
-          left.reset(i);
-          changed = true;
-        }
-    }
-    return !left.meets(left);
   }
 
   const graph* graph_ = nullptr;
-  std::vector<ref> nodes_;
-  std::vector<std::size_t> fences_;
-  std::vector<node_set> edges_;
+  std::array<std::vector<std::uint16_t>, lanes> nodes_;
+  std::array<std::vector<std::uint16_t>, lanes> fences_;
+  std::vector<bool> known_;  // per location: its places are gathered
+  std::vector<later> of_initial_;
+  std::vector<later> of_write_;  // by stamp
 };
 
 }  // namespace sluice::explore

@@ -282,9 +282,11 @@ class search {
   // Is the graph consistent now that e and f, after which nothing happens, got new edges? Coherence is seen to already.
   bool consistent(ref e, ref f) {
     const graph& g = current();
-    if (by_orders(model_)) return !(psc_.concerns(g, e) || (f != e && psc_.concerns(g, f))) || psc_.acyclic(g);
+    if (by_orders(model_)) return fits_psc(e) && (f == e || fits_psc(f));
     return model_ == model::ra || total_.acyclic(g, model_ == model::tso);
   }
+
+  bool fits_psc(ref e) { return !psc_check::concerns(current(), e) || psc_.acyclic_after(current(), e); }
 
   model model_;
   unsigned spurious_bound_;
