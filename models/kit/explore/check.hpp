@@ -30,42 +30,73 @@ program program_of(Observer& observer) {
   return p;
 }
 
+class campaign {
+ public:
+  campaign(const program& p, const options& o) : options_(o), way_(o.replay), machine_(p, o) {
+    if (!o.replay.empty()) machine_.follow(way_);
+    report_.model = o.model;
+  }
+
+  report run() {
+    do {
+      if (stopped()) break;
+      count(machine_.run());
+    } while (report_.verdict == verdict::ok && machine_.backtrack());
+    report_.seconds = seconds();
+    conclude();
+    return std::move(report_);
+  }
+
+ private:
+  using watch = std::chrono::steady_clock;
+
+  double seconds() const { return std::chrono::duration<double>(watch::now() - start_).count(); }
+
+  void count(outcome of) {
+    switch (of) {
+      case outcome::complete: ++report_.executions; break;
+      case outcome::bounded: ++report_.bounded; [[fallthrough]];
+      case outcome::blocked: ++report_.blocked; break;
+      case outcome::failed: report_.verdict = verdict::violation; break;
+    }
+  }
+
+  // There is more to explore; may it be?
+  bool stopped() {
+    const std::uint64_t done = report_.executions + report_.blocked;
+    if (done >= options_.max_executions) return give_up("stopped at max_executions");
+    return done % 256 == 0 && seconds() > options_.max_seconds && give_up("stopped at max_seconds");
+  }
+  bool give_up(const char* why) {
+    report_.verdict = verdict::unknown;
+    report_.message = why;
+    return true;
+  }
+
+  void conclude() {
+    if (report_.verdict == verdict::violation) {
+      report_.violation = machine_.failure();
+      report_.message = std::string(name_of(report_.violation)) + ": " + machine_.message();
+      report_.trace = trace_of(machine_);
+      report_.dot = dot_of(machine_);
+      report_.token = guide::token_of(machine_.events());
+    } else if (!options_.replay.empty()) {
+      give_up("the execution of this token violates nothing");
+    } else if (report_.bounded != 0 && report_.verdict == verdict::ok) {
+      give_up("some executions were cut off by a bound (loop_bound, max_events)");
+    }
+  }
+
+  const options options_;
+  const guide way_;
+  machine machine_;
+  report report_;
+  watch::time_point start_ = watch::now();
+};
+
 inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads) throw std::length_error("explore: a client has at most 14 threads");
-  using watch = std::chrono::steady_clock;
-  const auto start = watch::now();
-  report r;
-  r.model = o.model;
-  machine m(p, o);
-  for (bool more = true; more;) {
-    switch (m.run()) {
-      case outcome::complete: ++r.executions; break;
-      case outcome::bounded: ++r.bounded; [[fallthrough]];
-      case outcome::blocked: ++r.blocked; break;
-      case outcome::failed: r.verdict = verdict::violation; break;
-    }
-    if (r.verdict == verdict::violation) break;
-    more = m.backtrack();
-    const bool out_of_executions = r.executions + r.blocked >= o.max_executions;
-    const bool look_at_clock = (r.executions + r.blocked) % 256 == 0;
-    if (more && (out_of_executions ||
-                 (look_at_clock && std::chrono::duration<double>(watch::now() - start).count() > o.max_seconds))) {
-      r.verdict = verdict::unknown;
-      r.message = out_of_executions ? "stopped at max_executions" : "stopped at max_seconds";
-      break;
-    }
-  }
-  r.seconds = std::chrono::duration<double>(watch::now() - start).count();
-  if (r.verdict == verdict::violation) {
-    r.violation = m.failure();
-    r.message = std::string(name_of(r.violation)) + ": " + m.message();
-    r.trace = trace_of(m);
-    r.dot = dot_of(m);
-  } else if (r.bounded != 0 && r.verdict == verdict::ok) {
-    r.verdict = verdict::unknown;
-    r.message = "some executions were cut off by a bound (loop_bound, max_events)";
-  }
-  return r;
+  return campaign(p, o).run();
 }
 
 }  // namespace detail

@@ -48,6 +48,7 @@ class machine {
   // One execution, from the graph that the search stands at.
   outcome run();
   bool backtrack() { return search_.backtrack(); }
+  void follow(const guide& g) { search_.follow(g); }
 
   // --- what the platform calls, inside a client ---
   bool direct() const { return phase_ != phase::threads; }  // only one thread: the memory is the truth
@@ -115,6 +116,7 @@ class machine {
   void demand(ref write);
   [[noreturn]] void block(op how, std::uint64_t since);
   void extend(const request& r);
+  void prepare_to_follow(const request& r);
   void change_order(request& r) const;
   void check_same(const event& e, const request& r);
   void finish_operation();

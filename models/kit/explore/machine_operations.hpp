@@ -24,8 +24,18 @@ inline ref machine::perform(const request& asked) {
 }
 
 inline void machine::extend(const request& r) {
+  if (search_.followed() != nullptr) prepare_to_follow(r);
   if (options_.on_site) options_.on_site(r);
   search_.extend(me_->number, r);
+}
+
+// What the operation will read has to be there; past the end of the token, nothing is to be seen.
+inline void machine::prepare_to_follow(const request& r) {
+  const guide& g = *search_.followed();
+  ref e{static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done)};
+  if (!g.covers(e) || g.of(e).what == 'b') block(op::prune, 0);
+  for (unsigned n = r.how == op::futex_enter ? 2 : 1; n-- > 0; ++e.index)
+    if (g.covers(e) && g.of(e).what == 'r' && g.of(e).from != nothing) demand(g.of(e).from);
 }
 
 inline const order_change* machine::change_at(const std::source_location& where) const {

@@ -9,7 +9,9 @@
 
 #include <kit/explore/coherence.hpp>
 #include <kit/explore/graph.hpp>
+#include <kit/explore/guide.hpp>
 #include <kit/explore/model.hpp>
+#include <kit/explore/operation.hpp>
 #include <kit/explore/psc.hpp>
 #include <kit/explore/revisit.hpp>
 #include <kit/explore/total_order.hpp>
@@ -23,6 +25,9 @@ class search {
   graph& current() { return *frames_[depth_].events; }
   const graph& current() const { return *frames_[depth_].events; }
   model memory_model() const { return model_; }
+  // From now on no alternatives: every event is as the guide says.
+  void follow(const guide& g) { guide_ = &g; }
+  const guide* followed() const { return guide_; }
 
   void reset() {
     work_.clear();
@@ -77,6 +82,7 @@ class search {
   };
 
   void leave_for_later(step what, ref target, std::uint64_t value = 0) {
+    if (guide_ != nullptr) return;
     work_.push_back({what, static_cast<std::uint32_t>(current().added().size()), target, value});
   }
 
@@ -100,7 +106,8 @@ class search {
       if (w != last && !loses_for_good(r, w)) leave_for_later(step::read_from, w);
       if (w == floor) break;
     }
-    seat(r, last, false);
+    if (guide_ == nullptr) return seat(r, last, false);
+    seat(r, guide_->write_for(r, g.at(r).loc), guide_->of(r).spurious);
   }
   // Would read where a read-modify-write of its own past already has?
   bool loses_for_good(ref r, ref w) const {
@@ -131,7 +138,7 @@ class search {
       const ref above = g.at(before).co_prev;
       if (g.exclusive_after(above) == nothing) leave_for_later(step::place, above);
     }
-    g.place_after(w, last);
+    g.place_after(w, guide_ == nullptr ? last : guide_->place_for(g, w));
   }
 
   // The write of a read-modify-write. False: another one has already read what it read.
@@ -169,7 +176,7 @@ class search {
 
   void add_choice(ref c) {
     event& e = current().at(c);
-    e.value = 0;
+    e.value = guide_ == nullptr ? 0 : guide_->of(c).value;
     time_fence(current(), c, model_);
     for (std::uint64_t v = e.operand; v-- > 1;) leave_for_later(step::choose, nothing, v);
   }
@@ -188,37 +195,17 @@ class search {
         return add_exclusive_write(thread, before, e.value == e.expected ? enter.value | enter.operand : enter.value);
       }
       if (e.what == kind::choice && e.how == op::wake_pick)
-        return add_exclusive_write(thread, before, without_pick(g.at({last.thread, before}).value, e.value));
+        return add_exclusive_write(thread, before, detail::without_pick(g.at({last.thread, before}).value, e.value));
       if (e.what != kind::read || !e.exclusive) return true;
       if (e.how == op::futex_enter)
-        add_read(g.append(thread, check_of(e)));
+        add_read(g.append(thread, detail::check_of(e)));
       else if (e.how == op::wake_one && std::popcount(e.value) > 1)
-        add_choice(g.append(thread, pick_of(e)));
+        add_choice(g.append(thread, detail::pick_of(e)));
       else
         return add_exclusive_write(thread, last.index,
-                                   e.how == op::wake_one ? without_pick(e.value, 0) : modified(e, e.value));
+                                   e.how == op::wake_one ? detail::without_pick(e.value, 0) : modified(e, e.value));
     }
   }
-  static request check_of(const event& enter) {
-    request r = enter;
-    r.how = op::futex_check;
-    r.loc = enter.other_loc;
-    r.width = 4;
-    return r;
-  }
-  static request pick_of(const event& wake) {
-    request r = wake;
-    r.what = kind::choice;
-    r.how = op::wake_pick;
-    r.operand = static_cast<std::uint64_t>(std::popcount(wake.value));
-    return r;
-  }
-  static std::uint64_t without_pick(std::uint64_t sleepers, std::uint64_t pick) {
-    std::uint64_t rest = sleepers;
-    while (pick-- > 0) rest &= rest - 1;
-    return sleepers & ~(rest & (~rest + 1));
-  }
-
   bool take(const item& next) {
     graph& g = current();
     g.truncate(next.length);
@@ -288,6 +275,7 @@ class search {
 
   bool fits_psc(ref e) { return !psc_check::concerns(current(), e) || psc_.acyclic_after(current(), e); }
 
+  const guide* guide_ = nullptr;
   model model_;
   unsigned spurious_bound_;
   std::vector<frame> frames_;

@@ -18,6 +18,13 @@ report fails(violation how, options o = {}) {
   report r = check<Client>(o);
   EXPECT_EQ(r.verdict, verdict::violation);
   EXPECT_STREQ(name_of(r.violation), name_of(how)) << r.message;
+  if (how == violation::misuse) return r;
+  // The token leads to the same violation at once, and to the same picture of it.
+  o.replay = r.token;
+  const report again = check<Client>(o);
+  EXPECT_EQ(again.executions + again.blocked, 0U);
+  EXPECT_EQ(again.message, r.message) << r.token;
+  EXPECT_EQ(again.trace, r.trace) << r.token;
   return r;
 }
 

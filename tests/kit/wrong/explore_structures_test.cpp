@@ -15,6 +15,8 @@ void fails(violation how, options o = {}) {
   EXPECT_EQ(r.verdict, verdict::violation);
   EXPECT_STREQ(name_of(r.violation), name_of(how)) << r.message;
   EXPECT_NE(r.trace, "");
+  o.replay = r.token;
+  EXPECT_EQ(check<Client>(o).message, r.message) << r.token;
   EXPECT_NE(r.dot, "");
 }
 
