@@ -109,10 +109,17 @@ def untested_tags(root, owned, found):
 class Row:
     edge: str
     client: str
+    reason: str = ""
+
+    @property
+    def kept(self):
+        """No client kills it, and the row says why the order stays: `unkilled because ...`."""
+        return self.client == "unkilled" and self.reason.startswith("because ")
 
 
 class Table:
-    """models/<primitive>/mutants: '# owns FILE' lines, then FILE FUNCTION OPERATION#N PART FROM TO EDGE CLIENT."""
+    """models/<primitive>/mutants: '# owns FILE' lines, then FILE FUNCTION OPERATION#N PART FROM TO EDGE CLIENT, or
+    `unkilled because ...` in the client's place."""
 
     def __init__(self, root, primitive):
         self.path = root / "models" / primitive / "mutants"
@@ -121,8 +128,8 @@ class Table:
             if line.startswith("# owns "):
                 self.owned.append(line.removeprefix("# owns ").strip())
             elif line.strip() and not line.startswith("#"):
-                *key, edge, client = line.split()
-                self.rows[" ".join(key)] = Row(edge, client)
+                *key, edge, client, reason = (line.split(maxsplit=8) + [""])[:9]
+                self.rows[" ".join(key)] = Row(edge, client, reason)
 
     def differences(self, found):
         keys = {m.key for m in found}
@@ -131,7 +138,7 @@ class Table:
                 yield f"no client is named to kill {m.describe()}"
             elif self.rows[m.key].edge != (m.edge or "-"):
                 yield f"the table has edge {self.rows[m.key].edge} for {m.describe()}"
-            elif self.rows[m.key].client == "-":
+            elif self.rows[m.key].client in ("-", "unkilled") and not self.rows[m.key].kept:
                 yield f"no client kills {m.describe()}"
         for key in self.rows:
             if key not in keys:
@@ -140,7 +147,9 @@ class Table:
     def write(self, found, killers):
         text = "".join(f"# owns {file}\n" for file in self.owned)
         text += "# file  function  operation#n  part  from  to  edge  the client that kills it\n"
-        self.rows = {m.key: Row(m.edge or "-", killers[m.key] or "-") for m in found}
+        before, self.rows = self.rows, {}
         for m in found:
-            text += f"{m.key} {m.edge or '-'} {killers[m.key] or '-'}\n"
+            kept = m.key in before and before[m.key].kept and not killers[m.key]
+            row = self.rows[m.key] = before[m.key] if kept else Row(m.edge or "-", killers[m.key] or "-")
+            text += f"{m.key} {row.edge} {row.client} {row.reason}".rstrip() + "\n"
         self.path.write_text(text)

@@ -164,7 +164,9 @@ class Campaign:
                 self.find_killers(p, table, found)
             for text in table.differences(found):
                 self.surprise(f"{p.name}: {text}; see CONTRIBUTING.md, and kit's --update-mutants in models/kit/verify.py")
-            self.kill(p, [(m, table.rows[m.key]) for m in found if m.key in table.rows and table.rows[m.key].client != "-"])
+            known = [(m, table.rows[m.key]) for m in found if m.key in table.rows]
+            self.kill(p, [(m, row) for m, row in known if row.client not in ("-", "unkilled")])
+            self.spare(p, [(m, row) for m, row in known if row.kept])
 
     def attempt(self, program, mutant, client, executions):
         r = program.run(client, executions, TIME_LIMIT[self.args.mode], "--weaken", mutant.argument)
@@ -186,6 +188,20 @@ class Campaign:
                 "executions": r["executions"], "seconds": r["seconds"], "message": r["result"]})
             if verdict != "killed":
                 self.surprise(f"{program.name}: mutant {m.describe()} {verdict} by {row.client}: {r['result']}")
+
+    def spare(self, program, wanted):
+        """Weakenings that no client is known to kill: each is tried on all of them, and stays listed with its reason."""
+        for m, row in wanted:
+            tries = self.map(lambda name: self.attempt(program, m, name, EXECUTIONS["quick"]),
+                             [(c["client"],) for c in program.clients])
+            killers = [name for (name,), (verdict, _) in tries if verdict == "killed"]
+            print(f"  mutant {m.describe():<88} not killed, {row.reason}", flush=True)
+            self.results["mutants"].append({
+                "primitive": program.name, "edge": m.edge, "file": m.file, "line": m.line, "function": m.function,
+                "operation": m.operation, "from": m.order, "to": m.to, "client": "none", "verdict": "survived",
+                "executions": EXECUTIONS["quick"], "seconds": 0.0, "message": row.reason})
+            if killers:
+                self.surprise(f"{program.name}: mutant {m.describe()} is listed as unkilled, but {killers[0]} kills it")
 
     def find_killers(self, program, table, found):
         def search(m):

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include <kit/explore/machine.hpp>
+#include <kit/explore/text.hpp>
 
 namespace sluice::explore {
 
@@ -42,7 +43,7 @@ inline void must_live(machine& m, const object& o, const char* what, const locat
 
 [[noreturn]] inline void race(machine& m, const std::string& what, int with, const std::string& there,
                               const location_t& where) {
-  m.fail(violation::data_race, "T" + std::to_string(m.self() - 1) + " " + what + " at " + place_name(where) +
+  m.fail(violation::data_race, text("T", m.self() - 1) + " " + what + " at " + place_name(where) +
                                    ", unordered with T" + std::to_string(with - 1) + there);
 }
 

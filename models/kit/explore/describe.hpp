@@ -4,6 +4,7 @@
 #include <string>
 
 #include <kit/explore/machine.hpp>
+#include <kit/explore/text.hpp>
 
 namespace sluice::explore {
 
@@ -44,7 +45,7 @@ class describer {
  public:
   explicit describer(machine& m) : machine_(m), graph_(m.events()) {}
 
-  std::string thread(unsigned lane) const { return lane == main_lane ? "main" : "T" + std::to_string(lane - 1); }
+  std::string thread(unsigned lane) const { return lane == main_lane ? "main" : detail::text("T", lane - 1); }
   std::string location(unsigned loc) const { return machine_.location_names()[loc]; }
   std::string place(const event& e) const {
     std::string file = e.where.file_name();

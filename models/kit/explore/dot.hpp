@@ -4,16 +4,17 @@
 #include <string>
 
 #include <kit/explore/describe.hpp>
+#include <kit/explore/text.hpp>
 
 namespace sluice::explore {
 
 namespace detail {
 
 inline std::string dot_name(ref e) {
-  return (is_initial(e) ? "i" : "t" + std::to_string(e.thread) + "_") + std::to_string(e.index);
+  return (is_initial(e) ? "i" : text("t", e.thread) + "_") + std::to_string(e.index);
 }
 inline std::string dot_edge(ref a, ref b, const char* style) {
-  return "  " + dot_name(a) + " -> " + dot_name(b) + " [" + style + "];\n";
+  return text("  ", dot_name(a)) + " -> " + dot_name(b) + " [" + style + "];\n";
 }
 
 }  // namespace detail
@@ -23,14 +24,14 @@ inline std::string dot_of(machine& m) {
   const describer words(m);
   std::string out = "digraph execution {\n  node [shape=plaintext, fontname=monospace];\n";
   for (unsigned l = 0; l < g.locations().size(); ++l)
-    out += "  i" + std::to_string(l) + " [label=\"" + words.location(l) + " = " +
+    out += detail::text("  i", l) + " [label=\"" + words.location(l) + " = " +
            std::to_string(g.locations()[l].initial) + "\"];\n";
   for (unsigned t = 1; t < lanes; ++t) {
     if (g.size(t) == 0) continue;
-    out += "  subgraph cluster_" + std::to_string(t) + " { label=\"" + words.thread(t) + "\";\n";
+    out += detail::text("  subgraph cluster_", t) + " { label=\"" + words.thread(t) + "\";\n";
     for (unsigned i = 0; i < g.size(t); ++i) {
       const ref e{static_cast<std::uint16_t>(t), static_cast<std::uint16_t>(i)};
-      out += "    " + detail::dot_name(e) + " [label=\"" + words.event_text(e) + "\"];\n";
+      out += detail::text("    ", detail::dot_name(e)) + " [label=\"" + words.event_text(e) + "\"];\n";
     }
     out += "  }\n";
     for (unsigned i = 1; i < g.size(t); ++i)

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <kit/explore/graph.hpp>
+#include <kit/explore/text.hpp>
 
 namespace sluice::explore {
 
@@ -69,14 +70,14 @@ class guide {
       case kind::read: {
         const std::string from =
             is_initial(e.rf) ? "-" : std::to_string(e.rf.thread) + "." + std::to_string(e.rf.index);
-        return "r" + from + (e.spurious ? "s" : "");
+        return detail::text("r", from) + (e.spurious ? "s" : "");
       }
       case kind::write: {
         unsigned rank = 0;
         for (ref w = name; !is_initial(w); w = g.at(w).co_prev) ++rank;
-        return "w" + std::to_string(rank);
+        return detail::text("w", rank);
       }
-      case kind::choice: return "c" + std::to_string(e.value);
+      case kind::choice: return detail::text("c", e.value);
       case kind::fence: return "f";
       case kind::block: break;
     }

@@ -17,6 +17,7 @@
 #include <kit/explore/object.hpp>
 #include <kit/explore/report.hpp>
 #include <kit/explore/search.hpp>
+#include <kit/explore/text.hpp>
 
 namespace sluice::explore {
 

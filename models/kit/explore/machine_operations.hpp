@@ -169,8 +169,8 @@ inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t s
   if (mine.size() <= serial) mine.resize(serial + 1, 0);
   if (mine[serial] == 0) {
     mine[serial] = static_cast<std::uint16_t>(++location_count_);
-    names_.push_back((creator == main_lane ? "#" : "T" + std::to_string(creator - 1) + "#") +
-                     std::to_string(serial / 2) + (serial % 2 != 0 ? " sleepers" : ""));
+    names_.push_back((creator == main_lane ? "#" : detail::text("T", creator - 1U) + "#") + std::to_string(serial / 2) +
+                     (serial % 2 != 0 ? " sleepers" : ""));
   }
   const auto loc = static_cast<std::uint16_t>(mine[serial] - 1);
   events().need_location(loc);

@@ -39,7 +39,8 @@ class psc_check {
     collect();
     const event& x = g.at(e);
     const later& next = after(x.what == kind::write ? e : x.rf, x.loc);
-    if (x.actual == order::seq_cst && leads_to(next.writes, [e](const frontier& f) { return f.holds(e); })) return false;
+    if (x.actual == order::seq_cst && leads_to(next.writes, [e](const frontier& f) { return f.holds(e); }))
+      return false;
     for (const bool light : {false, true}) {
       const auto& ends = next.fences[light ? 1 : 0];
       frontier start = ends.writes;
@@ -62,12 +63,12 @@ class psc_check {
   };
   // What is reached from a place in coherence order.
   struct ends_of_fence {
-    frontier writes;               // by mo and rb: later writes, and fences after them
-    frontier all;                  // by eco: fences after later writes or after reads of these
+    frontier writes;  // by mo and rb: later writes, and fences after them
+    frontier all;  // by eco: fences after later writes or after reads of these
     frontier all_and_own_readers;  // or after reads of the write that stands there
   };
   struct later {
-    frontier writes;          // for a seq_cst access that stands there
+    frontier writes;  // for a seq_cst access that stands there
     ends_of_fence fences[2];  // for a fence before whatever stands there; [1]: for a light one
   };
 
@@ -111,7 +112,8 @@ class psc_check {
     later sum;
     for (ref w = graph_->co_last(loc);; w = graph_->at(w).co_prev) {
       frontier after_readers[2];
-      for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader) add_fences_after(r, after_readers);
+      for (ref r = graph_->reader_of(w); r != nothing; r = graph_->at(r).next_reader)
+        add_fences_after(r, after_readers);
       for (std::size_t k = 0; k < 2; ++k) {
         sum.fences[k].all_and_own_readers = sum.fences[k].all;
         sum.fences[k].all_and_own_readers.join(after_readers[k]);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <kit/explore/describe.hpp>
+#include <kit/explore/text.hpp>
 
 namespace sluice::explore {
 
@@ -49,12 +50,12 @@ class tracer {
     say(name.thread, words_.event_text(name));
     const event& e = graph_.at(name);
     if (e.what != kind::read) return;
-    say(name.thread, "    saw " + words_.writer(e.rf));
+    say(name.thread, detail::text("    saw ", words_.writer(e.rf)));
     if (!words_.is_stale(name)) return;
     for (ref w = graph_.co_next(e.rf); w != nothing; w = graph_.co_next(w))
       if (w.thread != name.thread || w.index < name.index)
-        say(name.thread,
-            "    not yet " + words_.value(graph_.at(w).value, e) + " of " + words_.writer(w) + why(name, w));
+        say(name.thread, detail::text("    not yet ", words_.value(graph_.at(w).value, e)) + " of " + words_.writer(w) +
+                             why(name, w));
   }
   // Why a newer write may stay unseen.
   std::string why(ref r, ref w) const {
