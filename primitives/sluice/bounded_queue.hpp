@@ -213,10 +213,10 @@ class bounded_queue {
     return block(side::pop, until, [&] { return extract(out); });
   }
   expected<T, wait_status> pop_limited(const limit& until) {
-    expected<T, wait_status> answer{unexpected(wait_status::closed)};
-    const wait_status s = pop_blocking(until, answer);
-    if (s != wait_status::success) answer = unexpected(s);
-    return answer;
+    std::optional<T> out;
+    const wait_status s = pop_blocking(until, out);
+    if (s != wait_status::success) return unexpected(s);
+    return expected<T, wait_status>(std::in_place, *std::move(out));
   }
 
   static constexpr bool decided(conqueue_status s) noexcept {

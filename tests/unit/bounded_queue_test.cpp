@@ -209,11 +209,12 @@ TYPED_TEST(bounded_queue_blocking, a_deadline_that_comes_is_not_missed_and_not_e
 TYPED_TEST(bounded_queue_blocking, durations_that_overflow_the_clock_wait_for_ever) {
   using huge = std::chrono::duration<double, std::ratio<86400 * 365>>;
   typename TestFixture::template queue_of<int> q(1);
-  std::vector<std::thread> poppers;
-  poppers.emplace_back([&] { EXPECT_EQ(q.pop_for(std::chrono::hours::max()).value(), 1); });
-  poppers.emplace_back([&] { EXPECT_EQ(q.pop_for(std::chrono::nanoseconds::max()).value(), 1); });
-  poppers.emplace_back([&] { EXPECT_EQ(q.pop_for(huge(1e300)).value(), 1); });
-  poppers.emplace_back([&] { EXPECT_EQ(q.pop_until(TypeParam::no_deadline).value(), 1); });
+  std::thread poppers[] = {
+      std::thread([&] { EXPECT_EQ(q.pop_for(std::chrono::hours::max()).value(), 1); }),
+      std::thread([&] { EXPECT_EQ(q.pop_for(std::chrono::nanoseconds::max()).value(), 1); }),
+      std::thread([&] { EXPECT_EQ(q.pop_for(huge(1e300)).value(), 1); }),
+      std::thread([&] { EXPECT_EQ(q.pop_until(TypeParam::no_deadline).value(), 1); }),
+  };
   this->wait_for_sleepers(4);
   for (int i = 0; i != 4; ++i) EXPECT_TRUE(q.push(1));
   for (std::thread& t : poppers) t.join();
