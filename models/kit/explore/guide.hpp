@@ -29,9 +29,9 @@ class guide {
     std::string token;
     for (unsigned t = 1; t < lanes; ++t) {
       if (t > 1) token += "/";
-      for (std::uint16_t i = 0; i < g.size(t); ++i) {
+      for (unsigned i = 0; i < g.size(t); ++i) {
         if (i > 0) token += ",";
-        token += text_of(g, {static_cast<std::uint16_t>(t), i});
+        token += text_of(g, {static_cast<std::uint16_t>(t), static_cast<std::uint16_t>(i)});
       }
     }
     return token;

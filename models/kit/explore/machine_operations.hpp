@@ -82,6 +82,7 @@ inline ref machine::perform_read(const request& r) {
     fingerprint f(r.loc ^ r.operand << 16);
     f.add(&r.expected, sizeof r.expected);
     f.add(&at_call, sizeof at_call);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
     const auto* top = reinterpret_cast<const std::byte*>(at_call.stack);
     f.add(top, static_cast<std::size_t>(me.stack.base() - top));
     const loop_detector::verdict v = me.loops.look(f.value(), me.done);

@@ -83,7 +83,8 @@ class psc_check {
     for (unsigned t = 1; t < lanes; ++t) {
       nodes_[t].clear();
       fences_[t].clear();
-      for (std::uint16_t i = 0; i < graph_->size(t); ++i) {
+      for (unsigned index = 0; index < graph_->size(t); ++index) {
+        const auto i = static_cast<std::uint16_t>(index);
         const event& e = graph_->at({static_cast<std::uint16_t>(t), i});
         if (!is_node(e)) continue;
         nodes_[t].push_back(i);
@@ -208,9 +209,9 @@ class psc_check {
     if (from_fence && to_fence) return true;
     ref leave = a;
     ref arrive = b;
-    if (!from_fence && (leave = to_fence ? successor(a) : elsewhere(a, +1)) == nothing) return false;
-    if (!to_fence && (arrive = from_fence ? predecessor(b) : elsewhere(b, -1)) == nothing) return false;
-    return hb_or_same(leave, arrive);
+    if (!from_fence) leave = to_fence ? successor(a) : elsewhere(a, +1);
+    if (!to_fence) arrive = from_fence ? predecessor(b) : elsewhere(b, -1);
+    return leave != nothing && arrive != nothing && hb_or_same(leave, arrive);
   }
   ref successor(ref e) const { return e.index + 1U < graph_->size(e.thread) ? name(e.thread, e.index + 1U) : nothing; }
   ref predecessor(ref e) const { return e.index > 0 ? name(e.thread, e.index - 1U) : nothing; }

@@ -39,8 +39,8 @@ class total_order_check {
   bool in_program_order(ref e) {
     const bool passes_loads = tso_ && may_be_passed(graph_->at(e));
     bool write_done = false;
-    for (std::uint16_t i = static_cast<std::uint16_t>(e.index + 1); i < graph_->size(e.thread); ++i) {
-      const ref next{e.thread, i};
+    for (unsigned i = e.index + 1U; i < graph_->size(e.thread); ++i) {
+      const ref next{e.thread, static_cast<std::uint16_t>(i)};
       if (!tso_) return visit(next);
       const event& n = graph_->at(next);
       const bool full = is_barrier(n);
