@@ -192,7 +192,7 @@ class LeftOvers(Lint):
         self.clean({"CHANGELOG.md": "TODO\n", "a.sh": "mktemp XXXXXX\n"})
 
     def test_paths_of_one_machine(self):
-        for path in ("/home/me/x", "/usr/local/bin/y", "/work/main"):
+        for path in ("/home/me/x", "/usr/local/bin/y", "/srv/main"):
             self.found({"a.json": f'{{\n"executable": "{path}"}}\n'}, 2, "a path of one machine")
         self.clean({"a.sh": "#!/usr/bin/env bash\npython=/usr/bin/python3\nls out/home/x\n"})
 

@@ -109,7 +109,7 @@ def seam(source):
 
 
 _LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|\b(GTEST_SKIP|DISABLED_)")
-_ABSOLUTE = re.compile(r"(?<![\w.~$}])/(?:home|work|root|Users|opt|usr/local|mnt)/")
+_ABSOLUTE = re.compile(r"(?<![\w.~$}])/(?:home|srv|root|Users|opt|usr/local|mnt)/")
 
 
 def left_overs(source):
