@@ -22,13 +22,18 @@ class spinning {
   spinning(std::size_t capacity, int threads) : tries_(capacity, threads) {}
   template <class T>
   void put(T&& v) {
-    if (!tries_.try_put(v)) [[unlikely]]
-      again([&] { return tries_.try_put(v); });
+    if (tries_.try_put(v)) [[likely]]
+      return;
+    T kept = std::move(v);  // a variable of its own, so that the caller's can stay in a register
+    again([&] { return tries_.try_put(kept); });
   }
   template <class T>
   void get(T& out) {
-    if (!tries_.try_get(out)) [[unlikely]]
-      again([&] { return tries_.try_get(out); });
+    if (tries_.try_get(out)) [[likely]]
+      return;
+    T got = out;  // as in put
+    again([&] { return tries_.try_get(got); });
+    out = std::move(got);
   }
   template <class T>
   void put_n(const T* first, std::size_t n) {

@@ -81,7 +81,7 @@ class bounded_queue {
   // Deposits at the tail, blocking while there is no room; false if closed. If T's constructor throws nothing is
   // deposited (see mpmc_ring::try_emplace for what becomes of the slot).
   template <class... Args>
-  bool emplace(Args&&... args) {
+  [[gnu::always_inline]] bool emplace(Args&&... args) {
     const conqueue_status s = deposit(std::forward<Args>(args)...);
     if (decided(s)) return s == conqueue_status::success;
     return push_blocking({}, std::forward<Args>(args)...) == wait_status::success;
@@ -99,10 +99,11 @@ class bounded_queue {
 
   // Takes the element at the head, blocking while there is none; none if closed and drained. If T's move constructor
   // throws the element is gone all the same (P0260).
-  std::optional<T> pop() {
+  [[gnu::always_inline]] std::optional<T> pop() {
     std::optional<T> out;
-    if (!decided(extract(out))) static_cast<void>(pop_blocking({}, out));
-    return out;
+    if (decided(extract(out))) [[likely]]
+      return out;
+    return pop_waiting();  // into an optional of its own, so that this one can stay in registers
   }
   // The same without waiting: an element, or empty, busy or closed.
   expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
@@ -157,9 +158,10 @@ class bounded_queue {
     return now + std::chrono::ceil<typename time_point::duration>(d);
   }
 
-  // One attempt of each side, and the news of it to the other one.
+  // One attempt of each side, and the news of it to the other one. Inlined wherever they stand: out of line an attempt
+  // costs twice as much, for its answer then goes through memory.
   template <class... Args>
-  conqueue_status deposit(Args&&... args) noexcept(noexcept_emplace<Args...>) {
+  [[gnu::always_inline]] conqueue_status deposit(Args&&... args) noexcept(noexcept_emplace<Args...>) {
     if constexpr (noexcept_emplace<Args...>) {
       const conqueue_status s = ring_.try_emplace(std::forward<Args>(args)...);
       if (s == conqueue_status::success) announce(not_empty_);
@@ -176,7 +178,7 @@ class bounded_queue {
     }
   }
   template <class Out>
-  conqueue_status extract(Out& out) noexcept(std::is_nothrow_move_constructible_v<T>) {
+  [[gnu::always_inline]] conqueue_status extract(Out& out) noexcept(std::is_nothrow_move_constructible_v<T>) {
     const auto sink = [&out](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) { out.emplace(std::move(v)); };
     if constexpr (std::is_nothrow_move_constructible_v<T>) {
       const conqueue_status s = ring_.try_consume(sink);
@@ -205,8 +207,13 @@ class bounded_queue {
   }
 
   template <class... Args>
-  wait_status push_blocking(const limit& until, Args&&... args) {
+  [[gnu::noinline]] wait_status push_blocking(const limit& until, Args&&... args) {
     return block(side::push, until, [&] { return deposit(std::forward<Args>(args)...); });
+  }
+  [[gnu::noinline]] std::optional<T> pop_waiting() {
+    std::optional<T> out;
+    static_cast<void>(pop_blocking({}, out));
+    return out;
   }
   template <class Out>
   wait_status pop_blocking(const limit& until, Out& out) {
@@ -226,10 +233,9 @@ class bounded_queue {
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
   }
 
-  // Attempts until one succeeds, the queue is closed, or `until` says to give up: at once, spinning, then asleep. Out of
-  // line, so that what is inlined into a caller of push and pop is their first attempt alone.
+  // Attempts until one succeeds, the queue is closed, or `until` says to give up: at once, spinning, then asleep.
   template <class Attempt>
-  [[gnu::noinline]] wait_status block(side mine, const limit& until, Attempt attempt) {
+  wait_status block(side mine, const limit& until, Attempt attempt) {
     conqueue_status s = attempt();
     if (!decided(s) && Platform::cpus() > 1) s = spin(attempt);
     if (decided(s)) return outcome(s);
