@@ -13,7 +13,8 @@
 
 namespace bench {
 
-// A Subject is constructed from a capacity and the number of threads that will use it.
+// A Subject is constructed from a capacity and the number of threads that will use it. Its put and get are inlined, so
+// that what is measured is the operation and not a call around it.
 
 // One whose put and get try without blocking: it tries again, see backoff.
 template <class Tries>
@@ -21,14 +22,14 @@ class spinning {
  public:
   spinning(std::size_t capacity, int threads) : tries_(capacity, threads) {}
   template <class T>
-  void put(T&& v) {
+  [[gnu::always_inline]] void put(T&& v) {
     if (tries_.try_put(v)) [[likely]]
       return;
     T kept = std::move(v);  // a variable of its own, so that the caller's can stay in a register
     again([&] { return tries_.try_put(kept); });
   }
   template <class T>
-  void get(T& out) {
+  [[gnu::always_inline]] void get(T& out) {
     if (tries_.try_get(out)) [[likely]]
       return;
     T got = out;  // as in put
@@ -77,8 +78,10 @@ class sluice_tries {
   sluice_tries(std::size_t capacity, int threads)
     requires std::constructible_from<Ring, std::size_t, std::size_t>
       : ring_(capacity, static_cast<std::size_t>(threads)) {}
-  bool try_put(value_type& v) { return ring_.try_push(std::move(v)) == sluice::conqueue_status::success; }
-  bool try_get(value_type& out) {
+  [[gnu::always_inline]] bool try_put(value_type& v) {
+    return ring_.try_push(std::move(v)) == sluice::conqueue_status::success;
+  }
+  [[gnu::always_inline]] bool try_get(value_type& out) {
     auto answer = ring_.try_pop();
     if (!answer) return false;
     out = std::move(*answer);
@@ -95,8 +98,8 @@ template <class T>
 class mutex_ring_tries {
  public:
   mutex_ring_tries(std::size_t capacity, int) : ring_(capacity) {}
-  bool try_put(T& v) { return ring_.try_push(std::move(v)); }
-  bool try_get(T& out) {
+  [[gnu::always_inline]] bool try_put(T& v) { return ring_.try_push(std::move(v)); }
+  [[gnu::always_inline]] bool try_get(T& out) {
     auto answer = ring_.try_pop();
     if (!answer) return false;
     out = std::move(*answer);
@@ -115,11 +118,11 @@ class blocking {
  public:
   blocking(std::size_t capacity, int) : queue_(capacity) {}
   template <class T>
-  void put(T&& v) {
+  [[gnu::always_inline]] void put(T&& v) {
     static_cast<void>(queue_.push(std::move(v)));  // never closed here; the sum would show it
   }
   template <class T>
-  void get(T& out) {
+  [[gnu::always_inline]] void get(T& out) {
     if (auto answer = queue_.pop()) out = std::move(*answer);
   }
 

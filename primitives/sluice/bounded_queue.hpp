@@ -86,16 +86,20 @@ class bounded_queue {
     if (decided(s)) return s == conqueue_status::success;
     return push_blocking({}, std::forward<Args>(args)...) == wait_status::success;
   }
-  bool push(const T& v) { return emplace(v); }
-  bool push(T&& v) { return emplace(std::move(v)); }
+  [[gnu::always_inline]] bool push(const T& v) { return emplace(v); }
+  [[gnu::always_inline]] bool push(T&& v) { return emplace(std::move(v)); }
 
   // The same without waiting: success, full, busy or closed.
   template <class... Args>
-  conqueue_status try_emplace(Args&&... args) noexcept(noexcept_emplace<Args...>) {
+  [[gnu::always_inline]] conqueue_status try_emplace(Args&&... args) noexcept(noexcept_emplace<Args...>) {
     return deposit(std::forward<Args>(args)...);
   }
-  conqueue_status try_push(const T& v) noexcept(noexcept_emplace<const T&>) { return deposit(v); }
-  conqueue_status try_push(T&& v) noexcept(noexcept_emplace<T&&>) { return deposit(std::move(v)); }
+  [[gnu::always_inline]] conqueue_status try_push(const T& v) noexcept(noexcept_emplace<const T&>) {
+    return deposit(v);
+  }
+  [[gnu::always_inline]] conqueue_status try_push(T&& v) noexcept(noexcept_emplace<T&&>) {
+    return deposit(std::move(v));
+  }
 
   // Takes the element at the head, blocking while there is none; none if closed and drained. If T's move constructor
   // throws the element is gone all the same (P0260).
@@ -106,7 +110,7 @@ class bounded_queue {
     return pop_waiting();  // into an optional of its own, so that this one can stay in registers
   }
   // The same without waiting: an element, or empty, busy or closed.
-  expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
+  [[gnu::always_inline]] expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
     expected<T, conqueue_status> answer{unexpected(conqueue_status::empty)};
     const conqueue_status s = extract(answer);
     if (s != conqueue_status::success) answer = unexpected(s);

@@ -23,9 +23,8 @@
 //   [full]    push -> pop    constructed before moved out
 //   [empty]   pop -> push    destroyed before overwritten
 //   [closed]  close -> whoever is told "closed"    what the closer did before is visible
-//   [order]   claims, close and the loads that answer full, empty, closed are seq_cst: forbids that, of two rings,
-//             each thread pushes into one (or closes it) and then finds the other empty (store buffering), so rings
-//             compose as P0260's total order Q demands
+//   [order]   claims, close and the loads that answer full, empty, closed are seq_cst: forbids that of two threads each
+//             pushes into (or closes) one ring and finds the other empty (store buffering): P0260's total order Q
 // Relaxed: loads of tail_ and head_ and failed CASes: they guess a position that a CAS or a seq_cst load then confirms.
 #include <cstddef>
 #include <cstdint>
@@ -77,12 +76,16 @@ class mpmc_ring {
     if (c.status == conqueue_status::success) fill(v, c.first, std::forward<Args>(args)...);
     return c.status;
   }
-  conqueue_status try_push(const T& v) noexcept(nothrow_from<const T&>) { return try_emplace(v); }
-  conqueue_status try_push(T&& v) noexcept(nothrow_from<T&&>) { return try_emplace(std::move(v)); }
+  [[gnu::always_inline]] conqueue_status try_push(const T& v) noexcept(nothrow_from<const T&>) {
+    return try_emplace(v);
+  }
+  [[gnu::always_inline]] conqueue_status try_push(T&& v) noexcept(nothrow_from<T&&>) {
+    return try_emplace(std::move(v));
+  }
 
   // Takes the element at the head without waiting: a value, or empty, busy or closed (closed only once drained).
   // If T's move constructor throws the element is gone all the same (P0260).
-  expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
+  [[gnu::always_inline]] expected<T, conqueue_status> try_pop() noexcept(std::is_nothrow_move_constructible_v<T>) {
     expected<T, conqueue_status> answer{unexpected(conqueue_status::empty)};
     const conqueue_status s = try_consume(
         [&answer](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) { answer.emplace(std::move(v)); });
@@ -90,8 +93,7 @@ class mpmc_ring {
     return answer;
   }
 
-  // As try_pop, but hands the element to `sink(T&&)` where it lies; success, empty, busy or closed. The element is
-  // gone when `sink` returns or throws.
+  // As try_pop, but hands the element to `sink(T&&)` where it lies. It is gone when `sink` returns or throws.
   template <class Sink>
   [[gnu::always_inline]] conqueue_status try_consume(Sink&& sink) noexcept(noexcept(sink(std::declval<T&&>()))) {
     const view v = slots_.look();
@@ -105,8 +107,8 @@ class mpmc_ring {
     }
   }
 
-  // Deposits up to `n` elements from `first` on, as many as fit with one claim, at adjacent positions. Elements that
-  // were not deposited are untouched. Only for elements whose construction cannot throw. O(n).
+  // Deposits up to `n` elements from `first` on, as many as fit with one claim, adjacent; leaves the others untouched.
+  // Only for elements whose construction cannot throw. O(n).
   template <class It>
     requires(detail::constructs_nothrow<Allocator, T, std::iter_reference_t<It>>())
   bulk_result try_push_n(It first, std::size_t n) noexcept {
@@ -140,14 +142,13 @@ class mpmc_ring {
     return done;
   }
 
-  // Ends pushing; what is inside can still be popped. Idempotent. Linearizes at the fetch_or.
+  // Ends pushing; what is inside can still be popped. Idempotent.
   void close() noexcept { tail_.fetch_or(closed_mark, std::memory_order_seq_cst); }  // [closed] [order] -> is_closed
   bool is_closed() const noexcept {
     return (tail_.load(std::memory_order_seq_cst) & closed_mark) != 0;  // [closed] [order] <- close
   }
 
-  // Whether, a moment ago, every position was claimed by pushes (or none beyond the pops'). A hint; but a claim that
-  // comes before it in the single total order of seq_cst operations is seen.
+  // Hints: whether all positions were claimed a moment ago, or none; a claim earlier in the seq_cst order is seen.
   bool looks_full() const noexcept {
     const std::uint64_t head = head_.load(std::memory_order_seq_cst);  // [order] <- claim_pop
     return head == slots_.position().lap_before(tail_.load(std::memory_order_relaxed) & ~closed_mark);
@@ -165,7 +166,6 @@ class mpmc_ring {
 
   template <class... Args>
   static constexpr bool nothrow_from = detail::constructs_nothrow<Allocator, T, Args...>();
-
   using slots = detail::ring_slots<T, Allocator, Platform>;
   using slot = typename slots::slot;
   using view = typename slots::view;
@@ -193,8 +193,8 @@ class mpmc_ring {
     bool hole_;
   };
 
-  // Claims the tail and up to want - 1 positions behind it. Inlined, as all on the way from a caller to a claim is: out
-  // of line it goes through memory, and what is stored has to reach the cache before the next locked instruction.
+  // Claims the tail and up to want - 1 positions behind it. All on the way to a claim is inlined: out of line it goes
+  // through memory, and what is stored has to reach the cache before the next locked instruction.
   [[gnu::always_inline]] claim claim_push(const view& v, std::size_t want) noexcept {
     std::uint64_t pos = tail_.load(std::memory_order_relaxed);
     for (;;) {
