@@ -40,9 +40,11 @@ class linux_futex {
     return stop_by_repetition(w, expected, deadline, stop);
   }
 
-  static std::size_t wake(word& w, std::size_t count) noexcept {
+  static std::size_t wake(word& w, std::size_t count) noexcept { return wake(&w, count); }
+  // By address alone: the word may be gone.
+  static std::size_t wake(word* w, std::size_t count) noexcept {
     const int n = count > INT_MAX ? INT_MAX : static_cast<int>(count);
-    const long woken = syscall(SYS_futex, address(w), FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0);
+    const long woken = syscall(SYS_futex, w, FUTEX_WAKE_PRIVATE, n, nullptr, nullptr, 0);
     return woken > 0 ? static_cast<std::size_t>(woken) : 0;
   }
 

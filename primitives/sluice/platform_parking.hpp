@@ -38,13 +38,15 @@ class parking_table {
   }
 
   // Wakes up to `count` sleepers of `w`, the longest asleep first; returns how many.
-  static std::size_t wake(word& w, std::size_t count) {
-    bucket& b = bucket_of(&w);
+  static std::size_t wake(word& w, std::size_t count) { return wake(&w, count); }
+  // By address alone: the word may be gone.
+  static std::size_t wake(const word* w, std::size_t count) {
+    bucket& b = bucket_of(w);
     const std::lock_guard lock(b.guard);
     std::size_t woken = 0;
     for (auto at = b.sleepers.begin(); at != b.sleepers.end() && woken < count;) {
       sleeper& s = **at;
-      if (s.address != &w) {
+      if (s.address != w) {
         ++at;
         continue;
       }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <type_traits>
@@ -150,6 +151,13 @@ TYPED_TEST(platform_wait, wakes_nobody_where_nobody_sleeps) {
   EXPECT_EQ(TypeParam::wake(w, SIZE_MAX), 0U);
 }
 
+TYPED_TEST(platform_wait, a_wake_by_the_key_of_a_word_that_is_gone_wakes_nobody) {
+  std::optional<word> w(0);
+  word* const key = &*w;
+  w.reset();
+  EXPECT_EQ(TypeParam::wake(key, 1), 0U);
+}
+
 TYPED_TEST(platform_wait, wake_one_wakes_one_at_a_time) {
   word w{0};
   std::atomic<int> awake{0};
@@ -192,6 +200,23 @@ TYPED_TEST(platform_wait, wakes_of_another_word_do_not_count_as_ours) {
   this->wake_in_all(mine, 1, 1);
   sleeper.join();
   EXPECT_TRUE(woken);
+}
+
+template <class Platform>
+class platform_key : public testing::Test {};
+using platforms = testing::Types<std_platform, portable_platform>;
+TYPED_TEST_SUITE(platform_key, platforms);
+
+TYPED_TEST(platform_key, wakes_the_sleeper_of_its_word) {
+  typename TypeParam::template atomic<std::uint32_t> w{0};
+  std::thread sleeper([&] {
+    while (w.load(std::memory_order_acquire) == 0) TypeParam::wait(w, 0);
+  });
+  const auto key = TypeParam::key_of(w);
+  w.store(1, std::memory_order_release);
+  TypeParam::wake_by_key(key);
+  sleeper.join();
+  EXPECT_EQ(TypeParam::wake_by_key(key), 0U);
 }
 
 // Each thread writes its word, fences, and reads the other's: at least one must see the other's write.

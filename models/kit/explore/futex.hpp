@@ -67,14 +67,38 @@ struct futex {
   [[gnu::noinline]] static std::size_t wake(word& w, op how, location_t at) {
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return 0;
-    const ref e = m->perform_read(ask(*m, w, how, at));
-    const auto asleep = static_cast<std::size_t>(std::popcount(m->events().at(e).value));
-    if (asleep != 0) m->had_effect();
-    m->let_woken_go_first();
-    return how == op::wake_one && asleep > 1 ? 1 : asleep;
+    return wake(*m, ask(*m, w, how, at), how);
+  }
+
+  // The queue's location, which outlives the word.
+  using key = std::uint16_t;
+  [[gnu::noinline]] static key key_of(word& w, location_t at) {
+    machine* const m = w.begin(at);
+    if (m == nullptr || m->direct()) return 0;
+    return ask(*m, w, op::wake_one, at).loc;
+  }
+  [[gnu::noinline]] static std::size_t wake(key k, location_t at) {
+    machine* const m = detail::inside();
+    if (m == nullptr || m->direct()) return 0;
+    request r;
+    r.what = kind::read;
+    r.how = op::wake_one;
+    r.success = r.failure = order::relaxed;
+    r.loc = k;
+    r.width = 8;
+    r.where = at;
+    return wake(*m, r, op::wake_one);
   }
 
  private:
+  static std::size_t wake(machine& m, const request& r, op how) {
+    const ref e = m.perform_read(r);
+    const auto asleep = static_cast<std::size_t>(std::popcount(m.events().at(e).value));
+    if (asleep != 0) m.had_effect();
+    m.let_woken_go_first();
+    return how == op::wake_one && asleep > 1 ? 1 : asleep;
+  }
+
   static unsigned located(machine& m, const word& w, const location_t& at) {
     detail::must_live(m, w.object_, "a stop token", at);
     w.touch(m, at);

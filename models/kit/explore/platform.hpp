@@ -41,6 +41,15 @@ struct platform {
     return futex::wake(word, op::wake_all, at);
   }
 
+  using wake_key = futex::key;
+  static wake_key key_of(atomic<std::uint32_t>& word, location_t at = location_t::current()) {
+    return futex::key_of(word, at);
+  }
+  [[gnu::always_inline]] static std::size_t wake_by_key(wake_key k, location_t at = location_t::current()) {
+    capture();
+    return futex::wake(k, at);
+  }
+
   static void fence(order o, location_t at = location_t::current()) { fence(op::fence, o, at); }
   // Asymmetric fences (P1202): a light one counts against heavy ones only, and orders nothing by itself.
   static void fence_light(location_t at = location_t::current()) { fence(op::fence_light, order::seq_cst, at); }

@@ -5,6 +5,8 @@
 // Neither creates happens-before. Who sleeps for ever is reported by Relacy as a deadlock: so a lost wake-up shows.
 #include <kit/relacy/atomic.hpp>
 
+#include <memory>
+
 #include <sluice/platform.hpp>
 
 namespace sluice::relacy {
@@ -117,6 +119,18 @@ template <class T>
 class futex_atomic : public atomic<T> {
  public:
   using atomic<T>::atomic;
+  ~futex_atomic() {
+    if (life_) life_->word = nullptr;
+  }
+
+  // What is left of a word when it is gone: that it is.
+  struct life {
+    futex_atomic* word;
+  };
+  std::shared_ptr<life> key() {
+    if (!life_) life_ = std::make_shared<life>(life{this});
+    return life_;
+  }
 
   wait_result sleep(T expected, bool timed, const stop_token& stop, const site& at) {
     rl::context& c = this->enter(at, true);
@@ -163,6 +177,7 @@ class futex_atomic : public atomic<T> {
     return by_stop ? wait_result::stopped : wait_result::woken;
   }
 
+  std::shared_ptr<life> life_;
   sleep_queue queue_;
   unsigned floor_ = 0;  // the number of stores that the last wake had seen
   unsigned spurious_left_ = 1;

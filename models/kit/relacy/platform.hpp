@@ -45,6 +45,13 @@ struct platform {
     return word.wake(most_threads, at);
   }
 
+  using wake_key = std::shared_ptr<futex_atomic<std::uint32_t>::life>;
+  static wake_key key_of(atomic<std::uint32_t>& word) { return word.key(); }
+  static std::size_t wake_by_key(const wake_key& k, site at = SLUICE_RELACY_HERE) {
+    scheduling_point();
+    return k->word == nullptr ? 0 : k->word->wake(1, at);
+  }
+
   static void fence(std::memory_order o, site at = SLUICE_RELACY_HERE) {
     o = order_at(at, "fence", o);
     if (o == std::memory_order_relaxed) return;
