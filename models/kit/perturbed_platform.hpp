@@ -78,6 +78,14 @@ struct perturbed_platform : Base {
     perturbation::maybe_yield();
     return Base::wake_all(word);
   }
+  static std::size_t wake_by_key(typename Base::wake_key word) {
+    perturbation::maybe_yield();
+    return Base::wake_by_key(word);
+  }
+  static std::size_t wake_all_by_key(typename Base::wake_key word) {
+    perturbation::maybe_yield();
+    return Base::wake_all_by_key(word);
+  }
 };
 
 }  // namespace sluice::kit

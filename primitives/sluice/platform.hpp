@@ -10,7 +10,8 @@
 //   cell<T>      raw room for one T: storage() to construct in, value() for the element; both count as a write
 //   fence, fence_light + fence_heavy (asymmetric, P1202), pause, yield, cpus
 //   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source
-//   wake_key, key_of, wake_by_key   for a waker whose last access of the word may be the sleeper's leave to destroy it
+//   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
+//                to destroy it
 //   allocator<T> what a primitive allocates with by default
 #include <atomic>
 #include <chrono>
@@ -111,11 +112,12 @@ struct basic_std_platform {
   static std::size_t wake_one(atomic<std::uint32_t>& word) { return Futex::wake(word.futex_word(), 1); }
   static std::size_t wake_all(atomic<std::uint32_t>& word) { return Futex::wake(word.futex_word(), SIZE_MAX); }
 
-  // A word's name for wake_by_key, which wakes one sleeper. It may outlive the word: then nobody is woken, or somebody,
-  // who sleeps where the word was, for no reason.
+  // A word's name for wake_by_key, which wakes one sleeper, and wake_all_by_key. It may outlive the word: then nobody is
+  // woken, or somebody, who sleeps where the word was, for no reason.
   using wake_key = std::atomic<std::uint32_t>*;
   static wake_key key_of(atomic<std::uint32_t>& word) noexcept { return &word.futex_word(); }
   static std::size_t wake_by_key(wake_key word) { return Futex::wake(word, 1); }
+  static std::size_t wake_all_by_key(wake_key word) { return Futex::wake(word, SIZE_MAX); }
 
   static void fence(std::memory_order o) noexcept { std::atomic_thread_fence(o); }
   static void fence_light() noexcept { detail::fence_light(); }

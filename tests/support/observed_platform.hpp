@@ -26,6 +26,14 @@ struct observed_platform : Base {
     wakes.fetch_add(1);
     return Base::wake_all(word);
   }
+  static std::size_t wake_by_key(typename Base::wake_key word) {
+    wakes.fetch_add(1);
+    return Base::wake_by_key(word);
+  }
+  static std::size_t wake_all_by_key(typename Base::wake_key word) {
+    wakes.fetch_add(1);
+    return Base::wake_all_by_key(word);
+  }
 
   static inline std::atomic<std::uint64_t> sleeps{0};
   static inline std::atomic<std::uint64_t> wakes{0};

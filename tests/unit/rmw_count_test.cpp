@@ -11,6 +11,7 @@
 
 #include <sluice/bounded_queue.hpp>
 #include <sluice/mpmc_ring.hpp>
+#include <sluice/mutex.hpp>
 #include <sluice/spsc_ring.hpp>
 
 namespace {
@@ -68,6 +69,8 @@ struct counting_platform : sluice::std_platform {
   }
   static std::size_t wake_one(atomic<std::uint32_t>& word) { return ++counted.system_calls, real::wake_one(word); }
   static std::size_t wake_all(atomic<std::uint32_t>& word) { return ++counted.system_calls, real::wake_all(word); }
+  static std::size_t wake_by_key(wake_key word) { return ++counted.system_calls, real::wake_by_key(word); }
+  static std::size_t wake_all_by_key(wake_key word) { return ++counted.system_calls, real::wake_all_by_key(word); }
   static void fence(std::memory_order) noexcept { ++counted.fences; }  // one thread: nothing to order
   static void fence_light() noexcept { ++counted.light_fences, real::fence_light(); }
   static void fence_heavy() noexcept { ++counted.heavy_fences, real::fence_heavy(); }
@@ -157,6 +160,15 @@ TEST(RmwCount, SpscHasNoRmw) {
     EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_push(i), sluice::conqueue_status::success); }).rmws, 0);
     EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_pop().value(), i); }).rmws, 0);
   }
+}
+
+TEST(RmwCount, MutexIsOneRmwEachWayAndNoSystemCall) {
+  sluice::basic_mutex<counting_platform> m;
+  const counts one{.rmws = 1};
+  EXPECT_EQ(cost_of([&] { m.lock(); }), one);
+  EXPECT_EQ(cost_of([&] { m.unlock(); }), one);
+  EXPECT_EQ(cost_of([&] { EXPECT_TRUE(m.try_lock()); }), one);
+  EXPECT_EQ(cost_of([&] { m.unlock(); }), one);
 }
 
 }  // namespace

@@ -77,17 +77,17 @@ struct futex {
     if (m == nullptr || m->direct()) return 0;
     return ask(*m, w, op::wake_one, at).loc;
   }
-  [[gnu::noinline]] static std::size_t wake(key k, location_t at) {
+  [[gnu::noinline]] static std::size_t wake(key k, op how, location_t at) {
     machine* const m = detail::inside();
     if (m == nullptr || m->direct()) return 0;
     request r;
     r.what = kind::read;
-    r.how = op::wake_one;
+    r.how = how;
     r.success = r.failure = order::relaxed;
     r.loc = k;
     r.width = 8;
     r.where = at;
-    return wake(*m, r, op::wake_one);
+    return wake(*m, r, how);
   }
 
  private:

@@ -47,7 +47,11 @@ struct platform {
   }
   [[gnu::always_inline]] static std::size_t wake_by_key(wake_key k, location_t at = location_t::current()) {
     capture();
-    return futex::wake(k, at);
+    return futex::wake(k, op::wake_one, at);
+  }
+  [[gnu::always_inline]] static std::size_t wake_all_by_key(wake_key k, location_t at = location_t::current()) {
+    capture();
+    return futex::wake(k, op::wake_all, at);
   }
 
   static void fence(order o, location_t at = location_t::current()) { fence(op::fence, o, at); }

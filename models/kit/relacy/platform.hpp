@@ -51,6 +51,10 @@ struct platform {
     scheduling_point();
     return k->word == nullptr ? 0 : k->word->wake(1, at);
   }
+  static std::size_t wake_all_by_key(const wake_key& k, site at = SLUICE_RELACY_HERE) {
+    scheduling_point();
+    return k->word == nullptr ? 0 : k->word->wake(most_threads, at);
+  }
 
   static void fence(std::memory_order o, site at = SLUICE_RELACY_HERE) {
     o = order_at(at, "fence", o);
