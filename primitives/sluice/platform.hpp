@@ -4,10 +4,13 @@
 // the source that a checker runs: a checker is one more Platform. std_platform is the one that ships.
 //
 // A Platform has (a checker's versions take a source location as one more, defaulted, argument):
-//   atomic<T>    load, store, exchange, fetch_*, compare_exchange_weak/strong(expected, desired, success, failure);
+//   atomic<T>    made with a value, or without: then a read before the first store is an error that a checker reports,
+//                though here, as in C++20's std::atomic, it sees T();
+//                load, store, exchange, fetch_*, compare_exchange_weak/strong(expected, desired, success, failure);
 //                no order is ever implied: leaving one out does not compile
-//   var<T>       plain shared data: load, store; free here, race-checked there
-//   cell<T>      raw room for one T: storage() to construct in, value() for the element; both count as a write
+//   var<T>       plain shared data: load, store; free here, race-checked there; made with a value or without, likewise
+//   cell<T>      raw room for one T: storage() to construct in, value() for the element; both count as a write, the first
+//                one has to be storage()
 //   fence, fence_light + fence_heavy (asymmetric, P1202), pause, yield, cpus
 //   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source
 //   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
@@ -77,7 +80,7 @@ class std_var {
 template <class T>
 class std_cell {
  public:
-  T* storage() noexcept { return reinterpret_cast<T*>(raw_); }                // room for a T, none constructed yet
+  T* storage() noexcept { return reinterpret_cast<T*>(raw_); }  // room for a T, none constructed yet
   T& value() noexcept { return *std::launder(reinterpret_cast<T*>(raw_)); }  // the T that was constructed there
 
  private:

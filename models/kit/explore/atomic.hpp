@@ -31,14 +31,21 @@ inline machine* inside() {
   return m != nullptr && m->inside() ? m : nullptr;
 }
 
-inline void made(object& o) {
-  if (machine* const m = inside()) m->new_record(o);
+// `blank`: without a value. Whoever reads it before somebody has written it is at fault.
+inline void made(object& o, bool blank = false) {
+  if (machine* const m = inside()) m->new_record(o).blank = blank;
 }
 
 inline void must_live(machine& m, const object& o, const char* what, const location_t& where) {
   if (o.execution == m.execution()) return;
   m.fail(violation::use_after_free, std::string(what) + " that does not live (freed, not yet made, or made outside " +
                                         "the execution) at " + place_name(where));
+}
+
+[[noreturn]] inline void unwritten(machine& m, const char* what, const location_t& where) {
+  m.fail(violation::uninitialised, std::string("reads ") + what +
+                                       " that was default-constructed and never written, at " + place_name(where) +
+                                       " (give it a value when it is made, or order this read after the first write)");
 }
 
 [[noreturn]] inline void race(machine& m, const std::string& what, int with, const std::string& there,
@@ -81,7 +88,8 @@ class atomic {
   using value_type = T;
   static constexpr bool is_always_lock_free = true;
 
-  atomic() noexcept { detail::made(object_); }
+  // Without a value, as far as its readers are concerned: see sluice/platform.hpp.
+  atomic() noexcept { detail::made(object_, true); }
   atomic(T v) noexcept : value_(v) { detail::made(object_); }
   atomic(const atomic&) = delete;
   atomic& operator=(const atomic&) = delete;
@@ -143,7 +151,25 @@ class atomic {
     if (!o.located || o.settled) return;
     o.settled = true;
     const graph& g = m.events();
-    value_ = detail::from_bits<T>(g.value_of(g.co_last(o.loc)));
+    const ref last = g.co_last(o.loc);
+    value_ = detail::from_bits<T>(g.value_of(last));
+    if (!is_initial(last)) o.blank = false;
+  }
+  // The value where only one thread runs, to be read or to be replaced.
+  T& plainly(machine* m, bool reads, const location_t& at) const {
+    if (m == nullptr) return value_;
+    bool& blank = m->record_of(object_).blank;
+    if (blank && reads) detail::unwritten(*m, "an atomic", at);
+    blank = false;
+    return value_;
+  }
+  void must_be_written(machine& m, ref read, const location_t& at) const {
+    if (is_initial(m.events().at(read).rf) && m.record_of(object_).blank) detail::unwritten(m, "an atomic", at);
+  }
+  const event& seen(machine& m, const request& r) const {
+    const ref read = m.perform_read(r);
+    must_be_written(m, read, r.where);
+    return m.events().at(read);
   }
   void touch(machine& m, const location_t& at) const {
     object_record& o = m.record_of(object_);
@@ -171,14 +197,14 @@ class atomic {
 
   [[gnu::noinline]] T load_from(order o, const location_t at) const {
     machine* const m = begin(at);
-    if (m == nullptr || m->direct()) return value_;
-    return detail::from_bits<T>(m->events().at(m->perform_read(ask(*m, kind::read, op::load, o, at))).value);
+    if (m == nullptr || m->direct()) return plainly(m, true, at);
+    return detail::from_bits<T>(seen(*m, ask(*m, kind::read, op::load, o, at)).value);
   }
 
   [[gnu::noinline]] void store_to(T v, order o, const location_t at) {
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) {
-      value_ = v;
+      plainly(m, false, at) = v;
       return;
     }
     m->had_effect();
@@ -195,36 +221,37 @@ class atomic {
   }
   [[gnu::noinline]] T modify(op how, T operand, order o, const location_t at) {
     machine* const m = begin(at);
-    if (m == nullptr || m->direct()) return modify_plainly(how, operand);
+    if (m == nullptr || m->direct()) return modify_plainly(plainly(m, true, at), how, operand);
     request r = ask(*m, kind::read, how, o, at);
     r.operand = detail::to_bits(operand);
-    const std::uint64_t before = m->events().at(m->perform_read(r)).value;
+    const std::uint64_t before = seen(*m, r).value;
     if (modified(r, before) != before) m->had_effect();
     return detail::from_bits<T>(before);
   }
 
-  T modify_plainly(op how, T operand) {
+  static T modify_plainly(T& value, op how, T operand) {
     request r;
     r.how = how;
     r.width = sizeof(T);
     r.operand = detail::to_bits(operand);
-    const T before = value_;
-    value_ = detail::from_bits<T>(modified(r, detail::to_bits(before)) & mask_of(sizeof(T)));
+    const T before = value;
+    value = detail::from_bits<T>(modified(r, detail::to_bits(before)) & mask_of(sizeof(T)));
     return before;
   }
 
   [[gnu::noinline]] bool compare_exchange(op how, T& expected, T desired, order ok, order fail, const location_t at) {
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) {
-      const bool equal = detail::to_bits(value_) == detail::to_bits(expected);
-      (equal ? value_ : expected) = equal ? desired : value_;
+      T& value = plainly(m, true, at);
+      const bool equal = detail::to_bits(value) == detail::to_bits(expected);
+      (equal ? value : expected) = equal ? desired : value;
       return equal;
     }
     request r = ask(*m, kind::read, how, ok, at);
     r.failure = fail;
     r.operand = detail::to_bits(desired);
     r.expected = detail::to_bits(expected);
-    const event& e = m->events().at(m->perform_read(r));
+    const event& e = seen(*m, r);
     if (e.exclusive) {
       if (r.operand != r.expected) m->had_effect();
       return true;

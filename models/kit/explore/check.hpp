@@ -3,11 +3,11 @@
 // check<Client>(options): every execution of the client, until one violates its property or none is left.
 #include <chrono>
 #include <new>
-#include <stdexcept>
 #include <utility>
 
 #include <kit/client.hpp>
 #include <kit/explore/dot.hpp>
+#include <kit/explore/lookout.hpp>
 #include <kit/explore/platform.hpp>
 #include <kit/explore/trace.hpp>
 
@@ -38,6 +38,7 @@ class campaign {
   }
 
   report run() {
+    const lookout guard(options_.patience);
     do {
       if (stopped()) break;
       count(machine_.run());
@@ -67,9 +68,9 @@ class campaign {
     if (done >= options_.max_executions) return give_up("stopped at max_executions");
     return done % 256 == 0 && seconds() > options_.max_seconds && give_up("stopped at max_seconds");
   }
-  bool give_up(const char* why) {
+  bool give_up(std::string why) {
     report_.verdict = verdict::unknown;
-    report_.message = why;
+    report_.message = std::move(why);
     return true;
   }
 
@@ -83,7 +84,9 @@ class campaign {
     } else if (!options_.replay.empty()) {
       give_up("the execution of this token violates nothing");
     } else if (report_.bounded != 0 && report_.verdict == verdict::ok) {
-      give_up("some executions were cut off by a bound (loop_bound, max_events)");
+      give_up(std::to_string(report_.bounded) + " executions were cut off by a bound: a thread made more than " +
+              std::to_string(options_.loop_bound) + " pauses (loop_bound) or " + std::to_string(options_.max_events) +
+              " operations (max_events); raise it, or give the client a loop that ends");
     }
   }
 
@@ -94,8 +97,24 @@ class campaign {
   watch::time_point start_ = watch::now();
 };
 
+inline report refused(const std::string& why) {
+  report r;
+  r.verdict = verdict::violation;
+  r.violation = violation::misuse;
+  r.message = std::string(name_of(r.violation)) + ": " + why;
+  return r;
+}
+
 inline report explore_all(const program& p, const options& o) {
-  if (p.threads > max_threads) throw std::length_error("explore: a client has at most 14 threads");
+  if (p.threads > max_threads)
+    return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
+                   " can be explored (and two to four are what can be explored to the end)");
+  if (p.size > heap::arena_size / 2)
+    return refused("the client has " + std::to_string(p.size) + " bytes; at most " +
+                   std::to_string(heap::arena_size / 2) + " fit");
+  if (o.max_events > clock::max_events)
+    return refused("max_events is " + std::to_string(o.max_events) + "; at most " + std::to_string(clock::max_events) +
+                   " events of a thread have a name");
   return campaign(p, o).run();
 }
 

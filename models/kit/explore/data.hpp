@@ -12,18 +12,20 @@ namespace sluice::explore {
 
 namespace detail {
 
-// The record of a live object while threads run; null when there is nothing to check.
+// The record of a live object; null outside a checked client.
 inline object_record* checked(const object& o, const location_t& at) {
   machine* const m = inside();
   if (m == nullptr) return nullptr;
   must_live(*m, o, "plain data", at);
-  return m->direct() ? nullptr : &m->record_of(o);
+  return &m->record_of(o);
 }
 
 [[gnu::noinline]] inline void check_read(const object& o, const location_t at) {
   object_record* const r = checked(o, at);
   if (r == nullptr) return;
   machine& m = *machine::active();
+  if (r->blank) unwritten(m, "plain data", at);
+  if (m.direct()) return;
   const unsigned self = m.self();
   if (!r->last_write_known_to(m.past(), self))
     race(m, "reads", r->writer, text("'s write at ", place_name(r->write_at)), at);
@@ -35,6 +37,8 @@ inline object_record* checked(const object& o, const location_t& at) {
   object_record* const r = checked(o, at);
   if (r == nullptr) return;
   machine& m = *machine::active();
+  r->blank = false;
+  if (m.direct()) return;
   const unsigned self = m.self();
   const clock past = m.past();
   if (!r->last_write_known_to(past, self))
@@ -48,12 +52,19 @@ inline object_record* checked(const object& o, const location_t& at) {
   m.had_effect();
 }
 
+// A write to what must have been written before.
+[[gnu::noinline]] inline void check_update(const object& o, const location_t at) {
+  const object_record* const r = checked(o, at);
+  if (r != nullptr && r->blank) unwritten(*machine::active(), "a cell", at);
+  check_write(o, at);
+}
+
 }  // namespace detail
 
 template <class T>
 class var {
  public:
-  var() { detail::made(object_); }
+  var() { detail::made(object_, true); }
   var(T v) : value_(std::move(v)) { detail::made(object_); }
   var(const var&) = delete;
   var& operator=(const var&) = delete;
@@ -76,7 +87,7 @@ class var {
 template <class T>
 class cell {
  public:
-  cell() { detail::made(object_); }
+  cell() { detail::made(object_, true); }
   cell(const cell&) = delete;
   cell& operator=(const cell&) = delete;
   ~cell() { detail::unmade(object_); }
@@ -86,7 +97,7 @@ class cell {
     return reinterpret_cast<T*>(raw_);
   }
   T& value(location_t at = location_t::current()) {
-    detail::check_write(object_, at);
+    detail::check_update(object_, at);
     return *std::launder(reinterpret_cast<T*>(raw_));
   }
 
@@ -107,13 +118,23 @@ struct allocator {
     machine* const m = detail::inside();
     if (m == nullptr) return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(alignof(T))));
     if (!m->direct()) m->had_effect();
-    return static_cast<T*>(m->memory().allocate(m->self(), n * sizeof(T), alignof(T)));
+    void* const p = m->memory().allocate(m->self(), n * sizeof(T), alignof(T));
+    if (p == nullptr)
+      m->fail(violation::misuse, "allocates " + std::to_string(n * sizeof(T)) + " bytes more, and over " +
+                                     std::to_string(heap::arena_size >> 20) +
+                                     " MiB in one execution (a loop that "
+                                     "allocates? Nothing is given out twice, freed or not)");
+    return static_cast<T*>(p);
   }
   void deallocate(T* p, std::size_t) noexcept {
     machine* const m = detail::inside();
     if (m == nullptr) return ::operator delete(p, std::align_val_t(alignof(T)));
     if (!m->direct()) m->had_effect();
-    if (!m->memory().deallocate(p)) m->fail(violation::double_free, "frees what is not allocated (any more)");
+    const std::size_t bytes = m->memory().size_of(p);
+    if (bytes == 0) m->fail(violation::double_free, "frees what is not allocated (any more)");
+    // What the program did not destroy goes with its memory: a use that nothing orders before is a race all the same.
+    m->each_object_in(p, bytes, [](object& o) { detail::unmade(o); });
+    m->memory().deallocate(p);
   }
   template <class U>
   bool operator==(const allocator<U>&) const noexcept {

@@ -2,13 +2,12 @@
 #pragma once
 // Fibers on stacks that stay: fiber n of every execution runs on the same memory, so that addresses of what lives on a
 // stack are the same in every execution. A fiber may be abandoned in the middle; nothing is unwound then.
-#include <sys/mman.h>
-
 #include <cxxabi.h>
 #include <boost/context/detail/fcontext.hpp>
 #include <cstddef>
 #include <cstring>
-#include <new>
+
+#include <kit/explore/mapping.hpp>
 
 namespace sluice::explore {
 
@@ -21,24 +20,28 @@ struct exceptions_in_flight {
 class fiber {
  public:
   static constexpr std::size_t stack_size = std::size_t{1} << 18;
-  static constexpr std::size_t guard_size = 4096;
+  static constexpr std::size_t guard_size = std::size_t{1} << 16;
   static constexpr std::size_t engine_frames = 512;
 
   fiber() = default;  // the one that is running already
   fiber(const fiber&) = delete;
   fiber& operator=(const fiber&) = delete;
   ~fiber() {
-    if (memory_ != nullptr) munmap(memory_, stack_size + guard_size);
+    if (memory_) clear();
+    stack::give_back(std::move(memory_), lane_);
   }
 
-  void prepare(void (*body)(void*), void* argument) {
-    if (memory_ == nullptr) allocate();
+  void prepare(void (*body)(void*), void* argument, unsigned lane) {
+    if (!memory_) {
+      lane_ = lane;
+      memory_ = stack::borrow(lane);
+      lowest_ = base();
+    }
     body_ = body;
     argument_ = argument;
     exceptions_ = {};
     // What an earlier execution left in unused stack slots must not make this one look different.
-    std::memset(lowest_, 0, static_cast<std::size_t>(base() - lowest_));
-    lowest_ = base();
+    clear();
     context_ = boost::context::detail::make_fcontext(base(), stack_size, &start);
   }
 
@@ -49,7 +52,14 @@ class fiber {
   }
 
   // The stack lies below this address.
-  std::byte* base() const { return memory_ + guard_size + stack_size; }
+  std::byte* base() const { return memory_.end(); }
+
+  // It is a fault just below the stack. From now on, all of the stack counts as used.
+  bool overflowed(const void* fault) {
+    if (!memory_.guards(fault)) return false;
+    lowest_ = memory_.begin();
+    return true;
+  }
 
   // Leaves `from` and goes on in `to`; returns when somebody switches back to `from`.
   static void switch_over(fiber& from, fiber& to) {
@@ -60,6 +70,13 @@ class fiber {
   }
 
  private:
+  using stack = mapping<stack_size, guard_size>;
+
+  void clear() {
+    std::memset(lowest_, 0, static_cast<std::size_t>(base() - lowest_));
+    lowest_ = base();
+  }
+
   struct passage {
     fiber* from;
     fiber* to;
@@ -79,17 +96,10 @@ class fiber {
     fiber& self = arrive(t);
     self.body_(self.argument_);  // never returns
   }
-  void allocate() {
-    void* m = mmap(nullptr, stack_size + guard_size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (m == MAP_FAILED) throw std::bad_alloc();
-    mprotect(m, guard_size, PROT_NONE);
-    memory_ = static_cast<std::byte*>(m);
-    lowest_ = base();
-  }
 
   boost::context::detail::fcontext_t context_ = nullptr;
-  std::byte* memory_ = nullptr;
+  stack memory_;
+  unsigned lane_ = 0;
   std::byte* lowest_ = nullptr;
   void (*body_)(void*) = nullptr;
   void* argument_ = nullptr;

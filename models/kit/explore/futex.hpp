@@ -35,7 +35,9 @@ class stop_source {
     machine* const m = detail::inside();
     if (m == nullptr) return;
     using flag = atomic<std::uint32_t>;
-    flag_ = new (m->memory().take(m->self(), sizeof(flag), alignof(flag))) flag(0);
+    void* const room = m->memory().take(m->self(), sizeof(flag), alignof(flag));
+    if (room == nullptr) m->fail(violation::misuse, "too many stop sources in one execution");
+    flag_ = new (room) flag(0);
   }
   stop_token get_token() const { return stop_token(flag_); }
   bool stop_requested(location_t at = location_t::current()) const { return get_token().stop_requested(at); }
@@ -51,15 +53,16 @@ struct futex {
   [[gnu::noinline]] static wait_result wait(word& w, std::uint32_t expected, time_point deadline,
                                             const stop_token& stop, location_t at) {
     machine* const m = w.begin(at);
-    if (m == nullptr || m->direct()) return alone(m, w, expected, deadline);
+    if (m == nullptr || m->direct()) return alone(m, w, expected, deadline, at);
     const unsigned flag = stop.flag_ == nullptr ? 0U : located(*m, *stop.flag_, at) + 1U;
     request enter = ask(*m, w, op::futex_enter, at);
     enter.other_loc = m->record_of(w.object_).loc;
     enter.operand = 1ULL << m->self();
     enter.expected = expected;
     const ref e = m->perform_read(enter);
-    if (m->events().at({e.thread, static_cast<std::uint16_t>(e.index + 1)}).value != expected)
-      return wait_result::woken;
+    const ref check{e.thread, static_cast<std::uint16_t>(e.index + 1)};
+    w.must_be_written(*m, check, at);
+    if (m->events().at(check).value != expected) return wait_result::woken;
     m->had_effect();
     return end(*m, enter, deadline, stop, flag);
   }
@@ -140,8 +143,8 @@ struct futex {
   }
 
   // In set-up or finish() nobody is there to wake.
-  static wait_result alone(machine* m, word& w, std::uint32_t expected, time_point deadline) {
-    if (w.value_ != expected) return wait_result::woken;
+  static wait_result alone(machine* m, word& w, std::uint32_t expected, time_point deadline, const location_t& at) {
+    if (w.plainly(m, true, at) != expected) return wait_result::woken;
     if (deadline != time_point::max()) return wait_result::timed_out;
     if (m != nullptr) m->fail(violation::deadlock, "sleeps where no other thread runs");
     return wait_result::woken;

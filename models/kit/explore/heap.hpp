@@ -3,15 +3,13 @@
 // The heap of the checked program: an arena per thread, from which each execution allocates afresh and in the same
 // order, so that the n-th allocation of a thread has the same address in every execution that begins alike. Nothing is
 // given out twice within one execution: whoever uses freed memory finds the object there dead, not replaced.
-#include <sys/mman.h>
-
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
 
 #include <kit/explore/clock.hpp>
+#include <kit/explore/mapping.hpp>
 
 namespace sluice::explore {
 
@@ -23,28 +21,31 @@ class heap {
   heap(const heap&) = delete;
   heap& operator=(const heap&) = delete;
   ~heap() {
-    for (std::byte* a : arenas_)
-      if (a != nullptr) munmap(a, arena_size);
+    for (unsigned lane = 0; lane < lanes; ++lane) arena::give_back(std::move(arenas_[lane]), lane);
   }
 
   void start() {
     used_.fill(0);
     live_ = 0;
-    ++execution_;
+    execution_ = ++executions();
   }
 
-  // Memory that goes with the execution; nobody frees it.
+  // Memory that goes with the execution; nobody frees it. Null: there is no more.
   void* take(unsigned thread, std::size_t bytes, std::size_t alignment) {
-    if (arenas_[thread] == nullptr) arenas_[thread] = reserve();
+    if (!arenas_[thread]) arenas_[thread] = arena::borrow(thread);
     const std::size_t at = (used_[thread] + alignment - 1) & ~(alignment - 1);
-    if (at + bytes > arena_size) throw std::bad_alloc();
+    if (bytes > arena_size || at > arena_size - bytes) return nullptr;
     used_[thread] = at + bytes;
-    return arenas_[thread] + at;
+    return arenas_[thread].begin() + at;
   }
 
   void* allocate(unsigned thread, std::size_t bytes, std::size_t alignment) {
     const std::size_t room = alignment < sizeof(header) ? sizeof(header) : alignment;
-    std::byte* p = static_cast<std::byte*>(take(thread, bytes + room, room)) + room;
+    if (bytes > arena_size) return nullptr;
+    if (bytes == 0) bytes = 1;
+    void* const block = take(thread, bytes + room, room);
+    if (block == nullptr) return nullptr;
+    std::byte* p = static_cast<std::byte*>(block) + room;
     const header h{execution_, bytes};
     std::memcpy(p - sizeof(header), &h, sizeof h);
     std::memset(p, 0xcd, bytes);
@@ -52,16 +53,17 @@ class heap {
     return p;
   }
 
-  // False: there is no live block at p.
-  bool deallocate(void* p) {
-    header h;
-    std::memcpy(&h, static_cast<std::byte*>(p) - sizeof(header), sizeof h);
-    if (h.execution != execution_) return false;
+  // How large is the live block at p? Zero: there is none.
+  std::size_t size_of(const void* p) const {
+    const header h = header_of(p);
+    return h.execution == execution_ ? h.bytes : 0;
+  }
+  void deallocate(void* p) {
+    header h = header_of(p);
     std::memset(p, 0xdd, h.bytes);
     h.execution = 0;
     std::memcpy(static_cast<std::byte*>(p) - sizeof(header), &h, sizeof h);
     --live_;
-    return true;
   }
 
   std::size_t live() const { return live_; }
@@ -72,13 +74,21 @@ class heap {
     std::uint64_t execution;
     std::size_t bytes;
   };
-  static std::byte* reserve() {
-    void* m = mmap(nullptr, arena_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (m == MAP_FAILED) throw std::bad_alloc();
-    return static_cast<std::byte*>(m);
+  using arena = mapping<arena_size, 0>;
+
+  header header_of(const void* p) const {
+    header h{0, 0};
+    for (const arena& a : arenas_)
+      if (a.contains(p) && p > a.begin()) std::memcpy(&h, static_cast<const std::byte*>(p) - sizeof h, sizeof h);
+    return h;
+  }
+  // No two executions have the same number, whichever search they belong to: an arena outlives its search.
+  static std::uint64_t& executions() {
+    thread_local std::uint64_t all = 0;
+    return all;
   }
 
-  std::array<std::byte*, lanes> arenas_{};
+  std::array<arena, lanes> arenas_;
   std::array<std::size_t, lanes> used_{};
   std::size_t live_ = 0;
   std::uint64_t execution_ = 0;

@@ -62,6 +62,8 @@ class machine {
   const options& settings() const { return options_; }
   clock past() { return past_of(*me_); }
   std::uint16_t now_at() const { return static_cast<std::uint16_t>(me_->done); }  // index of the next event
+  template <class F>
+  void each_object_in(const void* from, std::size_t bytes, const F& f);
   object_record& new_record(object& o);
   object_record& record_of(const object& o) { return records_[o.creator][o.serial]; }
   std::int64_t& time() { return me_->time; }
@@ -84,6 +86,11 @@ class machine {
   violation failure() const { return failure_; }
   const std::string& message() const { return message_; }
   unsigned thread_count() const { return program_.threads; }
+
+  // --- for whom looks at it from outside (see lookout.hpp) ---
+  std::uint64_t footprint() const { return execution() << 24 ^ std::uint64_t{me_->number} << 16 ^ (me_->done + 1U); }
+  std::string whereabouts() const;  // of the thread that runs: "T1 came to file:7"
+  bool overflowed(const void* fault) { return me_->stack.overflowed(fault); }
 
  private:
   enum class phase : std::uint8_t { setup, threads, finish };

@@ -73,7 +73,8 @@ inline void machine::check_same(const event& e, const request& r) {
   fail(violation::misuse,
        "the client is not deterministic: run again with the same values read, it did something else at " +
            std::string(r.where.file_name()) + ":" + std::to_string(r.where.line()) +
-           " (time? addresses of ordinary heap memory? randomness? state that outlives an execution?)");
+           " (time? randomness? addresses of ordinary heap memory? state that outlives an execution? shared memory "
+           "that does not go through the Platform?)");
 }
 
 inline ref machine::perform_read(const request& r) {
@@ -158,11 +159,33 @@ inline object_record& machine::new_record(object& o) {
   if (mine.size() <= o.serial) mine.resize(o.serial + 1U);
   object_record& r = mine[o.serial];
   r = {};
+  r.at = &o;
   r.touched.fill(-1);
   r.created = r.written = now_at();
   r.writer = o.creator;
   had_effect();
   return r;
+}
+
+template <class F>
+void machine::each_object_in(const void* from, std::size_t bytes, const F& f) {
+  const auto* const begin = static_cast<const std::byte*>(from);
+  for (unsigned t = 1; t < lanes; ++t)
+    for (unsigned n = 0; n < threads_[t].serials; ++n) {
+      object* const o = records_[t][n].at;
+      const auto* const at = reinterpret_cast<const std::byte*>(o);
+      if (at >= begin && at < begin + bytes && o->execution == execution()) f(*o);
+    }
+}
+
+inline std::string machine::whereabouts() const {
+  const std::string name = me_->number == main_lane ? "the client" : detail::text("T", me_->number - 1U);
+  if (me_->done == 0) return name + " came to no operation yet";
+  const std::source_location& w =
+      events().at({static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done - 1)}).where;
+  std::string file = w.file_name();
+  file.erase(0, file.find_last_of('/') + 1);
+  return name + " came to " + file + ":" + std::to_string(w.line());
 }
 
 inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {

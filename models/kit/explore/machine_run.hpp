@@ -43,7 +43,7 @@ inline void machine::start_run() {
   heap_.start();
   client_ = heap_.take(main_lane, program_.size, program_.alignment);
   const auto reset = [this](thread& t, void (*body)(void*)) {
-    t.stack.prepare(body, &t);
+    t.stack.prepare(body, &t, t.number);
     t.is = state::ready;
     t.done = t.pauses = 0;
     t.serials = 0;
@@ -134,7 +134,8 @@ inline void machine::demand(ref write) {
   me_ = from;
   if (writer.done <= write.index)
     fail(violation::misuse,
-         "the client is not deterministic: it did not repeat a write (time? addresses? randomness?)");
+         "the client is not deterministic: it did not repeat a write (time? randomness? addresses of ordinary heap "
+         "memory? state that outlives an execution? shared memory that does not go through the Platform?)");
 }
 
 inline void machine::block(op how, std::uint64_t since) {

@@ -19,6 +19,8 @@ struct object {
 
 struct object_record {
   std::uint16_t created = 0;  // index of the creator's next event then
+  bool blank = false;         // nothing was ever written to it
+  object* at = nullptr;
   std::array<clock::count, lanes> touched{};  // per thread, index at its last access; -1 if none
   // an atomic
   bool located = false;

@@ -28,6 +28,7 @@ struct options {
   unsigned spurious = 0;     // how often per thread a weak compare-exchange or a wait may fail for no reason
   unsigned loop_bound = 64;  // pauses per thread; a thread that makes more is cut off, and the answer is unknown
   unsigned max_events = 4000;  // per thread and execution; likewise
+  double patience = 10;      // seconds that a thread may compute without an operation; infinite: for ever
   unsigned cpus = 1;         // what Platform::cpus() answers
   bool await = true;         // a loop that goes round without effect waits
   std::vector<order_change> changes{};
@@ -43,16 +44,19 @@ enum class violation : std::uint8_t {
   requirement,
   data_race,
   deadlock,
+  uninitialised,
   use_after_free,
   double_free,
   leak,
+  bad_access,
   exception,
   misuse
 };
 
 constexpr const char* name_of(violation v) {
-  constexpr const char* names[] = {"none",        "requirement", "data race", "deadlock", "use after free",
-                                   "double free", "leak",        "exception", "misuse"};
+  constexpr const char* names[] = {
+      "none", "requirement",           "data race", "deadlock", "uninitialised read", "use after free", "double free",
+      "leak", "invalid memory access", "exception", "misuse"};
   return names[static_cast<unsigned>(v)];
 }
 

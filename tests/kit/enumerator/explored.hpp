@@ -15,7 +15,7 @@ struct interpreter {
   using platform = typename Engine::platform;
   static constexpr const char* property = "none: its results are collected";
   static constexpr unsigned threads = Threads;
-  typename platform::template atomic<unsigned> at[locations];
+  typename platform::template atomic<unsigned> at[locations]{0, 0, 0};
   unsigned seen[Threads][16]{};
   unsigned reads[Threads]{};
   unsigned last[locations]{};

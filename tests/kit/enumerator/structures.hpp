@@ -252,7 +252,7 @@ struct dekker {
   template <class Engine>
   struct client : base<Engine, 2> {
     using platform = typename Engine::platform;
-    typename platform::template atomic<bool> wants[2]{};
+    typename platform::template atomic<bool> wants[2]{false, false};
     bool entered[2]{};
     void thread(unsigned i) {
       wants[i].store(true, relaxed);

@@ -64,7 +64,7 @@ TEST(ExploreFinds, AWakeUpBeforeTheStore) { fails<early_wake>(violation::deadloc
 
 template <class Engine>
 struct each_waits : base<Engine, 2> {
-  typename Engine::platform::template atomic<bool> go[2]{};
+  typename Engine::platform::template atomic<bool> go[2]{false, false};
   void thread(unsigned i) {
     while (!go[i].load(acquire)) Engine::platform::pause();
     go[1 - i].store(true, release);
