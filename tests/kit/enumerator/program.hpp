@@ -7,9 +7,10 @@
 #include <ostream>
 #include <vector>
 
+#include "axioms.hpp"
+
 namespace enumerator {
 
-enum class order : std::uint8_t { relaxed, acquire, release, acq_rel, seq_cst };
 enum class what : std::uint8_t { load, store, store_sum, exchange, fetch_add, cas, fence, fence_light, fence_heavy };
 
 struct instruction {

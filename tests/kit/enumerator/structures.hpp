@@ -62,8 +62,9 @@ struct ticket_lock {
   };
 };
 
-// Mellor-Crummey and Scott's queue lock; the nodes are on the stacks.
-template <unsigned Threads, memory_order Swap = acq_rel, memory_order Pass = release, memory_order See = acquire>
+// Mellor-Crummey and Scott's queue lock; the nodes are in the client or on the stacks.
+template <unsigned Threads, memory_order Swap = acq_rel, memory_order Pass = release, memory_order See = acquire,
+          bool OnStack = false>
 struct mcs_lock {
   template <class Engine>
   struct client : counter<Engine, Threads> {
@@ -72,8 +73,10 @@ struct mcs_lock {
       typename Engine::platform::template atomic<bool> locked{true};
     };
     typename Engine::platform::template atomic<node*> tail{nullptr};
-    void thread(unsigned) {
-      node mine;
+    node nodes[Threads];
+    void thread(unsigned i) {
+      node local;
+      node& mine = OnStack ? local : nodes[i];
       if (node* const before = tail.exchange(&mine, Swap)) {
         before->next.store(&mine, Pass);
         while (mine.locked.load(See)) Engine::platform::pause();
@@ -81,8 +84,8 @@ struct mcs_lock {
       this->add();
       node* last = &mine;
       if (mine.next.load(See) == nullptr && tail.compare_exchange_strong(last, nullptr, Pass, relaxed)) return;
-      node* heir = mine.next.load(See);
-      while (heir == nullptr) heir = mine.next.load(See);
+      node* heir = nullptr;
+      while ((heir = mine.next.load(See)) == nullptr) Engine::platform::pause();
       heir->locked.store(false, Pass);
     }
   };
@@ -110,8 +113,9 @@ struct futex_mutex {
   };
 };
 
-// Two data words written under a sequence count; the reader retries until it read a consistent pair (Boehm, MSPC 2012).
-template <unsigned Writes, memory_order Begin = release, memory_order Check = acquire>
+// Two data words written under a sequence count; the reader retries (or tries once) until it read a consistent pair
+// (Boehm, MSPC 2012).
+template <unsigned Writes, memory_order Begin = release, memory_order Check = acquire, bool Once = false>
 struct seqlock {
   template <class Engine>
   struct client : base<Engine, 2> {
@@ -119,7 +123,10 @@ struct seqlock {
     typename platform::template atomic<unsigned> count{0};
     typename platform::template atomic<unsigned> a{0};
     typename platform::template atomic<unsigned> b{0};
-    void thread(unsigned i) { i == 0 ? write() : read(); }
+    void thread(unsigned i) {
+      if (i == 0) return write();
+      while (!read() && !Once) platform::pause();
+    }
     void write() {
       for (unsigned n = 1; n <= Writes; ++n) {
         count.store(2 * n - 1, relaxed);
@@ -129,15 +136,14 @@ struct seqlock {
         count.store(2 * n, release);
       }
     }
-    void read() {
-      for (;;) {
-        const unsigned before = count.load(acquire);
-        const unsigned x = a.load(relaxed);
-        const unsigned y = b.load(relaxed);
-        platform::fence(Check);
-        if (before % 2 == 0 && count.load(relaxed) == before) return Engine::require(x == y, "a consistent pair");
-        platform::pause();
-      }
+    bool read() {
+      const unsigned before = count.load(acquire);
+      const unsigned x = a.load(relaxed);
+      const unsigned y = b.load(relaxed);
+      platform::fence(Check);
+      if (before % 2 != 0 || count.load(relaxed) != before) return false;
+      Engine::require(x == y, "a consistent pair");
+      return true;
     }
   };
 };

@@ -2,7 +2,7 @@
 // The broken siblings of ../correct/explore_structures_test.cpp: each with the error that it has to be found with.
 #include <gtest/gtest.h>
 
-#include "../enumerator/structures.hpp"
+#include "../enumerator/queues.hpp"
 
 namespace {
 
@@ -52,6 +52,32 @@ TEST(ExploreFinds, StackThatNeverFrees) {
 }
 TEST(ExploreFinds, QueueWhoseLinkDoesNotRelease) { fails<ms_queue<2, relaxed>::client>(violation::data_race); }
 TEST(ExploreFinds, QueueWhoseLinkIsNotAcquired) { fails<ms_queue<2, release, relaxed>::client>(violation::data_race); }
+// As published: the thief finds the grown buffer before what is in it ([array] push -> steal).
+TEST(ExploreFinds, DequeWhoseGrownBufferIsNotPublished) {
+  fails<chase_lev<2, 2, relaxed>::client>(violation::data_race);
+}
+// The last item is taken and stolen: nothing forbids that each overlooks the other's step (store buffering).
+TEST(ExploreFinds, DequeWhoseOwnerDoesNotFence) {
+  fails<chase_lev<3, 2, release, acq_rel>::client>(violation::requirement);
+}
+// [item] push -> steal
+TEST(ExploreFinds, DequeWhoseItemsAreNotPublished) {
+  fails<chase_lev<2, 1, release, seq_cst, relaxed>::client>(violation::data_race);
+}
+// [value] push -> pop
+TEST(ExploreFinds, RingThatDoesNotPublish) { fails<ring<1, 1, relaxed>::client>(violation::data_race); }
+TEST(ExploreFinds, RingThatDoesNotLook) { fails<ring<1, 1, release, relaxed>::client>(violation::data_race); }
+// Store buffering between reader and writer; [outside] reader -> writer; [node] writer -> reader.
+TEST(ExploreFinds, GracePeriodWithoutSeqCstFences) { fails<read_copy_update<acq_rel>::client>(violation::data_race); }
+TEST(ExploreFinds, GracePeriodThatDoesNotSeeTheReaderLeave) {
+  fails<read_copy_update<seq_cst, relaxed>::client>(violation::data_race);
+}
+TEST(ExploreFinds, GracePeriodThatIsNone) {
+  fails<read_copy_update<seq_cst, release, false>::client>(violation::data_race);
+}
+TEST(ExploreFinds, NodeThatIsNotPublished) {
+  fails<read_copy_update<seq_cst, release, true, relaxed>::client>(violation::data_race);
+}
 TEST(ExploreFinds, TwoLightFences) { fails<dekker<true>::client>(violation::requirement); }
 
 }  // namespace
