@@ -35,6 +35,21 @@ read -ra flags < <(pkg-config --cflags --libs sluice)
 g++ -std=c++20 -Wall -Wextra -Wpedantic -Werror "$here/main.cpp" "${flags[@]}" -o "$temp/by_pkg_config"
 "$temp/by_pkg_config"
 
+say "find_package(COMPONENTS verify): a structure that lives outside, checked with the installed kit"
+cmake -S "$here/verify" -B "$temp/verify" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null
+cmake --build "$temp/verify"
+expect() { # CLIENT STATUS TEXT: what the program answers
+  local status=0 answer
+  answer=$("$temp/verify/mailbox_explore" --client "$1") || status=$?
+  if [[ $status != "$2" || $answer != *"$3"* ]]; then
+    say "FAILED: client '$1' ended with $status and said $answer"
+    exit 1
+  fi
+  say "client '$1': $3"
+}
+expect holds 0 '"result":"every execution"'
+expect is_broken 1 '"result":"data race: '
+
 say "FetchContent"
 build fetch_content -DSLUICE_SOURCE="$source"
 

@@ -40,9 +40,9 @@ texts operator+(texts a, const texts& b) {
 // A result is what the reads saw, thread by thread, then the last values of x, y and z.
 texts compare(const program& p, const result& weak, axioms m = axioms::rc20) {
   mixtures all(p);
-  const auto is_weak = [&](const result& r) {
+  const auto is_weak = [&](const result& found) {
     for (std::size_t i = 0; i < weak.size(); ++i)
-      if (weak[i] != any && weak[i] != r[i]) return false;
+      if (weak[i] != any && weak[i] != found[i]) return false;
     return true;
   };
   for (const auto& d : all.compare(m, is_weak)) {
@@ -171,8 +171,8 @@ TEST(ExploreMixtures, ReleaseSequenceByStoreAndUpdate) {
 
 // x86: stores pass later loads, unless a full barrier stands between; nothing else is out of order.
 TEST(ExploreMixtures, UnderTso) {
-  const auto barrier = [](const std::string& w, const std::string& r) {
-    return texts{w + ".sc " + r + ".rlx", w + ".rlx F.sc " + r + ".rlx"};
+  const auto barrier = [](const std::string& first, const std::string& second) {
+    return texts{first + ".sc " + second + ".rlx", first + ".rlx F.sc " + second + ".rlx"};
   };
   EXPECT_EQ(with_fences(sb, {0, 0}, axioms::tso), each({barrier("Wx", "Ry"), barrier("Wy", "Rx")}));
   EXPECT_EQ(with_fences(r, {0, any, 2}, axioms::tso), each({{"Wx.rlx Wy.rlx"}, barrier("Wy", "Rx")}));

@@ -70,7 +70,7 @@ unsigned executions_in(const results& r) {
 }
 
 void must_agree(axioms of) {
-  for (const program& p : *rc::gen::container<std::vector<program>>(20, a_program())) {
+  for (const program& p : *rc::gen::container<std::vector<program>>(50, a_program())) {
     const results expected = enumerate(p, of);
     const results found = explore(p, static_cast<sluice::explore::model>(of));
     if (found == expected) continue;

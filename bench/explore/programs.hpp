@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-// What the explorer costs: executions per second, on litmus tests, on the programs by which such tools are compared, on
-// a queue, and as programs grow. One iteration is one exhaustive search; the counts stand beside the times.
-#include <benchmark/benchmark.h>
-
+#pragma once
+// The clients by which the explorer is measured: litmus tests, the programs by which such tools are compared, and the
+// same in growing sizes. They state no property; what is measured is how fast all executions are visited.
 #include <array>
-#include <kit/explore.hpp>
+#include <atomic>
 #include <memory>
 
-namespace {
+namespace bench {
 
-using namespace sluice::explore;
 constexpr auto relaxed = std::memory_order::relaxed;
 constexpr auto acquire = std::memory_order::acquire;
 constexpr auto release = std::memory_order::release;
@@ -19,8 +17,6 @@ template <class Engine, unsigned Threads>
 struct base {
   static constexpr const char* property = "none: executions are counted";
   static constexpr unsigned threads = Threads;
-  template <class T>
-  using atomic = typename Engine::platform::template atomic<T>;
   void finish() {}
 };
 
@@ -29,7 +25,7 @@ template <unsigned Rounds, std::memory_order Store, std::memory_order Load>
 struct store_buffering {
   template <class Engine>
   struct client : base<Engine, 2> {
-    typename Engine::platform::template atomic<unsigned> at[2]{};
+    typename Engine::platform::template atomic<unsigned> at[2]{0, 0};
     void thread(unsigned i) {
       for (unsigned n = 1; n <= Rounds; ++n) {
         at[i].store(n, Store);
@@ -39,9 +35,30 @@ struct store_buffering {
   };
 };
 
+// Message passing, `Rounds` times over.
+template <unsigned Rounds>
+struct message_passing {
+  template <class Engine>
+  struct client : base<Engine, 2> {
+    typename Engine::platform::template atomic<unsigned> data{0};
+    typename Engine::platform::template atomic<unsigned> flag{0};
+    void thread(unsigned i) {
+      for (unsigned n = 1; n <= Rounds; ++n) {
+        if (i == 0) {
+          data.store(n, relaxed);
+          flag.store(n, release);
+        } else {
+          flag.load(acquire);
+          data.load(relaxed);
+        }
+      }
+    }
+  };
+};
+
 template <class Engine>
 struct independent_reads : base<Engine, 4> {
-  typename Engine::platform::template atomic<int> at[2]{};
+  typename Engine::platform::template atomic<int> at[2]{0, 0};
   void thread(unsigned i) {
     if (i < 2) return at[i].store(1, seq_cst);
     at[i - 2].load(seq_cst);
@@ -85,6 +102,20 @@ struct growing {
   };
 };
 
+// Each of N threads puts its mark into `Rounds` words of its own, then two of them meet: what a long past costs.
+template <unsigned Rounds>
+struct long_past {
+  template <class Engine>
+  struct client : base<Engine, 2> {
+    typename Engine::platform::template atomic<unsigned> own[2]{0, 0};
+    typename Engine::platform::template atomic<unsigned> x{0};
+    void thread(unsigned i) {
+      for (unsigned n = 0; n < Rounds; ++n) own[i].store(n, relaxed);
+      for (unsigned n = 0; n < 3; ++n) x.fetch_add(1, relaxed);
+    }
+  };
+};
+
 // A ticket lock: all waiting.
 template <unsigned N>
 struct ticket_lock {
@@ -95,7 +126,7 @@ struct ticket_lock {
     typename Engine::platform::template var<unsigned> count{0};
     void thread(unsigned) {
       const unsigned mine = next.fetch_add(1, relaxed);
-      while (serving.load(acquire) != mine) Engine::platform::pause();
+      while (serving.load(acquire) != mine) Engine::platform::yield();
       count.store(count.load() + 1);
       serving.store(mine + 1, release);
     }
@@ -147,41 +178,4 @@ struct ms_queue {
   };
 };
 
-template <template <class> class Client>
-void search(benchmark::State& state) {
-  report r;
-  double executions = 0;
-  double all = 0;
-  for (auto _ : state) {
-    r = check<Client>();
-    executions += static_cast<double>(r.executions);
-    all += static_cast<double>(r.executions + r.blocked);
-  }
-  if (r.verdict != verdict::ok) state.SkipWithError(r.message.c_str());
-  state.counters["executions"] = static_cast<double>(r.executions);
-  state.counters["blocked"] = static_cast<double>(r.blocked);
-  state.counters["executions/s"] = benchmark::Counter(executions, benchmark::Counter::kIsRate);
-  state.counters["s/execution"] = benchmark::Counter(all, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
-}
-
-#define EXPLORE(...) BENCHMARK(search<__VA_ARGS__::client>)->Name(#__VA_ARGS__)->Unit(benchmark::kMillisecond)
-EXPLORE(store_buffering<5, relaxed, relaxed>);
-EXPLORE(store_buffering<5, release, acquire>);
-EXPLORE(store_buffering<5, seq_cst, seq_cst>);
-BENCHMARK(search<independent_reads>)->Name("independent_reads, seq_cst")->Unit(benchmark::kMillisecond);
-EXPLORE(increments<7>);
-EXPLORE(increments<9>);
-EXPLORE(coherence<5>);
-EXPLORE(coherence<6>);
-EXPLORE(growing<4>);
-EXPLORE(growing<6>);
-EXPLORE(growing<8>);
-EXPLORE(growing<10>);
-EXPLORE(ticket_lock<4>);
-EXPLORE(ms_queue<2>);
-EXPLORE(ms_queue<3>);
-#undef EXPLORE
-
-}  // namespace
-
-BENCHMARK_MAIN();
+}  // namespace bench
