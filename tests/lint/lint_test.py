@@ -161,7 +161,9 @@ class Includes(Lint):
                 ("tests/kit/wrong/x_test.cpp", '"../helper.hpp"', True),
                 ("tests/kit/wrong/x_test.cpp", "<relacy/var.hpp>", False),
                 ("bench/ring_bench.cpp", "<sluice/ring.hpp>", True),
-                ("bench/ring_bench.cpp", "<kit/a.hpp>", False)):
+                ("bench/ring_bench.cpp", "<kit/a.hpp>", False),
+                ("bench/explore/x_bench.cpp", "<kit/a.hpp>", True),
+                ("bench/explore/x_bench.cpp", "<relacy/var.hpp>", False)):
             with self.subTest(path=path, include=include):
                 self.check(path, include, allowed)
 

@@ -17,13 +17,15 @@ MAY_SEE = {
     "models": {"primitives", "platform", "kit", "specs", "models"},
     "tests": {"primitives", "platform", "kit", "specs", "models", "tests"},
     "bench": {"primitives", "platform", "bench"},
+    "bench of the kit": {"primitives", "platform", "kit", "specs", "models", "bench of the kit"},
 }
 
 
 def area(path):
     """Which layer a file of the repository belongs to, or None."""
     for start, name in (("primitives/", "primitives"), ("models/kit/", "kit"), ("models/specs/", "specs"),
-                        ("models/", "models"), ("tests/", "tests"), ("bench/", "bench")):
+                        ("models/", "models"), ("tests/", "tests"), ("bench/explore/", "bench of the kit"),
+                        ("bench/", "bench")):
         if path.startswith(start):
             return name
     return None
