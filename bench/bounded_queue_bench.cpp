@@ -45,7 +45,7 @@ int main(int argc, char** argv) {
 #endif
 
   bench::register_round_trip<queue_by_try>("bounded_queue", "round_trip_spinning");
-  bench::register_round_trip<queue>("bounded_queue", "round_trip");
+  bench::register_round_trip<queue>("bounded_queue", "round_trip", {1, 1024});
   bench::register_round_trip<queue_parking>("bounded_queue", "round_trip_parked");
   bench::register_round_trip<baseline>("mutex_queue", "round_trip_parked");
   return bench::run(argc, argv);

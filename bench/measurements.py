@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 _NAME = re.compile(r"(?P<subject>\w+)/(?P<workload>\w+)/(?P<who>one|\d+\+\d+)(?:/cap:(?P<capacity>\d+))?$")
 _SUFFIX = re.compile(r"/(manual_time|real_time|process_time|iterations:\d+|repeats:\d+|min_time:[\d.]+)(?=/|$)")
+PERCENTILES = {"p50_ns": "half within", "p99_ns": "99 %", "p999_ns": "99.9 %"}
 _TO_NS = {"ns": 1.0, "us": 1e3, "ms": 1e6, "s": 1e9}
 
 
@@ -25,6 +26,7 @@ class Case:
     capacity: int | None
     ns: list = field(default_factory=list)  # per item: one element, one pair, one round trip, one addition
     errors: list = field(default_factory=list)
+    percentiles: dict = field(default_factory=dict)  # name -> ns, a value per repetition; of round trips alone
 
     @property
     def median_ns(self):
@@ -104,6 +106,9 @@ def add_program(cases, program, document):
             case.errors.append(entry.get("error_message", "failed"))
         else:
             case.ns.append(_per_item_ns(entry, case.who))
+            for name in PERCENTILES:
+                if name in entry:
+                    case.percentiles.setdefault(name, []).append(entry[name])
 
 
 def read_folder(folder):

@@ -14,6 +14,7 @@ import pathlib
 import platform
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 import time
@@ -167,6 +168,18 @@ def print_medians(run):
         table(rows, ("case", "per item", "items", "least .. most"))
 
 
+def print_percentiles(run):
+    """Of the round trips: throughput that is bought by letting elements wait shows here."""
+    rows = []
+    for c in sorted(run.select(), key=lambda c: (c.program, c.name)):
+        if c.percentiles:
+            cells = [measurements.duration(statistics.median(c.percentiles[p])) for p in measurements.PERCENTILES]
+            rows.append((f"{c.program}: {c.name}", *cells))
+    if rows:
+        print("\nround trips, medians of the repetitions' percentiles")
+        table(rows, ("case", *measurements.PERCENTILES.values()))
+
+
 def print_ratios(run):
     group = None
     for ratio in measurements.ratios(run):
@@ -211,6 +224,7 @@ def run_all(opts, programs):
     write_machine(out, facts)
     run = measurements.read_folder(out)
     print_medians(run)
+    print_percentiles(run)
     print_ratios(run)
     shown = {key: value for key, value in run.machine.items() if value not in (None, "")}
     print("\n" + ", ".join(f"{key} {value}" for key, value in shown.items()))

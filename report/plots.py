@@ -167,7 +167,8 @@ def one_thread(run, program):
 
 def round_trips(run):
     """One element there and one back, all programs."""
-    cases = [c for c in run.select() if c.workload.startswith("round_trip") or c.workload == "line_round_trip"]
+    cases = [c for c in run.select() if c.capacity in (None, 1)
+             and (c.workload.startswith("round_trip") or c.workload == "line_round_trip")]
     best = {}  # the cache line's own round trip is measured by several programs
     for c in cases:
         best.setdefault((c.subject, c.workload), c)

@@ -11,10 +11,13 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "crew.hpp"
 #include "payload.hpp"
@@ -153,20 +156,35 @@ void pair_in_bulk(benchmark::State& state, std::size_t capacity, std::uint64_t b
   state.SetItemsProcessed(static_cast<std::int64_t>(next));
 }
 
+// The p50_ns, p99_ns and p999_ns of a repetition: a throughput may be bought by letting some elements wait.
+inline void report_percentiles(benchmark::State& state, std::vector<double> ns) {
+  std::sort(ns.begin(), ns.end());
+  const auto at = [&ns](double share) {
+    return ns[static_cast<std::size_t>(share * static_cast<double>(ns.size() - 1))];
+  };
+  state.counters["p50_ns"] = at(0.5);
+  state.counters["p99_ns"] = at(0.99);
+  state.counters["p999_ns"] = at(0.999);
+}
+
 // One element there through a first subject, its successor back through a second one. An item is one round trip.
 template <class Subject>
-void round_trip(benchmark::State& state) {
+void round_trip(benchmark::State& state, std::size_t capacity) {
+  using clock = std::chrono::steady_clock;
   constexpr std::uint64_t trips = 1 << 13;
   for (auto _ : state) {
-    Subject there(1, 2);
-    Subject back(1, 2);
+    Subject there(capacity, 2);
+    Subject back(capacity, 2);
+    std::vector<double> ns(trips);
     bool in_step = true;
     state.SetIterationTime(run_together(2, [&](int who) {
       for (std::uint64_t i = 0; i != trips; ++i) {
         std::uint64_t v = 2 * i;
         if (who == 0) {
+          const clock::time_point begin = clock::now();
           there.put(std::uint64_t{v});
           back.get(v);
+          ns[i] = std::chrono::duration<double, std::nano>(clock::now() - begin).count();
           in_step = in_step && v == 2 * i + 1;
         } else {
           there.get(v);
@@ -178,6 +196,7 @@ void round_trip(benchmark::State& state) {
       state.SkipWithError("what came back is not the successor of what went out");
       break;
     }
+    report_percentiles(state, std::move(ns));
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trips));
 }
@@ -233,10 +252,13 @@ void register_payloads(const std::string& subject, const std::vector<shape>& all
 }
 
 template <class Subject>
-void register_round_trip(const std::string& subject, const std::string& workload) {
-  benchmark::RegisterBenchmark(name_of(subject, workload, "1+1", 1).c_str(), round_trip<Subject>)
-      ->UseManualTime()
-      ->Iterations(1);
+void register_round_trip(const std::string& subject, const std::string& workload,
+                         std::initializer_list<std::size_t> capacities = {1}) {
+  for (const std::size_t capacity : capacities)
+    benchmark::RegisterBenchmark(name_of(subject, workload, "1+1", capacity).c_str(),
+                                 [capacity](benchmark::State& state) { round_trip<Subject>(state, capacity); })
+        ->UseManualTime()
+        ->Iterations(1);
 }
 
 }  // namespace bench

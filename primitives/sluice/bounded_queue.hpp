@@ -2,8 +2,8 @@
 #pragma once
 // bounded_queue: WG21 P0260R20's blocking bounded FIFO queue, on mpmc_ring.
 //
-// push, emplace and pop block: a brief spin (none where one CPU is available), then sleep on a futex until there is
-// room, an element, or the queue is closed. try_* never wait. Not in the paper, and named so: *_until, *_for, *_or_stop.
+// push, emplace and pop block: a spin as long as a wake-up takes (see patience; none where one CPU is available), then
+// sleep on a futex until there is room, an element, or the queue is closed. try_* never wait. Not in the paper, and named so: *_until, *_for, *_or_stop.
 // Not here: the paper's senders (async_*), since C++20 has none.
 //
 // Guarantee. Operations are linearizable, and sequentially consistent across queues (the paper's total order Q); see
@@ -31,6 +31,7 @@
 
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/event_count.hpp>
+#include <sluice/detail/patience.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/platform.hpp>
 
@@ -141,6 +142,7 @@ class bounded_queue {
 
  private:
   using event_count = detail::event_count<Platform>;
+  using patience = detail::patience<Platform>;
   using ring = mpmc_ring<T, Allocator, Platform>;
   enum class side : bool { push, pop };
 
@@ -241,7 +243,7 @@ class bounded_queue {
   template <class Attempt>
   wait_status block(side mine, const limit& until, Attempt attempt) {
     conqueue_status s = attempt();
-    if (!decided(s) && Platform::cpus() > 1) s = spin(attempt);
+    if (!decided(s) && Platform::cpus() > 1) s = spin(mine, attempt);
     if (decided(s)) return outcome(s);
     event_count& sleepers = mine == side::push ? not_full_ : not_empty_;
     wait_result why = wait_result::woken;
@@ -270,27 +272,23 @@ class bounded_queue {
       sleepers.notify_one();
   }
 
-  // A peer on another CPU usually needs less time than a sleep costs: a few pauses, then a few turns for others.
+  // A peer on another CPU usually needs less time than a sleep costs.
   template <class Attempt>
-  static conqueue_status spin(Attempt& attempt) {
-    constexpr int pauses = 32;
-    constexpr int yields = 8;
+  conqueue_status spin(side mine, Attempt& attempt) {
     conqueue_status s = conqueue_status::busy;
-    for (int i = 0; i != pauses + yields && !decided(s); ++i) {
-      if (i < pauses)
-        Platform::pause();
-      else
-        Platform::yield();
-      s = attempt();
-    }
+    patience& mood = mine == side::push ? push_patience_ : pop_patience_;
+    mood.wait([&] { return decided(s = attempt()); },
+              [&] { return mine == side::push ? capacity() - ring_.size_hint() : ring_.size_hint(); }, capacity());
     return s;
   }
 
   ring ring_;
-  // Pops sleep here; pushes look at it.
+  // Pops sleep here; pushes look at it, and keep their patience beside it.
   alignas(detail::cache_line) event_count not_empty_;
-  // Pushes sleep here; pops look at it.
+  patience push_patience_;
+  // Pushes sleep here; pops look at it, and keep their patience beside it.
   alignas(detail::cache_line) event_count not_full_;
+  patience pop_patience_;
 };
 
 static_assert(concurrent_queue<bounded_queue<int>>);

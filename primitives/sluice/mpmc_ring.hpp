@@ -25,7 +25,7 @@
 //   [closed]  close -> whoever is told "closed"    what the closer did before is visible
 //   [order]   claims, close and the loads that answer full, empty, closed are seq_cst: forbids that of two threads each
 //             pushes into (or closes) one ring and finds the other empty (store buffering): P0260's total order Q
-// Relaxed: loads of tail_ and head_ and failed CASes: they guess a position that a CAS or a seq_cst load then confirms.
+// Relaxed: loads of tail_ and head_ and failed CASes: a guess that a CAS or a seq_cst load then confirms (or a hint).
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -70,18 +70,14 @@ class mpmc_ring {
   // are untouched. If T's constructor throws nothing is deposited; the claimed slot becomes a hole, which counts as an
   // element for "full" until a pop, or the next push that throws, passes over it.
   template <class... Args>
-  [[gnu::always_inline]] conqueue_status try_emplace(Args&&... args) noexcept(nothrow_from<Args...>) {
+  [[gnu::always_inline]] conqueue_status try_emplace(Args&&... args) noexcept(nothrow<Args...>) {
     const view v = slots_.look();
     const claim c = claim_push(v, 1);
     if (c.status == conqueue_status::success) fill(v, c.first, std::forward<Args>(args)...);
     return c.status;
   }
-  [[gnu::always_inline]] conqueue_status try_push(const T& v) noexcept(nothrow_from<const T&>) {
-    return try_emplace(v);
-  }
-  [[gnu::always_inline]] conqueue_status try_push(T&& v) noexcept(nothrow_from<T&&>) {
-    return try_emplace(std::move(v));
-  }
+  [[gnu::always_inline]] conqueue_status try_push(const T& v) noexcept(nothrow<const T&>) { return try_emplace(v); }
+  [[gnu::always_inline]] conqueue_status try_push(T&& v) noexcept(nothrow<T&&>) { return try_emplace(std::move(v)); }
 
   // Takes the element at the head without waiting: a value, or empty, busy or closed (closed only once drained).
   // If T's move constructor throws the element is gone all the same (P0260).
@@ -157,19 +153,21 @@ class mpmc_ring {
     const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] <- claim_push
     return head_.load(std::memory_order_relaxed) == (tail & ~closed_mark);
   }
+  // A guess at how many positions pushes have claimed and pops have not, at most capacity(). Orders nothing.
+  std::size_t size_hint() const noexcept {
+    return slots_.position().count(head_.load(std::memory_order_relaxed), tail_.load(std::memory_order_relaxed));
+  }
 
  private:
   static constexpr std::uint64_t closed_mark = detail::ring_position::mark;
   // States of a slot, in the low bits of its turn; 0 is writable.
   static constexpr std::uint64_t filled = 1;
   static constexpr std::uint64_t hollow = 2;
-
   template <class... Args>
-  static constexpr bool nothrow_from = detail::constructs_nothrow<Allocator, T, Args...>();
+  static constexpr bool nothrow = detail::constructs_nothrow<Allocator, T, Args...>();
   using slots = detail::ring_slots<T, Allocator, Platform>;
   using slot = typename slots::slot;
   using view = typename slots::view;
-
   using claim = detail::ring_claim;
 
   // The end of a pop: whatever happens to the element, it is destroyed and its slot passes to the next lap's push.
@@ -259,10 +257,10 @@ class mpmc_ring {
 
   // Constructs in the claimed slot and publishes.
   template <class... Args>
-  [[gnu::always_inline]] void fill(const view& v, std::uint64_t pos, Args&&... args) noexcept(nothrow_from<Args...>) {
+  [[gnu::always_inline]] void fill(const view& v, std::uint64_t pos, Args&&... args) noexcept(nothrow<Args...>) {
     slot& s = v.at(pos);
     const std::uint64_t lap = v.position.lap(pos);
-    if constexpr (nothrow_from<Args...>) {
+    if constexpr (nothrow<Args...>) {
       slots_.construct(s.cell.storage(), std::forward<Args>(args)...);
     } else {
       try {
@@ -295,6 +293,6 @@ class mpmc_ring {
 
 static_assert(sizeof(mpmc_ring<std::uint64_t>) == 3 * detail::cache_line &&
                   alignof(mpmc_ring<std::uint64_t>) == detail::cache_line,
-              "constants, producers' and consumers' words lie in a cache line each");
+              "a cache line each for constants, producers' word and consumers' word");
 
 }  // namespace sluice

@@ -36,10 +36,10 @@ inline unsigned count_cpus() noexcept {
   return n == 0 ? 1 : n;
 }
 
-// CPUs this process may run on, read once: spinning for a peer is pointless where there is one.
-inline unsigned cpus() noexcept {
-  static const unsigned n = count_cpus();
-  return n;
-}
+// CPUs that this process may run on: spinning for a peer is pointless where there is one. Counted before main where
+// possible: a thread that is bound to one CPU must not answer for the others. Zero if asked earlier still, which means one.
+inline const unsigned cpus_at_start = count_cpus();
+
+inline unsigned cpus() noexcept { return cpus_at_start == 0 ? 1 : cpus_at_start; }
 
 }  // namespace sluice::detail

@@ -12,6 +12,10 @@
 #include <type_traits>
 #include <vector>
 
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
 #include "../support/sanitizers.hpp"
 
 namespace sluice::test {
@@ -303,6 +307,21 @@ TEST(platform_cell, is_room_for_one_element_and_as_aligned) {
 }
 
 TEST(platform, counts_at_least_one_cpu) { EXPECT_GE(std_platform::cpus(), 1U); }
+
+#if defined(__linux__)
+TEST(platform, cpus_are_those_of_the_process_and_not_of_the_thread_that_asks_first) {
+  cpu_set_t all;
+  ASSERT_EQ(sched_getaffinity(0, sizeof all, &all), 0);
+  std::thread([&all] {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+      if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
+    ASSERT_EQ(sched_setaffinity(0, sizeof one, &one), 0);
+    EXPECT_EQ(std_platform::cpus(), static_cast<unsigned>(CPU_COUNT(&all)));
+  }).join();
+}
+#endif
 
 }  // namespace
 }  // namespace sluice::test

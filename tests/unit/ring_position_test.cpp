@@ -51,5 +51,21 @@ TEST(ring_position, distance_is_signed_across_the_wrap) {
   EXPECT_EQ(ring_position::distance(UINT64_MAX - 1, 2), -4);
 }
 
+TEST(ring_position, counts_up_to_a_lap_across_the_wrap) {
+  for (const std::size_t capacity : {1U, 2U, 3U, 5U, 8U}) {
+    const ring_position p(capacity);
+    std::uint64_t from = std::uint64_t{0} - p.lap_after(0);  // the last lap before the wrap
+    for (std::size_t i = 0; i != 2 * capacity; ++i, from = p.next(from)) {
+      std::uint64_t to = from;
+      for (std::size_t n = 0; n <= capacity; ++n, to = p.next(to)) {
+        EXPECT_EQ(p.count(from, to), n);
+        EXPECT_EQ(p.count(from, to | ring_position::mark), n);
+      }
+      EXPECT_LE(p.count(from, p.lap_after(to)), capacity) << "too far apart";
+      EXPECT_LE(p.count(to, from), capacity) << "in the wrong order";
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sluice::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -37,6 +38,12 @@ class ring_position {
   // The position of the same slot one lap earlier or later.
   constexpr std::uint64_t lap_before(std::uint64_t pos) const noexcept { return pos - low_ - 1; }
   constexpr std::uint64_t lap_after(std::uint64_t pos) const noexcept { return pos + low_ + 1; }
+  // How many positions lie from `from` up to `to` where it follows within `capacity` of them; else any number up to
+  // that. Marks do not count.
+  constexpr std::size_t count(std::uint64_t from, std::uint64_t to) const noexcept {
+    const std::size_t laps = lap(from) == lap(to) ? 0 : capacity();
+    return index(to) + laps < index(from) ? 0 : std::min(index(to) + laps - index(from), capacity());
+  }
   constexpr std::size_t capacity() const noexcept { return static_cast<std::size_t>(last_ / 2) + 1; }
 
   // Less than zero where a precedes b, across the wrap.
