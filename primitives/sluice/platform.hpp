@@ -15,6 +15,7 @@
 //   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source
 //   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
 //                to destroy it
+//   start        a callable on a new thread; not under a checker, whose threads are the client's
 //   allocator<T> what a primitive allocates with by default
 #include <atomic>
 #include <chrono>
@@ -127,6 +128,11 @@ struct basic_std_platform {
   static void fence_heavy() noexcept { detail::fence_heavy(); }
   static void pause() noexcept { detail::cpu_relax(); }
   static void yield() noexcept { std::this_thread::yield(); }
+  // Runs `f` on a thread of its own, which nobody joins.
+  template <class F>
+  static void start(F f) {
+    std::thread(std::move(f)).detach();
+  }
   static unsigned cpus() noexcept { return detail::cpus(); }
   static time_point now() noexcept { return std::chrono::steady_clock::now(); }
 };

@@ -146,7 +146,12 @@ class futex_atomic : public atomic<T> {
   }
 
   std::size_t wake(unsigned most, const site& at) {
-    rl::context& c = this->enter(at, true);
+    static_cast<void>(this->enter(at, true));
+    return wake_now(most, at);
+  }
+  // In the step that the caller has begun: between looking whether the word lives and waking nothing can happen.
+  std::size_t wake_now(unsigned most, const site& at) {
+    rl::context& c = rl::ctx();
     floor_ = this->writes();
     this->log(c, futex_event{"wakes at most", this, most, queue_.size()}, at);
     unsigned woken = 0;

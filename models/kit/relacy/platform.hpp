@@ -49,11 +49,11 @@ struct platform {
   static wake_key key_of(atomic<std::uint32_t>& word) { return word.key(); }
   static std::size_t wake_by_key(const wake_key& k, site at = SLUICE_RELACY_HERE) {
     scheduling_point();
-    return k->word == nullptr ? 0 : k->word->wake(1, at);
+    return k->word == nullptr ? 0 : k->word->wake_now(1, at);
   }
   static std::size_t wake_all_by_key(const wake_key& k, site at = SLUICE_RELACY_HERE) {
     scheduling_point();
-    return k->word == nullptr ? 0 : k->word->wake(most_threads, at);
+    return k->word == nullptr ? 0 : k->word->wake_now(most_threads, at);
   }
 
   static void fence(std::memory_order o, site at = SLUICE_RELACY_HERE) {

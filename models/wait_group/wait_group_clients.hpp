@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of wait_group. Each client: one property, bounds in its shape.
+#include <memory>
+#include <new>
+
+#include <sluice/wait_group.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct wait_group_clients {
+  using platform = typename Engine::platform;
+  using group = basic_wait_group<platform>;
+  using number = typename platform::template var<int>;
+
+  template <unsigned Workers, unsigned Waiters>
+  struct waits_for_all {
+    static constexpr const char* property = "every wait returns, once all tasks are done, and has seen what they did";
+    static constexpr unsigned threads = Workers + Waiters;
+
+    group tasks{Workers};
+    number work[Workers];
+
+    void thread(unsigned index) {
+      if (index < Workers) {
+        work[index].store(1);
+        tasks.done();
+      } else {
+        tasks.wait();
+        for (const number& w : work) Engine::require(w.load() == 1, "a wait has seen every task's work");
+      }
+    }
+    void finish() { Engine::require(tasks.try_wait(), "none is left"); }
+  };
+  struct two_workers_one_waiter : waits_for_all<2, 1> {
+    static constexpr const char* name = "two_workers_one_waiter";
+  };
+  struct one_worker_two_waiters : waits_for_all<1, 2> {
+    static constexpr const char* name = "one_worker_two_waiters";
+  };
+
+  struct tried {
+    static constexpr const char* name = "tried";
+    static constexpr const char* property = "who finds that none is left has seen what the tasks did";
+    static constexpr unsigned threads = 3;
+
+    group tasks{2};
+    number work[2];
+
+    void thread(unsigned index) {
+      if (index < 2) {
+        work[index].store(1);
+        tasks.done();
+      } else if (tasks.try_wait()) {
+        Engine::require(work[0].load() + work[1].load() == 2, "try_wait has seen every task's work");
+      }
+    }
+    void finish() {}
+  };
+
+  // The group lives in memory that whoever waited for it frees at once.
+  template <unsigned Workers, bool Timed>
+  struct waiter_may_destroy {
+    static constexpr const char* property = "once a wait has returned true no task touches the group any more";
+    static constexpr unsigned threads = Workers + 1;
+
+    typename platform::template allocator<group> memory;
+    group* tasks = ::new (static_cast<void*>(memory.allocate(1))) group(Workers);
+    bool destroyed = false;
+
+    void thread(unsigned index) {
+      group* const mine = tasks;
+      if (index < Workers) return mine->done();
+      if (Timed && !mine->wait_until(platform::now())) return;
+      if (!Timed) mine->wait();
+      destroy(mine);
+    }
+    void destroy(group* mine) {
+      std::destroy_at(mine);
+      memory.deallocate(mine, 1);
+      destroyed = true;
+    }
+    void finish() {
+      if (!destroyed) destroy(tasks);
+    }
+  };
+  struct destroyed_by_the_waiter : waiter_may_destroy<2, false> {
+    static constexpr const char* name = "destroyed_by_the_waiter";
+  };
+  struct destroyed_by_a_timed_waiter : waiter_may_destroy<1, true> {
+    static constexpr const char* name = "destroyed_by_a_timed_waiter";
+  };
+
+  // Thread 1 may give up; thread 2 must be woken all the same.
+  template <bool Stop>
+  struct giving_up_costs_nobody {
+    static constexpr const char* property =
+        "a wait that gives up costs no other its wake-up; one that does not has seen all";
+    static constexpr unsigned threads = Stop ? 4 : 3;
+
+    group tasks{1};
+    number work;
+    typename platform::stop_source stop;
+
+    void thread(unsigned index) {
+      if (index == 0) {
+        work.store(1);
+        tasks.done();
+      } else if (index == 1) {
+        if (Stop ? tasks.wait_or_stop(stop.get_token()) : tasks.wait_until(platform::now()))
+          Engine::require(work.load() == 1, "a wait that succeeds has seen the task's work");
+      } else if (index == 2) {
+        tasks.wait();
+      } else {
+        stop.request_stop();
+      }
+    }
+    void finish() { tasks.add(); }  // refused while a waiter is still counted
+  };
+  struct timed : giving_up_costs_nobody<false> {
+    static constexpr const char* name = "timed";
+  };
+  struct stopped : giving_up_costs_nobody<true> {
+    static constexpr const char* name = "stopped";
+  };
+
+  // One group is used for two rounds, another one tells the worker that the second has begun.
+  struct reused {
+    static constexpr const char* name = "reused";
+    static constexpr const char* property = "after every wait has returned the group serves another round";
+    static constexpr unsigned threads = 2;
+
+    group tasks{1};
+    group begun{1};
+    number work{0};
+
+    void thread(unsigned index) {
+      if (index == 0) {
+        tasks.wait();
+        Engine::require(work.load() == 1, "the first round's work is seen");
+        tasks.add();
+        begun.done();
+        tasks.wait();
+        Engine::require(work.load() == 2, "the second round's work is seen");
+      } else {
+        work.store(1);
+        tasks.done();
+        begun.wait();
+        work.store(2);
+        tasks.done();
+      }
+    }
+    void finish() { Engine::require(tasks.try_wait() && begun.try_wait(), "none is left"); }
+  };
+};
+
+}  // namespace sluice::models

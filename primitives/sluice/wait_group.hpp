@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// wait_group: waits until a number of tasks, not known beforehand, are done. Go's sync.WaitGroup.
+//
+// add says that tasks are to come, done that one is finished, wait sleeps until none is left. Count and waiters share one
+// 64-bit word, so done is one read-modify-write, and the last one knows from it whether anybody has to be woken; all are
+// woken by one call, on a word of their own (a futex is 32 bits wide, and access to a part of a word is not portable).
+//
+// Guarantee. add and done never wait; a done that somebody waits for makes a system call. wait blocks until the count is
+// zero and then has seen what every task did before its done. A time-out or a stop that races with the last done loses to
+// it, and may be late by the time that done takes from its count to its wake-up. Once the count is zero nothing is touched
+// that a returned wait could not destroy: the group may go as soon as every wait has returned.
+// Linearization points: the read-modify-write of add and done; wait's read of a zero, or the last done that released it.
+//
+// Reuse, as Go defines it: an add to a count of zero happens before any wait, or after every wait has returned. Misuse
+// throws std::logic_error and leaves the count as it was: done below zero, add while earlier waits are still returning,
+// more than 2^31 - 1 tasks. What other threads see of a misused group is not defined.
+//
+// Invariants
+//   1. A registered waiter leaves when the phase has moved on, or while the count is not zero.
+//   2. The done that takes the count to zero moves the phase on if and only if a waiter is registered; until it has, none
+//      of them leaves, so the group lives.
+//
+// Edges (release -> acquire)
+//   [done]   done -> wait   what a task did happens before the return of a wait that saw the count reach zero
+//   [phase]  done -> wait   the last done is through with the group before a waiter may destroy it
+// Relaxed: add and registration, which only count. Registration continues the release sequences of earlier dones.
+#include <chrono>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <sluice/detail/deadline.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice {
+
+template <class Platform = std_platform>
+class basic_wait_group {
+ public:
+  using stop_token = typename Platform::stop_token;
+  using time_point = typename Platform::time_point;
+
+  basic_wait_group() = default;
+  // Begins with `n` tasks.
+  explicit basic_wait_group(std::uint32_t n) { add(n); }
+  basic_wait_group(const basic_wait_group&) = delete;
+  basic_wait_group& operator=(const basic_wait_group&) = delete;
+  ~basic_wait_group() = default;
+
+  // `n` more tasks.
+  [[gnu::always_inline]] void add(std::uint32_t n = 1) {
+    const std::uint64_t before = state_.fetch_add(n * one_task, std::memory_order_relaxed);
+    if (tasks(before) > most - n || n > most || before - 1 < most_waiters) [[unlikely]]
+      refuse_add(before, n);
+  }
+  // `n` tasks are finished. The last one wakes whoever waits.
+  [[gnu::always_inline]] void done(std::uint32_t n = 1) {
+    const auto waiting = Platform::key_of(phase_);  // taken while the group is sure to live
+    const std::uint64_t before = state_.fetch_sub(n * one_task, std::memory_order_release);  // [done] -> wait
+    if (tasks(before) < n) [[unlikely]]
+      refuse_done(before, n);
+    if (tasks(before) == n && before != n * one_task) release(waiting);
+  }
+  // How many tasks are not done. By the time that it is known it may have changed.
+  [[nodiscard]] std::uint32_t count() const noexcept { return tasks(state_.load(std::memory_order_relaxed)); }
+
+  // Blocks until the count is zero.
+  void wait() {
+    if (!none_left()) static_cast<void>(wait_registered(Platform::no_deadline, {}));
+  }
+  // The same, but gives up at `deadline`, after `d`, or on a stop request; false if it gave up.
+  template <class Clock, class Duration>
+  [[nodiscard]] bool wait_until(const std::chrono::time_point<Clock, Duration>& deadline, const stop_token& stop = {}) {
+    if (none_left()) return true;
+    return detail::until<Platform>(deadline, stop, [&](time_point t) { return wait_registered(t, stop); });
+  }
+  template <class Rep, class Period>
+  [[nodiscard]] bool wait_for(const std::chrono::duration<Rep, Period>& d, const stop_token& stop = {}) {
+    return none_left() || wait_registered(detail::deadline_after<Platform>(d), stop);
+  }
+  [[nodiscard]] bool wait_or_stop(const stop_token& stop) {
+    return none_left() || wait_registered(Platform::no_deadline, stop);
+  }
+  [[nodiscard]] bool try_wait() const noexcept { return none_left(); }
+
+  // Runs `task` as one task of the group, on a thread of its own, or wherever `start` (given a callable) runs it. If
+  // starting fails the count is as before. What `task` throws is for whoever runs it; it is done either way.
+  template <class Task>
+  void go(Task task) {
+    go([](auto run) { Platform::start(std::move(run)); }, std::move(task));
+  }
+  template <class Start, class Task>
+  void go(Start&& start, Task task) {
+    add();
+    entry mine(*this);
+    std::forward<Start>(start)([mine = std::move(mine), task = std::move(task)]() mutable {
+      const entry until_returned = std::move(mine);
+      task();
+    });
+  }
+
+ private:
+  // The word: tasks in the upper half, registered waiters in the lower.
+  static constexpr std::uint64_t one_task = std::uint64_t{1} << 32U;
+  static constexpr std::uint64_t most_waiters = one_task - 1;
+  static constexpr std::uint32_t most = (std::uint32_t{1} << 31U) - 1;
+  static constexpr std::uint32_t tasks(std::uint64_t state) noexcept {
+    return static_cast<std::uint32_t>(state >> 32U);
+  }
+
+  // One task's place in the count, given back when it ends.
+  class entry {
+   public:
+    explicit entry(basic_wait_group& g) noexcept : group_(&g) {}
+    entry(entry&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
+    entry& operator=(entry&&) = delete;
+    ~entry() {
+      if (group_ != nullptr) group_->done();
+    }
+
+   private:
+    basic_wait_group* group_;
+  };
+
+  bool none_left() const noexcept {
+    return tasks(state_.load(std::memory_order_acquire)) == 0;  // [done] <- done
+  }
+
+  void release(const typename Platform::wake_key& waiting) {
+    phase_.fetch_add(1, std::memory_order_release);  // [phase] -> wait_registered
+    Platform::wake_all_by_key(waiting);
+  }
+
+  [[gnu::noinline]] bool wait_registered(time_point deadline, const stop_token& stop) {
+    if (Platform::cpus() > 1 && spin()) return true;
+    std::uint32_t phase = 0;
+    std::uint64_t s = 0;
+    do {
+      phase = phase_.load(std::memory_order_relaxed);  // before the registration: the last done may come right after it
+      s = state_.load(std::memory_order_acquire);  // [done] <- done
+      if (tasks(s) == 0) return true;
+      if (tasks(s) > most)
+        throw std::logic_error("sluice::wait_group: wait while the count is below zero: done() came too often");
+    } while (!state_.compare_exchange_weak(s, s + 1, std::memory_order_relaxed, std::memory_order_relaxed));
+    while (phase_.load(std::memory_order_acquire) == phase) {  // [phase] <- release
+      if (Platform::wait(phase_, phase, deadline, stop) == wait_result::woken) continue;
+      if (leave()) return false;
+      wait_for_phase_after(phase);
+      break;
+    }
+    state_.fetch_sub(1, std::memory_order_acquire);  // [done] <- done
+    return true;
+  }
+
+  // Gives up, which it may while tasks are left; false if none is.
+  bool leave() noexcept {
+    std::uint64_t s = state_.load(std::memory_order_relaxed);
+    while (tasks(s) != 0)
+      if (state_.compare_exchange_weak(s, s - 1, std::memory_order_relaxed, std::memory_order_relaxed)) return true;
+    return false;
+  }
+  // Too late to give up: the last done is on its way to move the phase on.
+  void wait_for_phase_after(std::uint32_t phase) {
+    while (phase_.load(std::memory_order_acquire) == phase) Platform::wait(phase_, phase);  // [phase] <- release
+  }
+
+  // The last tasks often need less time than a sleep costs: a few pauses, then a few turns for others.
+  bool spin() const noexcept {
+    constexpr int pauses = 32;
+    constexpr int yields = 8;
+    for (int i = 0; i != pauses + yields; ++i) {
+      if (i < pauses)
+        Platform::pause();
+      else
+        Platform::yield();
+      if (none_left()) return true;
+    }
+    return false;
+  }
+
+  [[noreturn, gnu::noinline]] void refuse_add(std::uint64_t before, std::uint32_t n) {
+    const std::uint64_t left = state_.fetch_sub(n * one_task, std::memory_order_relaxed) - n * one_task;
+    if (tasks(left) == 0 && left != 0) release(Platform::key_of(phase_));  // who registered meanwhile
+    if (before - 1 < most_waiters)
+      throw std::logic_error(
+          "sluice::wait_group: add(" + std::to_string(n) +
+          ") while earlier waits are still returning; add before wait, or after every wait returned");
+    if (tasks(before) > most)
+      throw std::logic_error("sluice::wait_group: add while the count is below zero: done() came too often");
+    throw std::logic_error("sluice::wait_group: add(" + std::to_string(n) + ") to a count of " +
+                           std::to_string(tasks(before)) + "; at most 2147483647 tasks fit");
+  }
+  [[noreturn, gnu::noinline]] void refuse_done(std::uint64_t before, std::uint32_t n) {
+    state_.fetch_add(n * one_task, std::memory_order_relaxed);
+    throw std::logic_error("sluice::wait_group: done(" + std::to_string(n) + ") at a count of " +
+                           std::to_string(static_cast<std::int32_t>(tasks(before))) +
+                           "; each done() needs an add() before it");
+  }
+
+  typename Platform::template atomic<std::uint64_t> state_{0};
+  // Waiters sleep here. Moved on by the done that takes the count to zero while somebody waits.
+  typename Platform::template atomic<std::uint32_t> phase_{0};
+};
+
+using wait_group = basic_wait_group<>;
+
+}  // namespace sluice
