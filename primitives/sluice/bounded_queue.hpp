@@ -34,21 +34,9 @@
 #include <sluice/detail/patience.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/platform.hpp>
+#include <sluice/wait_status.hpp>
 
 namespace sluice {
-
-// How an operation that may give up waiting ended.
-enum class wait_status : std::uint8_t { success, closed, timed_out, stopped };
-
-constexpr const char* to_string(wait_status s) noexcept {
-  switch (s) {
-    case wait_status::success: return "success";
-    case wait_status::closed: return "closed";
-    case wait_status::timed_out: return "timed_out";
-    case wait_status::stopped: return "stopped";
-  }
-  return "unknown";
-}
 
 template <class T, class Allocator = std::allocator<T>, class Platform = std_platform>
 class bounded_queue {

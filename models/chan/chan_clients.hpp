@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of chan: with a buffer, without one (rendezvous), and its handles. Each client: one property, bounds in
+// its shape.
+#include <chan/chan_properties.hpp>
+#include <clients/mpmc_clients.hpp>
+#include <clients/queue_clients.hpp>
+
+#include <sluice/chan.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct chan_subject {
+  using platform = typename Engine::platform;
+  template <class T>
+  struct queue : chan<T, platform> {
+    queue(std::size_t capacity, std::uint64_t lap)
+        : chan<T, platform>(make_chan<T, platform>(capacity, detail::first_lap{lap})) {}
+  };
+};
+
+template <class Engine>
+struct chan_clients {
+  template <class T>
+  using queue = typename chan_subject<Engine>::template queue<T>;
+
+  struct buffered_1_to_1 : kit::blocking_flow<Engine, queue, {1, 1, 2, 1, kit::near_the_top}> {
+    static constexpr const char* name = "buffered_1_to_1";
+  };
+  struct buffered_2_to_1 : kit::blocking_flow<Engine, queue, {2, 1, 1, 1, 0}> {
+    static constexpr const char* name = "buffered_2_to_1";
+  };
+  struct buffered_1_to_2 : kit::blocking_flow<Engine, queue, {1, 2, 2, 1, kit::near_the_top}> {
+    static constexpr const char* name = "buffered_1_to_2";
+  };
+  struct buffered_2_to_2 : kit::blocking_flow<Engine, queue, {2, 2, 2, 2, kit::near_the_top}> {
+    static constexpr const char* name = "buffered_2_to_2";
+  };
+  struct rendezvous_1_to_1 : kit::blocking_flow<Engine, queue, {1, 1, 2, 0, 0}> {
+    static constexpr const char* name = "rendezvous_1_to_1";
+  };
+  struct rendezvous_2_to_1 : kit::blocking_flow<Engine, queue, {2, 1, 1, 0, 0}> {
+    static constexpr const char* name = "rendezvous_2_to_1";
+  };
+  struct rendezvous_2_to_2 : kit::blocking_flow<Engine, queue, {2, 2, 2, 0, 0}> {
+    static constexpr const char* name = "rendezvous_2_to_2";
+  };
+  struct rendezvous_try_push : one_meets_one<Engine, 0, way::trying, way::blocking> {
+    static constexpr const char* name = "rendezvous_try_push";
+  };
+  struct rendezvous_try_pop : one_meets_one<Engine, 0, way::blocking, way::trying> {
+    static constexpr const char* name = "rendezvous_try_pop";
+  };
+  struct rendezvous_timed_push : one_meets_one<Engine, 0, way::timed, way::blocking> {
+    static constexpr const char* name = "rendezvous_timed_push";
+  };
+  struct rendezvous_timed_pop : one_meets_one<Engine, 0, way::blocking, way::timed> {
+    static constexpr const char* name = "rendezvous_timed_pop";
+  };
+  struct buffered_timed_pop : one_meets_one<Engine, 1, way::blocking, way::timed> {
+    static constexpr const char* name = "buffered_timed_pop";
+  };
+  struct rendezvous_is_mutual : push_returns_when_it_is_met<Engine> {
+    static constexpr const char* name = "rendezvous_is_mutual";
+  };
+  struct line_is_not_passed : the_line_is_not_passed<Engine> {
+    static constexpr const char* name = "line_is_not_passed";
+  };
+  struct close_ends_pop : close_reaches_who_waits<Engine, 1, true> {
+    static constexpr const char* name = "close_ends_pop";
+  };
+  struct close_ends_push : close_reaches_who_waits<Engine, 1, false> {
+    static constexpr const char* name = "close_ends_push";
+  };
+  struct close_ends_rendezvous_pop : close_reaches_who_waits<Engine, 0, true> {
+    static constexpr const char* name = "close_ends_rendezvous_pop";
+  };
+  struct close_ends_rendezvous_push : close_reaches_who_waits<Engine, 0, false> {
+    static constexpr const char* name = "close_ends_rendezvous_push";
+  };
+  struct close_meets_pop_buffered : close_meets_a_pop<Engine, 1> {
+    static constexpr const char* name = "close_meets_pop_buffered";
+  };
+  struct close_meets_pop_rendezvous : close_meets_a_pop<Engine, 0> {
+    static constexpr const char* name = "close_meets_pop_rendezvous";
+  };
+  struct close_wakes_poppers : kit::close_wakes_poppers<Engine, queue> {
+    static constexpr const char* name = "close_wakes_poppers";
+  };
+  struct close_wakes_pushers : kit::close_wakes_pushers<Engine, queue> {
+    static constexpr const char* name = "close_wakes_pushers";
+  };
+  struct workers : kit::workers_drain_and_stop<Engine, queue, 1> {
+    static constexpr const char* name = "workers";
+  };
+  struct timed_pop : kit::giving_up_swallows_no_wake_up<Engine, queue, false> {
+    static constexpr const char* name = "timed_pop";
+  };
+  struct stopped_pop : kit::giving_up_swallows_no_wake_up<Engine, queue, true> {
+    static constexpr const char* name = "stopped_pop";
+  };
+  struct timed_push : kit::giving_up_pushes_keeps_the_element<Engine, queue, false> {
+    static constexpr const char* name = "timed_push";
+  };
+  struct stopped_push : kit::giving_up_pushes_keeps_the_element<Engine, queue, true> {
+    static constexpr const char* name = "stopped_push";
+  };
+  struct last_handle_destroys : the_last_handle_destroys<Engine> {
+    static constexpr const char* name = "last_handle_destroys";
+  };
+  struct last_sender_closes : the_last_sender_closes<Engine> {
+    static constexpr const char* name = "last_sender_closes";
+  };
+  struct pushes_compose : kit::rings_compose<Engine, queue> {
+    static constexpr const char* name = "pushes_compose";
+  };
+  struct pops_compose : kit::full_rings_compose<Engine, queue> {
+    static constexpr const char* name = "pops_compose";
+  };
+  struct closes_compose : kit::closes_compose<Engine, queue, kit::closed_seen_by::is_closed> {
+    static constexpr const char* name = "closes_compose";
+  };
+  struct closes_compose_for_pop : kit::closes_compose<Engine, queue, kit::closed_seen_by::pop> {
+    static constexpr const char* name = "closes_compose_for_pop";
+  };
+  struct closes_compose_for_push : kit::closes_compose<Engine, queue, kit::closed_seen_by::push> {
+    static constexpr const char* name = "closes_compose_for_push";
+  };
+
+  // For the explorer: all. Relacy gets those that the explorer does not finish, and those that find what a weaker order
+  // breaks; each costs its compiler seconds.
+  template <template <class...> class List>
+  using all = List<buffered_1_to_1, buffered_2_to_1, buffered_1_to_2, buffered_2_to_2, rendezvous_1_to_1,
+                   rendezvous_2_to_1, rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_timed_push,
+                   rendezvous_timed_pop, buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop,
+                   close_ends_push, close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered,
+                   close_meets_pop_rendezvous, close_wakes_poppers, close_wakes_pushers, workers, timed_pop,
+                   stopped_pop, timed_push, stopped_push, last_handle_destroys, last_sender_closes, pushes_compose,
+                   pops_compose, closes_compose, closes_compose_for_pop, closes_compose_for_push>;
+  template <template <class...> class List>
+  using for_relacy = List<buffered_1_to_1, buffered_2_to_2, rendezvous_2_to_2, rendezvous_is_mutual, line_is_not_passed,
+                          close_ends_pop, close_meets_pop_buffered, close_wakes_poppers, close_wakes_pushers, workers,
+                          timed_pop, stopped_push, last_handle_destroys, last_sender_closes, pushes_compose,
+                          pops_compose, closes_compose, closes_compose_for_pop, closes_compose_for_push>;
+};
+
+}  // namespace sluice::models

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// How an operation on a channel waits: a waiter on its own stack frame, and one node in the list of each channel that it
+// waits for (one channel, or each case of a select). Nothing is allocated.
+//
+//   waiting --claim--> claimed by one counterparty --ring--> the waiter goes on; its frame may die
+//      \----give_up--> nobody can claim it any more
+//
+// Invariants
+//   1. A node is linked and unlinked, and `claim` is called, under the lock of the node's channel alone.
+//   2. At most one of all claims and give_up succeeds. A waiter with one node has no election: to find its node linked,
+//      under the lock, is to have claimed it.
+//   3. Who claims a node unlinks it, moves the element, says `served`, and rings: after the ring it touches neither node
+//      nor waiter. A waiter leaves its frame only when rung, or with every node of it unlinked by itself.
+//
+// Edges (release -> acquire)
+//   [bell]   ring -> wait   the element is moved, `served` is written, before the waiter goes on
+// Relaxed: winner_ is an election and carries nothing; what a node holds is under its channel's lock until the claim,
+// and behind [bell] afterwards. The bell's CAS only says that its owner sleeps.
+#include <cstdint>
+
+#include <sluice/platform.hpp>
+
+namespace sluice::detail {
+
+// What an operation on a channel may be told instead of waiting for ever.
+template <class Platform>
+struct wait_limit {
+  typename Platform::time_point deadline = Platform::no_deadline;
+  typename Platform::stop_token stop = {};
+};
+
+// Rung once, by one thread; waited for by the thread that owns it.
+template <class Platform>
+class bell {
+ public:
+  // `woken` once rung; otherwise why not.
+  wait_result wait(const wait_limit<Platform>& until) {
+    if (Platform::cpus() > 1 && listen()) return wait_result::woken;
+    std::uint32_t w = silent;
+    word_.compare_exchange_strong(w, asleep, std::memory_order_relaxed, std::memory_order_relaxed);
+    if (has_rung()) return wait_result::woken;
+    for (;;) {
+      const wait_result why = Platform::wait(word_, asleep, until.deadline, until.stop);
+      if (has_rung()) return wait_result::woken;
+      if (why != wait_result::woken) return why;
+    }
+  }
+
+  void ring() {
+    const auto key = Platform::key_of(word_);
+    if (word_.exchange(rung, std::memory_order_release) == asleep)  // [bell] -> wait; the word may be gone now
+      Platform::wake_by_key(key);
+  }
+
+ private:
+  static constexpr std::uint32_t silent = 0;
+  static constexpr std::uint32_t asleep = 1;
+  static constexpr std::uint32_t rung = 2;
+
+  bool has_rung() { return word_.load(std::memory_order_acquire) == rung; }  // [bell] <- ring
+
+  // A peer on another CPU usually needs less time than a sleep costs.
+  [[gnu::noinline]] bool listen() {
+    constexpr int pauses = 64;
+    constexpr int yields = 8;
+    for (int i = 0; i != pauses + yields; ++i) {
+      if (has_rung()) return true;
+      if (i < pauses)
+        Platform::pause();
+      else
+        Platform::yield();
+    }
+    return has_rung();
+  }
+
+  typename Platform::template atomic<std::uint32_t> word_{silent};
+};
+
+// One operation that waits.
+template <class Platform>
+class waiter {
+ public:
+  enum class kind : bool { one_node, select };
+  static constexpr std::uint32_t undecided = UINT32_MAX;
+
+  explicit waiter(kind k) : kind_(k) {}
+  waiter(const waiter&) = delete;
+  waiter& operator=(const waiter&) = delete;
+  ~waiter() = default;
+
+  // For a counterparty that found node number `index` linked: may it serve that node?
+  bool claim(std::uint32_t index) { return kind_ == kind::one_node || elect(index); }
+  // For the owner of a select: false if a counterparty was faster, and then the bell will ring.
+  bool give_up() { return elect(UINT32_MAX - 1); }
+  // For the owner, once rung: the number of the node that was served.
+  std::uint32_t winner() const { return winner_.load(std::memory_order_relaxed); }
+
+  wait_result wait(const wait_limit<Platform>& until) { return bell_.wait(until); }
+  void ring() { bell_.ring(); }
+
+ private:
+  bool elect(std::uint32_t who) {
+    std::uint32_t w = undecided;
+    return winner_.compare_exchange_strong(w, who, std::memory_order_relaxed, std::memory_order_relaxed);
+  }
+
+  // Written by nobody after construction.
+  const kind kind_;
+  // Written by whoever is first, once.
+  typename Platform::template atomic<std::uint32_t> winner_{undecided};
+  // Written by the owner when it sleeps, and by the one who claimed it.
+  bell<Platform> bell_;
+};
+
+// A waiter's place in one channel's list.
+template <class Platform>
+struct wait_node {
+  wait_node(waiter<Platform>& w, std::uint32_t number, void* where) : owner(&w), index(number), element(where) {}
+  wait_node(const wait_node&) = delete;
+  wait_node& operator=(const wait_node&) = delete;
+  ~wait_node() = default;
+
+  // Written by nobody after construction.
+  waiter<Platform>* const owner;
+  const std::uint32_t index;
+  void* const element;  // a push: the T to move from; a pop: the cell<T> to construct in
+
+  // Under the lock of the channel.
+  typename Platform::template var<wait_node*> next{nullptr};
+  typename Platform::template var<wait_node*> previous{nullptr};
+  typename Platform::template var<bool> linked{false};
+  // By the one who claimed it, before the ring: whether the element was moved; if not, the channel was closed.
+  typename Platform::template var<bool> served{false};
+};
+
+// First come, first served. Everything under the lock of the channel.
+template <class Platform>
+class wait_list {
+ public:
+  using node = wait_node<Platform>;
+
+  bool empty() const { return first_.load() == nullptr; }
+
+  void append(node& n) {
+    node* const before = last_.load();
+    n.previous.store(before);
+    n.next.store(nullptr);
+    n.linked.store(true);
+    (before == nullptr ? first_ : before->next).store(&n);
+    last_.store(&n);
+  }
+
+  void unlink(node& n) {
+    node* const before = n.previous.load();
+    node* const after = n.next.load();
+    (before == nullptr ? first_ : before->next).store(after);
+    (after == nullptr ? last_ : after->previous).store(before);
+    n.linked.store(false);
+  }
+
+  // Unlinks and claims the first node whose waiter still waits and is not `self`, or null. Unlinks what it finds in vain.
+  node* take(const waiter<Platform>* self) {
+    node* n = first_.load();
+    while (n != nullptr) {
+      node* const after = n->next.load();
+      if (n->owner != self) {
+        unlink(*n);
+        if (n->owner->claim(n->index)) return n;
+      }
+      n = after;
+    }
+    return nullptr;
+  }
+
+ private:
+  typename Platform::template var<node*> first_{nullptr};
+  typename Platform::template var<node*> last_{nullptr};
+};
+
+// Nodes that one thread has claimed and will ring, in this order, once it holds no lock.
+template <class Platform>
+class claimed_nodes {
+ public:
+  using node = wait_node<Platform>;
+  void add(node& n) {
+    n.next.store(nullptr);
+    if (last_ == nullptr)
+      first_ = &n;
+    else
+      last_->next.store(&n);
+    last_ = &n;
+  }
+  void ring() {
+    while (first_ != nullptr) {
+      node* const n = first_;
+      first_ = n->next.load();  // before the ring, after which the node may be gone
+      n->owner->ring();
+    }
+  }
+
+ private:
+  node* first_ = nullptr;
+  node* last_ = nullptr;
+};
+
+}  // namespace sluice::detail
