@@ -10,8 +10,10 @@
 #include <utility>
 
 #include <sluice/bounded_queue.hpp>
+#include <sluice/chan.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/mutex.hpp>
+#include <sluice/select.hpp>
 #include <sluice/spsc_ring.hpp>
 
 namespace {
@@ -151,6 +153,36 @@ TEST(RmwCount, QueueAddsOneLoadAndALightFence) {
       EXPECT_EQ(cost_of([&] { EXPECT_EQ(q.try_push(lap), sluice::conqueue_status::success); }), expected_push);
       EXPECT_EQ(cost_of([&] { EXPECT_EQ(q.try_pop().value(), lap); }), expected_pop);
     }
+  }
+}
+
+// A channel with a buffer costs what a queue does: whether somebody waits in line, or it is closed, rides in the word
+// that the claim reads anyway. No lock, while nobody waits.
+TEST(RmwCount, ChanIsOneRmwPerSide) {
+  for (const std::size_t capacity : capacities) {
+    queue q(capacity);
+    const auto c = sluice::make_chan<element, counting_platform>(capacity);
+    for (element lap = 0; lap != 3; ++lap) {
+      const counts push = cost_of([&] { EXPECT_TRUE(q.push(lap)); });
+      const counts pop = cost_of([&] { EXPECT_EQ(q.pop(), lap); });
+      EXPECT_EQ(push.rmws, 1);
+      EXPECT_EQ(cost_of([&] { EXPECT_TRUE(c.push(lap)); }), push) << "capacity " << capacity;
+      EXPECT_EQ(cost_of([&] { EXPECT_EQ(c.pop(), lap); }), pop) << "capacity " << capacity;
+      EXPECT_EQ(cost_of([&] { EXPECT_EQ(c.try_push(lap), sluice::conqueue_status::success); }), push);
+      EXPECT_EQ(cost_of([&] { EXPECT_EQ(c.try_pop().value(), lap); }), pop);
+    }
+  }
+}
+
+// A select that finds a case ready costs that operation, and looks at the others.
+TEST(RmwCount, ReadySelectIsOneRmw) {
+  const auto a = sluice::make_chan<element, counting_platform>(4);
+  const auto b = sluice::make_chan<element, counting_platform>(4);
+  for (element lap = 0; lap != 10; ++lap) {
+    ASSERT_TRUE(b.push(lap));
+    const counts c = cost_of([&] { select(on_pop(a, [](auto) {}), on_pop(b, [&](auto v) { EXPECT_EQ(v, lap); })); });
+    EXPECT_EQ(c.rmws, 1) << c;
+    EXPECT_EQ(c.system_calls, 0) << c;
   }
 }
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+#include <cstdint>
+
+namespace sluice::detail {
+
+// Marsaglia's xorshift64*, a generator for each thread: good enough to be fair, and no more.
+class thread_random {
+ public:
+  // Below n, which is not 0.
+  static std::uint32_t below(std::uint32_t n) noexcept {
+    std::uint64_t& s = state();
+    s ^= s >> 12U;
+    s ^= s << 25U;
+    s ^= s >> 27U;
+    const std::uint64_t high = s * 0x2545F4914F6CDD1DU >> 32U;
+    return static_cast<std::uint32_t>(high * n >> 32U);
+  }
+
+ private:
+  static std::uint64_t& state() noexcept {
+    thread_local std::uint64_t s = 0;
+    if (s == 0) s = reinterpret_cast<std::uintptr_t>(&s) * 0x9E3779B97F4A7C15U | 1U;  // another one for each thread
+    return s;
+  }
+};
+
+}  // namespace sluice::detail

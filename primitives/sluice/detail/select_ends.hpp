@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// How a select ends when no channel ends it: the clauses without a channel among its clauses, and what they allow.
+#include <cstddef>
+#include <cstdint>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/detail/select_clauses.hpp>
+#include <sluice/detail/select_core.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice::detail {
+
+template <class Platform, class... Clauses>
+class select_ends {
+  static constexpr std::size_t size = sizeof...(Clauses);
+  static constexpr std::size_t count([[maybe_unused]] clause_kind k) noexcept {
+    return (std::size_t{0} + ... + (Clauses::kind == k));
+  }
+  static constexpr bool waits = count(clause_kind::otherwise) == 0;
+  static_assert(count(clause_kind::otherwise) <= 1, "select takes at most one otherwise");
+  static_assert(count(clause_kind::stop) <= 1, "select takes at most one on_stop");
+  static_assert(waits || count(clause_kind::deadline) + count(clause_kind::stop) == 0,
+                "a select with otherwise does not wait, so it can neither time out nor be stopped");
+
+ public:
+  explicit select_ends(std::tuple<Clauses&...>& clauses) : clauses_(clauses) {}
+
+  // Runs `c`, over `channels` cases: {the case that fired, whatever}, or {nobody, the clause that fired}.
+  template <class Core>
+  std::pair<std::uint32_t, std::size_t> run(Core& c, std::size_t channels, bool shuffled) {
+    const std::uint32_t at_once = c.try_each(shuffled);
+    if (at_once != Core::nobody) return {at_once, 0};
+    if constexpr (!waits)  // one case after the other is not one instant
+      return {channels > 1 ? c.try_all() : Core::nobody, place_of(clause_kind::otherwise)};
+    wait_limit<Platform> until;
+    std::size_t first_to_come = size;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      (limit<I>(until, first_to_come), ...);
+    }(std::make_index_sequence<size>{});
+    wait_result why = wait_result::woken;
+    const std::uint32_t fired = c.wait(until, why);
+    return {fired, why == wait_result::timed_out ? first_to_come : place_of(clause_kind::stop)};
+  }
+
+ private:
+  static constexpr std::size_t place_of([[maybe_unused]] clause_kind k) noexcept {
+    std::size_t at = size;
+    std::size_t i = 0;
+    static_cast<void>(((Clauses::kind == k ? (at = i, true) : (++i, false)) || ...));
+    return at;
+  }
+  template <std::size_t I>
+  void limit(wait_limit<Platform>& until, std::size_t& first_to_come) {
+    auto& clause = std::get<I>(clauses_);
+    using clause_type = std::remove_reference_t<decltype(clause)>;
+    if constexpr (clause_type::kind == clause_kind::deadline) {
+      const auto t = clause.template deadline<Platform>();
+      if (first_to_come != size && t >= until.deadline) return;
+      until.deadline = t;
+      first_to_come = I;
+    }
+    if constexpr (clause_type::kind == clause_kind::stop) until.stop = clause.token;
+  }
+
+  std::tuple<Clauses&...>& clauses_;
+};
+
+}  // namespace sluice::detail

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <sluice/select.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include "../support/observed_platform.hpp"
+#include "../support/sanitizers.hpp"
+
+namespace sluice::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ignore = [](auto&&) {};
+
+template <class Base>
+class select_blocking : public testing::Test {
+ public:
+  using platform = observed_platform<Base>;
+  template <class T>
+  static chan<T, platform> make(std::size_t capacity) {
+    return make_chan<T, platform>(capacity);
+  }
+  select_blocking() { platform::reset(); }
+  static void wait_for_sleepers(std::uint64_t n) { platform::wait_for_sleepers(n); }
+};
+using bases = testing::Types<std_platform, portable_platform>;
+TYPED_TEST_SUITE(select_blocking, bases);
+
+TEST(select, takes_the_case_that_is_ready_and_returns_its_index) {
+  const auto a = make_chan<int>(1);
+  const auto b = make_chan<int>(1);
+  int got = 0;
+  EXPECT_TRUE(b.push(7));
+  EXPECT_EQ(select(on_pop(a, ignore), on_pop(b, [&](std::optional<int> v) { got = v.value(); })), 1U);
+  EXPECT_EQ(got, 7);
+  EXPECT_EQ(select(on_pop(a, ignore), on_push(b, 8)), 1U);
+  EXPECT_EQ(b.pop(), 8);
+}
+
+TEST(select, otherwise_fires_where_nothing_is_ready_and_only_there) {
+  const auto a = make_chan<int>(1);
+  const auto r = make_chan<int>(0);
+  bool fired = false;
+  EXPECT_EQ(select(on_pop(a, ignore), on_push(r, 1), on_pop(r, ignore), otherwise([&] { fired = true; })), 3U);
+  EXPECT_TRUE(fired);
+  EXPECT_EQ(select(on_pop(a, ignore), otherwise()), 1U);
+  EXPECT_TRUE(a.push(1));
+  EXPECT_EQ(select(on_pop(r, ignore), on_pop(a, ignore), otherwise()), 1U);
+}
+
+TEST(select, a_closed_channel_is_ready_once_it_is_drained) {
+  const auto c = make_chan<int>(1);
+  EXPECT_TRUE(c.push(1));
+  c.close();
+  std::optional<int> got;
+  EXPECT_EQ(select(on_pop(c, [&](std::optional<int> v) { got = v; }), otherwise()), 0U);
+  EXPECT_EQ(got, 1);
+  EXPECT_EQ(select(on_pop(c, [&](std::optional<int> v) { got = v; }), otherwise()), 0U);
+  EXPECT_EQ(got, std::nullopt);
+  bool accepted = true;
+  EXPECT_EQ(select(on_push(c, 1, [&](bool yes) { accepted = yes; }), otherwise()), 0U);
+  EXPECT_FALSE(accepted);
+}
+
+TEST(select, nil_is_never_ready) {
+  const chan<int> nil;
+  EXPECT_EQ(select(on_pop(nil, ignore), on_push(nil, 1), otherwise()), 2U);
+  EXPECT_EQ(select(on_pop(nil, ignore), after(1ms)), 1U);
+}
+
+TEST(select, what_it_does_not_push_it_leaves) {
+  const auto full = make_chan<std::unique_ptr<int>>(1);
+  const auto free = make_chan<std::unique_ptr<int>>(1);
+  EXPECT_TRUE(full.push(nullptr));
+  auto a = std::make_unique<int>(1);
+  auto b = std::make_unique<int>(2);
+  EXPECT_EQ(select(on_push(full, std::move(a)), on_push(free, std::move(b))), 1U);
+  EXPECT_NE(a, nullptr);
+  EXPECT_EQ(b, nullptr);
+  EXPECT_EQ(select(on_push(full, std::move(a)), after(1ms)), 1U);
+  EXPECT_NE(a, nullptr);
+  free.close();
+  EXPECT_EQ(select(on_push(free, std::move(a), [](bool accepted) { EXPECT_FALSE(accepted); })), 0U);
+  EXPECT_NE(a, nullptr);
+}
+
+TEST(select, of_several_deadlines_the_first_to_come_counts) {
+  const auto c = make_chan<int>(0);
+  EXPECT_EQ(select(after(1h), on_pop(c, ignore), after(1ms), until(std::chrono::steady_clock::now() + 1h)), 2U);
+  EXPECT_EQ(select(until(std::chrono::steady_clock::now()), on_pop(c, ignore)), 0U);
+  EXPECT_EQ(select(after(0s)), 0U) << "a select without channels is a sleep";
+}
+
+TEST(select, a_stop_ends_it_but_loses_to_what_is_ready) {
+  const auto c = make_chan<int>(1);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(select(on_pop(c, ignore), on_stop(stop.get_token())), 1U);
+  EXPECT_TRUE(c.push(1));
+  EXPECT_EQ(select(on_stop(stop.get_token()), on_pop(c, ignore)), 1U);
+}
+
+TEST(select, the_choice_among_ready_cases_is_uniform_and_the_biased_one_is_the_first) {
+  constexpr std::size_t cases = 4;
+  std::array<chan<int>, cases> c;
+  for (auto& one : c) one = make_chan<int>(1), one.close();
+  std::array<int, cases> times{};
+  const int rounds = scaled(8'000);
+  for (int i = 0; i != rounds; ++i)
+    ++times[select(on_pop(c[0], ignore), on_pop(c[1], ignore), on_pop(c[2], ignore), on_pop(c[3], ignore))];
+  // Each has p = 1/4; eight standard deviations is beyond chance.
+  const double mean = rounds / 4.0;
+  const double deviation = 8 * std::sqrt(rounds * 0.25 * 0.75);
+  for (const int n : times) EXPECT_NEAR(n, mean, deviation);
+  EXPECT_EQ(select_biased(on_pop(c[0], ignore), on_pop(c[1], ignore)), 0U);
+}
+
+TYPED_TEST(select_blocking, sleeps_until_one_of_its_cases_is_served) {
+  for (const std::size_t capacity : {0U, 1U}) {
+    for (int which = 0; which != 3; ++which) {
+      TestFixture::platform::reset();
+      const auto a = this->template make<int>(capacity);
+      const auto b = this->template make<int>(capacity);
+      const auto out = this->template make<int>(capacity);
+      if (capacity != 0) {
+        EXPECT_TRUE(out.push(0));
+      }
+      std::size_t fired = 9;
+      int got = 0;
+      const auto take = [&](std::optional<int> v) { got = v.value(); };
+      std::thread selecting([&] { fired = select(on_pop(a, take), on_pop(b, take), on_push(out, 5)); });
+      this->wait_for_sleepers(1);
+      if (which == 0) {
+        EXPECT_TRUE(a.push(10));
+      }
+      if (which == 1) {
+        EXPECT_EQ(b.try_push(11), conqueue_status::success);
+      }
+      if (which == 2) {
+        EXPECT_EQ(out.pop(), capacity == 0 ? 5 : 0);
+      }
+      selecting.join();
+      EXPECT_EQ(fired, static_cast<std::size_t>(which));
+      if (which != 2) {
+        EXPECT_EQ(got, 10 + which);
+      }
+      // The others left no trace.
+      const auto nobody_waits = capacity == 0 ? conqueue_status::full : conqueue_status::success;
+      EXPECT_EQ(a.try_push(1), nobody_waits);
+      EXPECT_EQ(b.try_push(1), nobody_waits);
+      if (capacity == 0) {
+        EXPECT_EQ(out.try_pop().error(), conqueue_status::empty);
+      }
+      if (capacity != 0) {
+        EXPECT_EQ(out.try_pop().value(), which == 2 ? 5 : 0);
+      }
+    }
+  }
+}
+
+TYPED_TEST(select_blocking, stands_in_line_with_plain_pops_first_come_first_served) {
+  for (const std::size_t capacity : {0U, 1U}) {
+    TestFixture::platform::reset();
+    const auto c = this->template make<int>(capacity);
+    const auto other = this->template make<int>(0);
+    std::array<int, 3> got{};
+    std::thread first([&] { got[0] = c.pop().value(); });
+    this->wait_for_sleepers(1);
+    std::thread second([&] { select(on_pop(other, ignore), on_pop(c, [&](auto v) { got[1] = *v; })); });
+    this->wait_for_sleepers(2);
+    std::thread third([&] { got[2] = c.pop().value(); });
+    this->wait_for_sleepers(3);
+    for (int i = 1; i != 4; ++i) EXPECT_TRUE(c.push(i));
+    first.join(), second.join(), third.join();
+    EXPECT_EQ(got, (std::array<int, 3>{1, 2, 3}));
+  }
+}
+
+TYPED_TEST(select_blocking, a_close_fires_the_case_of_its_channel) {
+  const auto a = this->template make<int>(0);
+  const auto b = this->template make<int>(1);
+  bool closed = false;
+  std::thread selecting([&] {
+    EXPECT_EQ(select(on_pop(a, ignore), on_pop(b, [&](std::optional<int> v) { closed = !v.has_value(); })), 1U);
+  });
+  this->wait_for_sleepers(1);
+  b.close();
+  selecting.join();
+  EXPECT_TRUE(closed);
+}
+
+TYPED_TEST(select_blocking, meets_a_select_of_another_thread_but_not_itself) {
+  const auto c = this->template make<int>(0);
+  std::size_t fired = 9;
+  std::thread selecting([&] { fired = select(on_push(c, 1), on_pop(c, ignore)); });
+  this->wait_for_sleepers(1);
+  int got = 0;
+  EXPECT_EQ(select(on_pop(c, [&](auto v) { got = *v; }), otherwise()), 0U);
+  selecting.join();
+  EXPECT_EQ(fired, 0U);
+  EXPECT_EQ(got, 1);
+}
+
+TYPED_TEST(select_blocking, handlers_run_with_nothing_locked) {
+  const auto c = this->template make<int>(0);
+  std::thread pusher([&] { EXPECT_TRUE(c.push(1)); });
+  this->wait_for_sleepers(1);
+  bool closed_inside = false;
+  select(on_pop(c, [&](auto) { closed_inside = c.close(); }));
+  EXPECT_TRUE(closed_inside);
+  pusher.join();
+}
+
+// Two selects over two channels, named in opposite orders, as fast as they can.
+TYPED_TEST(select_blocking, opposite_orders_lose_and_duplicate_nothing) {
+  for (const std::size_t capacity : {0U, 1U, 3U}) {
+    const auto x = this->template make<int>(capacity);
+    const auto y = this->template make<int>(capacity);
+    const int rounds = scaled(3'000);
+    std::atomic<int> balance{0};
+    const auto play = [&](const auto& p, const auto& q) {
+      for (int i = 0; i != rounds; ++i)
+        select(on_push(p, 1, [&] { ++balance; }), on_pop(q, [&](std::optional<int> v) { balance -= v.value(); }));
+    };
+    std::thread one([&] { play(x, y); });
+    std::thread two([&] { play(y, x); });
+    one.join(), two.join();
+    while (x.try_pop()) --balance;
+    while (y.try_pop()) --balance;
+    EXPECT_EQ(balance, 0) << "capacity " << capacity;
+  }
+}
+
+TYPED_TEST(select_blocking, pushes_and_pops_of_many_selects_match) {
+  for (const std::size_t capacity : {0U, 2U}) {
+    const auto x = this->template make<int>(capacity);
+    const auto y = this->template make<int>(capacity);
+    const int each = scaled(2'000);
+    std::atomic<long> sum{0};
+    std::vector<std::thread> threads;
+    for (int p = 0; p != 2; ++p)
+      threads.emplace_back([&] {
+        for (int i = 1; i <= each; ++i) select(on_push(x, i), on_push(y, int{i}));
+      });
+    for (int c = 0; c != 2; ++c)
+      threads.emplace_back([&] {
+        const auto take = [&](std::optional<int> v) { sum += v.value(); };
+        for (int i = 0; i != each; ++i) select(on_pop(y, take), on_pop(x, take));
+      });
+    for (std::thread& t : threads) t.join();
+    EXPECT_EQ(sum, 2L * each * (each + 1) / 2);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test
