@@ -94,7 +94,12 @@ class lookout {
   }
 
   // The thread stands where it stood two ticks ago. (One would not do: a stopped process gets one when it goes on.)
-  static void on_tick(int, siginfo_t*, void*) {
+  static void on_tick(int signal, siginfo_t* info, void*) {
+    if (info->si_code != SI_TIMER) {  // somebody's alarm()
+      sigaction(signal, &before(signal), nullptr);
+      raise(signal);
+      return;
+    }
     thread_local std::uint64_t last = 0;
     thread_local int silent = 0;
     machine* const m = machine::active();

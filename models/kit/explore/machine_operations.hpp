@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Single operations: found in the graph or added to it, then performed.
+#include <limits>
 #include <string_view>
 
 #include <kit/explore/machine.hpp>
@@ -152,6 +153,10 @@ inline bool machine::spurious_wakes_left() {
 }
 
 inline object_record& machine::new_record(object& o) {
+  constexpr unsigned most = std::numeric_limits<std::uint16_t>::max();
+  if (me_->serials == most)
+    fail(violation::misuse, "one thread makes more than " + std::to_string(most) +
+                                " atomics, vars and cells in one execution (a loop that makes objects?)");
   o.execution = execution();
   o.creator = static_cast<std::uint16_t>(self());
   o.serial = me_->serials++;
@@ -192,6 +197,8 @@ inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t s
   std::vector<std::uint16_t>& mine = location_numbers_[creator];
   if (mine.size() <= serial) mine.resize(serial + 1, 0);
   if (mine[serial] == 0) {
+    if (location_count_ == std::numeric_limits<std::uint16_t>::max())
+      fail(violation::misuse, "more than 65,535 atomics are used in one search");
     mine[serial] = static_cast<std::uint16_t>(++location_count_);
     names_.push_back((creator == main_lane ? "#" : detail::text("T", creator - 1U) + "#") + std::to_string(serial / 2) +
                      (serial % 2 != 0 ? " sleepers" : ""));

@@ -247,6 +247,16 @@ TEST(ExploreUserErrors, TooMuchMemory) {
   is_told<allocates_for_ever>(violation::misuse, "over 64 MiB in one execution");
 }
 
+template <class Engine>
+struct makes_objects_for_ever : base<Engine, 1> {
+  void thread(unsigned) {
+    for (;;) typename Engine::platform::template var<int>{1};
+  }
+};
+TEST(ExploreUserErrors, TooManyObjects) {
+  is_told<makes_objects_for_ever>(violation::misuse, "makes more than 65535 atomics");
+}
+
 // --- crashes are executions that fail, not the end of the process ---
 template <class Engine>
 struct null_pointer : base<Engine, 2> {
