@@ -57,16 +57,18 @@ struct suite : rl::test_suite<suite<Threads>, Threads> {
   }
 };
 
+// How many executions it took.
 template <unsigned Threads>
-void simulate(rl::scheduler_type_e how) {
+unsigned long simulate(rl::scheduler_type_e how) {
   rl::ostringstream out;
   rl::ostringstream progress;
   rl::test_params p;
-  p.iteration_count = 1000;
+  p.iteration_count = how == rl::sched_full ? 0 : 1000;
   p.search_type = how;
   p.output_stream = &out;
   p.progress_stream = &progress;
   EXPECT_TRUE(rl::simulate<suite<Threads>>(p)) << rl::test_result_str(p.test_result);
+  return p.stop_iteration;
 }
 
 outcomes by_relacy(const program& p) {
@@ -160,6 +162,18 @@ TEST(ExploreRelacy, WhatRelacyShowsAndCxx20Forbids) {
   const result neither_sees{0, 0, 1, 1, 0};
   EXPECT_TRUE(by_relacy(p).contains(neither_sees)) << "no exception any more";
   EXPECT_FALSE(by_explorer(p).contains(neither_sees));
+}
+
+// What it costs to see all there is of IRIW: the explorer visits its 15 executions.
+TEST(ExploreRelacy, IriwTakesAHundredthOfTheExecutions) {
+  const program p = styled(shapes[14].accesses, order::seq_cst, order::relaxed);
+  unsigned explored = 0;
+  for (const auto& [r, times] : explore(p, sluice::explore::model::rc20)) explored += times;
+  EXPECT_EQ(explored, 15U);
+  explored_program = &p;
+  shown_count = 0;
+  EXPECT_GE(simulate<4>(rl::sched_full), 100U * explored);
+  EXPECT_EQ(all_shown(), by_explorer(p));
 }
 
 // And one that both show and C++20's text forbids: it orders seq_cst reads by "coherence-ordered before", which is
