@@ -11,7 +11,10 @@ import itertools
 import json
 import pathlib
 import re
+import signal
 import sys
+
+signal.signal(signal.SIGINT, signal.SIG_DFL)  # nothing to put away: end at once, also while the plots' library loads
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -9,8 +9,8 @@
 //   the time finds one element at a time and slows the peer down to its own pace, while who lets a burst build up finds
 //   many, and both then work on lines of their own. Where elements come one by one, a longer pause is latency and
 //   nothing else. So a wait that found plenty doubles the next one's pause, and one that found little halves it.
-//   Whether to yield. Where a turn takes long, others want the CPU, and every further turn would cost the slice of
-//   one of them; a sleeper is put back at once when it is woken. So the next waits go from pausing to sleep.
+//   Whether to yield. Where a turn takes as long as a scheduler's slice, others want the CPU, and every further turn
+//   would cost such a slice; a sleeper is put back at once when it is woken. So the next waits go from pausing to sleep.
 //
 // Relaxed: guesses, which any thread may spoil; nothing depends on them but time.
 #include <algorithm>
@@ -29,7 +29,7 @@ class patience {
   static constexpr std::uint32_t most_pauses = 256;
   static constexpr std::uint32_t pauses_before_turns = 128;
   static constexpr int turns = 32;
-  static constexpr std::chrono::microseconds long_turn{200};
+  static constexpr std::chrono::microseconds long_turn{1000};
   static constexpr std::uint32_t waits_without_turns = 256;
 
   // Until `look()` is true, or patience ends: then false, and the caller had better sleep. `at_hand()` is asked after a
