@@ -44,6 +44,7 @@ class campaign {
       count(machine_.run());
     } while (report_.verdict == verdict::ok && machine_.backtrack());
     report_.seconds = seconds();
+    report_.changed = machine_.changed();
     conclude();
     return std::move(report_);
   }

@@ -74,7 +74,8 @@ class machine {
   std::uint64_t choose(unsigned n, op how, std::source_location where);
   ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
   void pause();
-  const order_change* change_at(const std::source_location& where) const;
+  const order_change* change_at(const std::source_location& where, op how);
+  std::uint64_t changed() const { return changed_; }
   void let_woken_go_first();
   bool spurious_wakes_left();
   [[noreturn]] void prune() { block(op::prune, 0); }
@@ -125,7 +126,7 @@ class machine {
   [[noreturn]] void block(op how, std::uint64_t since);
   void extend(const request& r);
   void prepare_to_follow(const request& r);
-  void change_order(request& r) const;
+  void change_order(request& r);
   void check_same(const event& e, const request& r);
   void finish_operation();
   ref wake_for(const thread& t);
@@ -151,6 +152,7 @@ class machine {
   void* client_ = nullptr;
   violation failure_ = violation::none;
   std::string message_;
+  std::uint64_t changed_ = 0;
   std::array<std::vector<std::uint16_t>, lanes> location_numbers_;
   unsigned location_count_ = 0;
   std::vector<std::string> names_;

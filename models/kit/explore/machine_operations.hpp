@@ -2,7 +2,6 @@
 #pragma once
 // Single operations: found in the graph or added to it, then performed.
 #include <limits>
-#include <string_view>
 
 #include <kit/explore/machine.hpp>
 
@@ -39,17 +38,18 @@ inline void machine::prepare_to_follow(const request& r) {
     if (g.covers(e) && g.of(e).what == 'r' && g.of(e).from != nothing) demand(g.of(e).from);
 }
 
-inline const order_change* machine::change_at(const std::source_location& where) const {
-  const std::string_view file = where.file_name();
+inline const order_change* machine::change_at(const std::source_location& where, op how) {
   for (const order_change& c : options_.changes)
-    if (where.line() == c.line && (c.column == 0 || c.column == where.column()) && file.ends_with(c.file)) return &c;
+    if (c.concerns(where, how)) return ++changed_, &c;
   return nullptr;
 }
-inline void machine::change_order(request& r) const {
-  const order_change* const c = change_at(r.where);
-  if (c == nullptr || r.what == kind::choice || detail::is_futex(r.how)) return;
-  r.success = c->success;
-  r.failure = c->failure;
+inline void machine::change_order(request& r) {
+  if (r.what == kind::choice || detail::is_futex(r.how)) return;
+  const order_change* const c = change_at(r.where, r.how);
+  if (c == nullptr) return;
+  r.success = c->success.value_or(r.success);
+  r.failure = c->failure.value_or(r.failure);
+  if (c->weak && r.how == op::cas_strong) r.how = op::cas_weak;
 }
 
 // Performs the events of the operation that begins here, each read after the write that it reads.

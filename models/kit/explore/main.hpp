@@ -37,22 +37,11 @@ std::vector<entry> entries() {
   return {entry{Clients::name, Clients::property, Clients::threads, &run_client<Clients>}...};
 }
 
-// Every operation that some executions of a client performed, by its place.
+// Every operation that the executions of a run performed, by its place.
 class site_map {
  public:
-  void learn(const entry& e, const options& how) {
-    options o = how;
-    o.max_executions = 2'000;
-    o.max_seconds = 5;
-    o.changes.clear();
-    o.on_site = [this](const request& r) { note(r); };
-    static_cast<void>(e.run(o));
-  }
-  const request* find(const std::string& file, unsigned line, const std::string& operation) const {
-    for (const auto& [place, r] : sites_)
-      if (r.where.line() == line && operation == name_of(r.how) && std::string(r.where.file_name()).ends_with(file))
-        return &r;
-    return nullptr;
+  void note(const request& r) {
+    if (has_order(r)) sites_.try_emplace({r.where.file_name(), r.where.line(), r.where.column(), r.how}, r);
   }
   nlohmann::json as_json() const {
     nlohmann::json all = nlohmann::json::array();
@@ -67,12 +56,10 @@ class site_map {
   static bool has_order(const request& r) {
     return r.what != kind::choice && r.what != kind::block && r.how <= op::fence_heavy;
   }
-  void note(const request& r) {
-    if (has_order(r)) sites_.try_emplace({r.where.file_name(), r.where.line(), r.where.column(), name_of(r.how)}, r);
-  }
   static nlohmann::json one(const request& r, int which, order o) {
-    return {{"file", r.where.file_name()}, {"line", r.where.line()}, {"function", function_of(r)},
-            {"operation", name_of(r.how)}, {"which", which},         {"order", name_of(o)}};
+    return {{"file", r.where.file_name()}, {"line", r.where.line()},      {"column", r.where.column()},
+            {"function", function_of(r)},  {"operation", name_of(r.how)}, {"which", which},
+            {"order", name_of(o)}};
   }
   // The bare name out of "T space::class<...>::name(...) [with ...]".
   static std::string function_of(const request& r) {
@@ -82,7 +69,7 @@ class site_map {
     return colons == std::string::npos ? text : text.substr(colons + 2);
   }
 
-  std::map<std::tuple<std::string, unsigned, unsigned, std::string>, request> sites_;
+  std::map<std::tuple<const char*, unsigned, unsigned, op>, request> sites_;
 };
 
 struct command_line {
@@ -99,20 +86,27 @@ inline std::optional<model> model_named(const std::string& name) {
   return std::nullopt;
 }
 
-// FILE:LINE:OPERATION:WHICH:ORDER, for which the client must perform that operation.
-inline std::optional<order_change> parse_weakening(const std::string& text, const site_map& sites) {
+template <class E>
+std::optional<E> value_named(const std::string& name, unsigned count) {
+  for (unsigned i = 0; i != count; ++i)
+    if (name == name_of(static_cast<E>(i))) return static_cast<E>(i);
+  return std::nullopt;
+}
+
+// FILE:LINE:OPERATION:WHICH:TO. WHICH is 0, or 1 for the order of a compare-exchange that fails; TO is an order
+// (`relaxed` leaves a fence out), or `weak` for a strong compare-exchange that then may fail spuriously.
+inline std::optional<order_change> parse_weakening(const std::string& text) {
   std::vector<std::string> part;
   std::istringstream in(text);
   for (std::string p; std::getline(in, p, ':');) part.push_back(p);
-  if (part.size() != 5) return std::nullopt;
-  const auto line = static_cast<unsigned>(std::stoul(part[1]));
-  const request* const r = sites.find(part[0], line, part[2]);
-  if (r == nullptr) return std::nullopt;
-  order_change change{part[0], line, 0, r->success, r->failure, false};
-  for (int o = 0; o != 6; ++o)
-    if (part[4] == name_of(static_cast<order>(o)))
-      (part[3] == "1" ? change.failure : change.success) = static_cast<order>(o);
-  change.drop = part[2].starts_with("fence");
+  if (part.size() != 5 || (part[3] != "0" && part[3] != "1")) return std::nullopt;
+  order_change change{.file = part[0], .how = value_named<op>(part[2], unsigned(op::fence_heavy) + 1)};
+  const auto to = value_named<order>(part[4], 6);
+  std::istringstream(part[1]) >> change.line;
+  change.weak = part[4] == "weak";
+  if (change.line == 0 || !change.how || !(to || change.weak)) return std::nullopt;
+  change.drop = *change.how >= op::fence && to == order::relaxed;
+  (part[3] == "1" ? change.failure : change.success) = to;
   return change;
 }
 
@@ -131,7 +125,7 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
                          {"result", r.message.empty() ? "every execution" : r.message},
                          {"trace", r.trace},
                          {"state", r.token},
-                         {"weakening_hits", 1}};
+                         {"weakening_hits", r.changed}};
   if (decided) line["ok"] = r.verdict == verdict::ok;
   if (c.sites) line["sites"] = sites.as_json();
   std::cout << line.dump() << '\n';
@@ -140,12 +134,11 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
 
 inline int run_one(const entry& e, command_line& c, const char* primitive) {
   site_map sites;
-  if (c.sites || !c.weaken.empty()) sites.learn(e, c.how);
+  if (c.sites) c.how.on_site = [&sites](const request& r) { sites.note(r); };
   if (!c.weaken.empty()) {
-    const auto change = parse_weakening(c.weaken, sites);
+    const auto change = parse_weakening(c.weaken);
     if (!change) {
-      std::cerr << primitive << ": --weaken wants FILE:LINE:OPERATION:WHICH:ORDER of an operation that " << e.name
-                << " performs, not '" << c.weaken << "'\n";
+      std::cerr << primitive << ": --weaken wants FILE:LINE:OPERATION:WHICH:ORDER, not '" << c.weaken << "'\n";
       return 2;
     }
     c.how.changes.push_back(*change);
@@ -166,7 +159,9 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
   app.add_option("--model", c.model, "rc20, rc11, ra, tso or sc")
       ->check(CLI::IsMember({"rc20", "rc11", "ra", "tso", "sc"}));
   app.add_option("--replay", c.how.replay, "a token: run that execution only");
-  app.add_option("--weaken", c.weaken, "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken");
+  app.add_option(
+      "--weaken", c.weaken,
+      "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken; ORDER `weak`: let a strong CAS fail spuriously");
   app.add_flag("--sites", c.sites, "add to the result the sites of all operations met");
   try {
     app.parse(argc, argv);

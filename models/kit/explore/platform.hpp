@@ -77,7 +77,7 @@ struct platform {
   static void fence(op how, order o, const location_t& at) {
     machine* const m = detail::inside();
     if (m == nullptr || m->direct() || o == order::relaxed) return;
-    if (const order_change* const c = m->change_at(at); c != nullptr && c->drop) return;
+    if (const order_change* const c = m->change_at(at, how); c != nullptr && c->drop) return;
     request r;
     r.what = kind::fence;
     r.how = how;

@@ -4,21 +4,31 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <optional>
+#include <source_location>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <kit/explore/model.hpp>
 
 namespace sluice::explore {
 
-// Runs the operation at one place of the source with another order: how the audit weakens orders one at a time.
+// Runs the operation at one place of the source otherwise than it is written: how the audit weakens one at a time.
 struct order_change {
   std::string file;  // the end of the path is enough
   unsigned line = 0;
-  unsigned column = 0;  // 0: any
-  order success = order::relaxed;
-  order failure = order::relaxed;
+  unsigned column = 0;            // 0: any
+  std::optional<op> how{};        // not given: any operation there
+  std::optional<order> success{};  // not given: as written
+  std::optional<order> failure{};
   bool drop = false;  // a fence: left out altogether
+  bool weak = false;  // a strong compare-exchange: may fail spuriously, as often as options::spurious says
+
+  bool concerns(const std::source_location& where, op operation) const {
+    return where.line() == line && (column == 0 || column == where.column()) && how.value_or(operation) == operation &&
+           std::string_view(where.file_name()).ends_with(file);
+  }
 };
 
 struct options {
@@ -67,6 +77,7 @@ struct report {
   std::uint64_t executions = 0;  // complete ones
   std::uint64_t blocked = 0;     // in which a thread waits for what this execution does not bring
   std::uint64_t bounded = 0;     // of the blocked, those cut off by a bound
+  std::uint64_t changed = 0;     // operations that ran otherwise than written; 0: options::changes met none
   double seconds = 0;
   std::string message{};  // why not ok
   std::string trace{};    // of the violating execution: a column per thread

@@ -90,7 +90,8 @@ class atomic {
     return exchange_if("compare_exchange_weak", true, e, d, ok, fail, at);
   }
   bool compare_exchange_strong(T& e, T d, std::memory_order ok, std::memory_order fail, site at = SLUICE_RELACY_HERE) {
-    return exchange_if("compare_exchange_strong", false, e, d, ok, fail, at);
+    constexpr const char* name = "compare_exchange_strong";
+    return exchange_if(name, made_weak(at, name), e, d, ok, fail, at);
   }
 
  protected:

@@ -46,8 +46,9 @@ inline void sluice_relacy_delete_aligned(void* p) noexcept {
   std::memcpy(&raw, static_cast<char*>(p) - sizeof(void*), sizeof raw);
   ::operator delete(raw);
 }
-void operator delete(void* p, std::size_t) noexcept { ::operator delete(p); }
-void operator delete[](void* p, std::size_t) noexcept { ::operator delete[](p); }
+// Not inlined: where g++ 12 sees Relacy's free but no longer its malloc, it takes the two for a mismatched pair.
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { ::operator delete(p); }
+[[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept { ::operator delete[](p); }
 void* operator new(std::size_t n, std::align_val_t a) { return sluice_relacy_new_aligned(n, std::size_t(a)); }
 void operator delete(void* p, std::align_val_t) noexcept { sluice_relacy_delete_aligned(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { sluice_relacy_delete_aligned(p); }

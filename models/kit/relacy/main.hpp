@@ -99,19 +99,20 @@ inline nlohmann::json sites_as_json() {
   return all;
 }
 
-// FILE:LINE:OPERATION:WHICH:ORDER
+// FILE:LINE:OPERATION:WHICH:ORDER, or `weak` in the place of ORDER.
 inline bool parse_weakening(const std::string& text) {
   std::vector<std::string> part;
   std::istringstream in(text);
   for (std::string p; std::getline(in, p, ':');) part.push_back(p);
   if (part.size() != 5) return false;
+  the_weakening = {part[0], std::stoi(part[1]), std::stoi(part[3]), part[2],
+                   {},      part[4] == "weak",  part[4] == "weak",  0};
   for (int o = 0; o != 6; ++o) {
     if (part[4] != order_name(static_cast<std::memory_order>(o))) continue;
-    the_weakening = {part[0], std::stoi(part[1]), std::stoi(part[3]), part[2], static_cast<std::memory_order>(o), true,
-                     0};
-    return true;
+    the_weakening.to = static_cast<std::memory_order>(o);
+    the_weakening.active = true;
   }
-  return false;
+  return the_weakening.active;
 }
 
 inline int report(const request& r, const entry& e, const char* primitive) {
@@ -148,7 +149,8 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
       ->check(CLI::IsMember({"random", "bound", "full"}));
   app.add_option("--bound", r.bound, "context switches, for the scheduler `bound`");
   app.add_option("--state", r.seed, "where to start: the `state` of an earlier run replays its last execution");
-  app.add_option("--weaken", weaken, "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken");
+  app.add_option("--weaken", weaken,
+                 "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken; ORDER `weak`: let a strong CAS fail");
   app.add_flag("--sites", record_sites, "add to the result the sites of all operations met");
   try {
     app.parse(argc, argv);

@@ -14,7 +14,8 @@ namespace sluice::relacy {
 using site = rl::debug_info;
 #define SLUICE_RELACY_HERE ::rl::debug_info(__builtin_FUNCTION(), __builtin_FILE(), __builtin_LINE())
 
-// One order of one operation: `which` is 0 for the operation's (a CAS's success), 1 for a CAS's failure.
+// One order of one operation: `which` is 0 for the operation's (a CAS's success), 1 for a CAS's failure. Or that a
+// strong CAS may fail spuriously.
 struct weakening {
   std::string file;  // the end of the path
   int line = 0;
@@ -22,7 +23,13 @@ struct weakening {
   std::string operation;
   std::memory_order to = std::memory_order_relaxed;
   bool active = false;
+  bool weak = false;
   unsigned long long hits = 0;
+
+  bool concerns(const site& at, const char* what, int of) const {
+    return active && line == static_cast<int>(at.line_) && which == of && operation == what &&
+           std::string_view(at.file_).ends_with(file);
+  }
 };
 
 struct seen_site {
@@ -65,10 +72,14 @@ inline site_list seen_sites;
 inline std::memory_order order_at(const site& at, const char* operation, std::memory_order o, int which = 0) {
   if (record_sites) seen_sites.note(at, operation, o, which);
   weakening& w = the_weakening;
-  if (!w.active || w.line != static_cast<int>(at.line_) || w.which != which || w.operation != operation) return o;
-  if (!std::string_view(at.file_).ends_with(w.file)) return o;
+  if (!w.concerns(at, operation, which)) return o;
   ++w.hits;
-  return w.to;
+  return w.weak ? o : w.to;
+}
+
+// May this run's strong CAS fail spuriously there?
+inline bool made_weak(const site& at, const char* operation) {
+  return the_weakening.weak && the_weakening.concerns(at, operation, 0);
 }
 
 // False where this run leaves a fence out.
