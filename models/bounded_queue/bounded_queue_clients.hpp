@@ -66,6 +66,9 @@ struct bounded_queue_clients {
   struct throwing_push : kit::throwing_push_wakes_the_others<Engine, queue> {
     static constexpr const char* name = "throwing_push";
   };
+  struct throwing_push_makes_room : kit::throwing_push_makes_room<Engine, queue> {
+    static constexpr const char* name = "throwing_push_makes_room";
+  };
   struct queues_compose : kit::rings_compose<Engine, queue> {
     static constexpr const char* name = "queues_compose";
   };

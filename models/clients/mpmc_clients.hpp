@@ -98,6 +98,28 @@ struct throwing_pushes_compose {
   void finish() { Engine::require(!found_full[0] || !found_full[1], "not both found the other ring full"); }
 };
 
+// Who passes over a hole puts the next element into the slot that the throwing push had begun to write.
+template <class Engine, template <class> class Ring>
+struct hole_is_passed_on {
+  using thrower = typename throwing_pushes_compose<Engine, Ring>::thrower;
+  static constexpr const char* property = "the slot of a push that threw is another's only once the throw is over";
+  static constexpr unsigned threads = 2;
+
+  Ring<thrower> ring{1, 0};
+
+  void thread(unsigned index) {
+    if (index == 0) {
+      try {
+        static_cast<void>(ring.try_emplace(true));
+      } catch (int) {
+      }
+    } else if (!ring.try_pop()) {
+      static_cast<void>(ring.try_emplace(false));
+    }
+  }
+  void finish() {}
+};
+
 // The same with close, seen by is_closed, by a pop of an empty ring and by a push into a full one.
 enum class closed_seen_by { is_closed, pop, push };
 

@@ -187,6 +187,35 @@ struct giving_up_pushes_keeps_the_element {
   }
 };
 
+// One thread's push throws; the other's may have found its slot taken, and must not sleep beside the room.
+template <class Engine, template <class> class Queue>
+struct throwing_push_makes_room {
+  struct thrower {
+    explicit thrower(bool now) {
+      if (now) throw 1;
+    }
+    // NOLINTNEXTLINE(performance-noexcept-move-constructor): that a queue may not count on it is the point
+    thrower(thrower&&) {}
+    thrower& operator=(thrower&&) = delete;
+  };
+  static constexpr const char* property = "a push that waits for the place of one whose element throws gets it";
+  static constexpr unsigned threads = 2;
+
+  Queue<thrower> queue{1, 0};
+
+  void thread(unsigned index) {
+    if (index == 1) {
+      Engine::require(queue.emplace(false), "an open queue accepts");
+    } else {
+      try {
+        Engine::require(queue.try_emplace(true) != conqueue_status::success, "no success without an element");
+      } catch (int) {
+      }
+    }
+  }
+  void finish() { Engine::require(queue.try_pop().has_value(), "the other one's element is inside"); }
+};
+
 // A push whose element throws gives up a position that others may be waiting at, asleep.
 template <class Engine, template <class> class Queue>
 struct throwing_push_wakes_the_others {

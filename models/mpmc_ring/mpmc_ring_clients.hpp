@@ -74,6 +74,9 @@ struct mpmc_ring_clients {
   struct throwing_pushes_compose : kit::throwing_pushes_compose<Engine, ring> {
     static constexpr const char* name = "throwing_pushes_compose";
   };
+  struct hole_is_passed_on : kit::hole_is_passed_on<Engine, ring> {
+    static constexpr const char* name = "hole_is_passed_on";
+  };
   struct bulk_flow : kit::bulk_flow<Engine, ring> {
     static constexpr const char* name = "bulk_flow";
   };

@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
                               c::left_overs_are_destroyed, c::throwing_moves_lose_nothing, c::rings_compose,
                               c::full_rings_compose, c::closes_compose_asked, c::closes_compose_popped,
                               c::closes_compose_pushed, c::looks_empty_composes, c::looks_full_composes,
-                              c::throwing_pushes_compose, c::bulk_flow, c::close_loses_nothing,
+                              c::throwing_pushes_compose, c::hole_is_passed_on, c::bulk_flow, c::close_loses_nothing,
                               c::closed_seen_by_is_closed, c::closed_seen_by_push, c::closed_seen_by_pop>(),
       argc, argv);
 }

@@ -50,7 +50,7 @@ struct alone_full_is_exact {
 };
 
 // A thread's own completed push cannot be missed by its pop, however others fail around it: the threshold's promise.
-template <class Engine, template <class> class Ring>
+template <class Engine, template <class> class Ring, int Pops>
 struct own_push_is_found {
   static constexpr const char* property =
       "a pop finds the element that its own thread has just pushed, while another thread's pops use up the threshold";
@@ -65,7 +65,7 @@ struct own_push_is_found {
   }
   void thread(unsigned index) {
     if (index == 0) {
-      for (int i = 0; i != 5; ++i) stolen += int{ring.try_pop().has_value()};
+      for (int i = 0; i != Pops; ++i) stolen += int{ring.try_pop().has_value()};
     } else {
       const conqueue_status s = ring.try_push(2);
       Engine::require(s == conqueue_status::success, "there is room");
@@ -119,6 +119,40 @@ struct unsafe_entry_is_left_alone {
   }
 };
 
+// An enqueuer that comes to an entry from which an index was taken must see the misses that were counted before that:
+// 2n tickets later, they and those since then use up the threshold. `in` and `out` set the pace: tickets 0, 4, 8 and 12
+// bear an index, the three behind each miss, which is one miss more than the threshold pays for. What `out` says is
+// not acquired; the ring alone may order its indices, which here are all new.
+template <class Engine>
+struct misses_are_passed_on {
+  using platform = typename Engine::platform;
+  static constexpr const char* property =
+      "an index put where another was taken out is found, however many dequeues missed before it was taken";
+  static constexpr unsigned threads = 2;
+  static constexpr int rounds = 3;
+
+  detail::scq_index_ring<typename platform::template allocator<int>, platform> ring{4, 1, 0, {}};
+  typename platform::template atomic<int> in{0};
+  typename platform::template atomic<int> out{0};
+
+  void thread(unsigned index) {
+    for (int round = 1; round <= rounds; ++round) index == 0 ? put(round) : take(round);
+    if (index == 0) ring.enqueue(0);
+  }
+  void put(int round) {
+    ring.enqueue(static_cast<std::uint64_t>(round));
+    in.store(round, std::memory_order_release);
+    while (out.load(std::memory_order_relaxed) != round) platform::yield();
+  }
+  void take(int round) {
+    while (in.load(std::memory_order_acquire) != round) platform::yield();
+    Engine::require(ring.dequeue().has_value(), "the index is found");
+    for (int i = 0; i != 3; ++i) Engine::require(!ring.dequeue(), "nothing else is inside");
+    out.store(round, std::memory_order_relaxed);
+  }
+  void finish() { Engine::require(ring.dequeue().has_value(), "the last index is found"); }
+};
+
 template <class Engine>
 struct scq_ring_clients {
   template <class T>
@@ -159,8 +193,14 @@ struct scq_ring_clients {
   struct unsafe_entry_is_left_alone : models::unsafe_entry_is_left_alone<Engine> {
     static constexpr const char* name = "unsafe_entry_is_left_alone";
   };
-  struct own_push_is_found : models::own_push_is_found<Engine, ring2> {
+  struct misses_are_passed_on : models::misses_are_passed_on<Engine> {
+    static constexpr const char* name = "misses_are_passed_on";
+  };
+  struct own_push_is_found : models::own_push_is_found<Engine, ring2, 5> {
     static constexpr const char* name = "own_push_is_found";
+  };
+  struct threshold_used_up : models::own_push_is_found<Engine, ring2, 3> {
+    static constexpr const char* name = "threshold_used_up";
   };
 };
 

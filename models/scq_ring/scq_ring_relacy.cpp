@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
       sluice::relacy::entries<c::one_to_one_capacity_1, c::one_to_one_capacity_2, c::two_to_one_capacity_3,
                               c::two_to_two_capacity_1, c::two_to_two_capacity_2, c::empty_is_no_lie,
                               c::left_overs_are_destroyed, c::throwing_moves_lose_nothing, c::alone_full_is_exact,
-                              c::own_push_is_found, c::threshold_holds, c::unsafe_entry_is_left_alone>(),
+                              c::misses_are_passed_on, c::own_push_is_found, c::threshold_used_up, c::threshold_holds,
+                              c::unsafe_entry_is_left_alone>(),
       argc, argv);
 }
