@@ -7,6 +7,7 @@ itself needs nothing: no network, no fonts, no scripts from elsewhere.
 """
 
 import argparse
+import collections
 import itertools
 import json
 import pathlib
@@ -37,16 +38,16 @@ class Broken(Exception):
 
 # ---- what was verified
 
-def read_verify(path):
-    """The orchestrator's results, or None if it has not run."""
+def read_verify(path, what="clients", command="./kit verify"):
+    """What a command left, or None if it has not run."""
     try:
         document = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise Broken(f"{path}: {error}") from error
-    if not isinstance(document, dict) or not isinstance(document.get("clients"), list):
-        raise Broken(f"{path}: holds no list of clients; run ./kit verify again")
+    if not isinstance(document, dict) or not isinstance(document.get(what), list):
+        raise Broken(f"{path}: holds no list of {what}; run {command} again")
     return document
 
 
@@ -55,6 +56,23 @@ def judged(item, expected):
     verdict = item.get("verdict", "unknown")
     ok = None if verdict == "unknown" else verdict == item.get("expected", expected)
     return {**item, "verdict": verdict, "expected": item.get("expected", expected), "ok": ok}
+
+
+def judged_mutant(item):
+    """A weakened order: killed, or redundant, or nobody knows. What the table does not expect is a surprise."""
+    verdict = item.get("verdict", "unknown")
+    ok = {"killed": True, "redundant": True, "survived": False}.get(verdict)
+    return {**item, "verdict": verdict, "expected": "killed", "ok": False if item.get("surprise") else ok,
+            "trace": shortened(item.get("trace"), 120), "tags": re.findall(r"\w[\w-]*", item["edge"] or ""),
+            "step": item.get("step") or f"{item['from']} -> {item['to']}"}
+
+
+def orders(mutants):
+    """The mutants by the order that they weaken, in source order."""
+    def place(m):
+        return m["file"], m["line"], m["function"], m["operation"], m.get("part", "success")
+    return [{"first": group[0], "steps": group} for _, run in itertools.groupby(mutants, key=place)
+            for group in [list(run)]]
 
 
 def judged_wrong(item):
@@ -79,22 +97,34 @@ def shortened(trace, lines=400):
     return "\n".join(all_lines[:lines] + [f"... {len(all_lines) - lines} more lines in out/verify/results.json"])
 
 
+def digest_audit(document):
+    """What the template shows of an audit, or of the mutants that a verification ran."""
+    mutants = [judged_mutant(m) for m in document.get("mutants", [])]
+    names = list(dict.fromkeys(m["primitive"] for m in mutants))
+    count = collections.Counter(m["verdict"] for m in mutants)
+    return {
+        **document, "mutants": mutants, "count": count, "settled": sum(m["ok"] is True for m in mutants),
+        "places": len({(m["primitive"], m["file"], m["line"], m["operation"], m.get("part")) for m in mutants}),
+        "edges": len({(m["primitive"], tag) for m in mutants for tag in m["tags"]}),
+        "primitives": [{"name": name, "orders": orders([m for m in mutants if m["primitive"] == name])} for name in names],
+        "surprises": document.get("surprises") or [], "unknown": [m for m in mutants if m["ok"] is None],
+    }
+
+
 def digest_verify(document):
     """What the template shows of it."""
     clients = [judged({**c, "trace": shortened(c.get("trace"))}, "pass") for c in document["clients"]]
-    mutants = [judged({**m, "tags": re.findall(r"\w[\w-]*", m["edge"] or "")}, "killed") for m in document.get("mutants", [])]
+    mutants = [judged_mutant(m) for m in document.get("mutants", [])]
     wrong = [judged_wrong(w) for w in document.get("wrong", [])]
-    names = list(dict.fromkeys([c["primitive"] for c in clients] + [m["primitive"] for m in mutants]))
-    primitives = [{"name": name, "clients": [c for c in clients if c["primitive"] == name],
-                   "mutants": [m for m in mutants if m["primitive"] == name]} for name in names]
+    names = list(dict.fromkeys(c["primitive"] for c in clients))
+    primitives = [{"name": name, "clients": [c for c in clients if c["primitive"] == name]} for name in names]
     everything = clients + mutants + wrong
     return {
-        **document, "clients": clients, "mutants": mutants, "wrong": wrong, "primitives": primitives,
+        **document, "clients": clients, "wrong": wrong, "primitives": primitives,
         "engines": sorted({c.get("words") or c.get("engine", "") for c in clients}),
         "executions": sum(x.get("executions") or 0 for x in everything),
         "surprises": document.get("surprises") or [surprise(x) for x in everything if x["ok"] is False],
-        "unknown": [x for x in everything if x["ok"] is None],
-        "edges": len({(m["primitive"], tag) for m in mutants for tag in m["tags"]}),
+        "unknown": [x for x in clients + wrong if x["ok"] is None],
     }
 
 
@@ -178,7 +208,7 @@ def seconds(value):
     return f"{value:.1f} s" if value >= 0.95 else f"{value * 1000:.0f} ms"
 
 
-def page(verify, runs, template=HERE / "page.html.jinja"):
+def page(verify, runs, audit=None, template=HERE / "page.html.jinja"):
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(template.parent), autoescape=True,
                                      undefined=jinja2.ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
@@ -188,23 +218,28 @@ def page(verify, runs, template=HERE / "page.html.jinja"):
     this, kept = runs
     return environment.get_template(template.name).render(
         verify=digest_verify(verify) if verify else None,
+        # An audit says more than the mutants of a verification do.
+        audit=digest_audit(audit or verify) if audit or verify else None, audited=audit is not None,
         run=digest_run(this) if this else None, kept=[digest_run(run) for run in kept])
 
 
 def main(argv):
     parser = argparse.ArgumentParser(prog="report/make.py", description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("--verify", default=ROOT / "out/verify/results.json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--audit", default=ROOT / "out/verify/audit.json", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--bench", default=ROOT / "out/bench", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--saved", default=ROOT / "bench/results", type=pathlib.Path, metavar="DIR",
                         help="results kept from other machines")
     parser.add_argument("--out", default=ROOT / "out/report/index.html", type=pathlib.Path, metavar="FILE")
     opts = parser.parse_args(argv)
     try:
-        text = page(read_verify(opts.verify), read_runs(opts.bench, opts.saved))
+        audit = read_verify(opts.audit, "mutants", "./kit audit")
+        text = page(read_verify(opts.verify), read_runs(opts.bench, opts.saved), audit)
         opts.out.parent.mkdir(parents=True, exist_ok=True)
         opts.out.write_text(text, encoding="utf-8")
     except KeyError as error:
-        print(f"report/make.py: {opts.verify}: an entry lacks {error}; run ./kit verify again", file=sys.stderr)
+        print(f"report/make.py: {opts.verify} or {opts.audit}: an entry lacks {error}; run ./kit verify or ./kit audit again",
+              file=sys.stderr)
         return 1
     except (Broken, OSError) as error:
         print(f"report/make.py: {error}", file=sys.stderr)

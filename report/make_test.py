@@ -92,7 +92,8 @@ class Page(unittest.TestCase):
         out = self.folder / "report" / "index.html"
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
             status = make.main(["--verify", str(self.folder / "results.json"), "--bench", str(self.folder / "bench"),
-                                "--saved", str(self.folder / "saved"), "--out", str(out)])
+                                "--saved", str(self.folder / "saved"), "--audit", str(self.folder / "audit.json"),
+                                "--out", str(out)])
         return status, out.read_text() if out.exists() else "", said.getvalue()
 
     def page(self):
@@ -158,13 +159,36 @@ class Page(unittest.TestCase):
 
     def test_what_the_orchestrator_says_of_itself(self):
         self.put(verify_document(surprises=["an edge without a mutant"], wrong=[{**WRONG, "verdict": "fail"}],
-                                 mutants=[{**MUTANT, "edge": "-"}, {**MUTANT, "edge": "[empty][order]"}], clients=[{**CLIENT, "trace": "x\n" * 1000}]))
+                                 mutants=[{**MUTANT, "edge": "-"}, {**MUTANT, "line": 8, "edge": "[empty][order]"}], clients=[{**CLIENT, "trace": "x\n" * 1000}]))
         text = self.page()
         self.assertIn("an edge without a mutant", text)
         self.assertIn("600 more lines", text)
         self.assertIn("✓ found", text)
         self.assertIn("[empty] [order]", text)
-        self.assertIn("on 2 edges", text)
+        self.assertIn("2 edges", text)
+
+    def test_undecided_order_is_no_pass(self):
+        self.put(verify_document(mutants=[MUTANT, {**MUTANT, "verdict": "undecided", "message": "because of this"}]))
+        text = self.page()
+        self.assertIn("1 of 2", text)
+        self.assertIn("1 killed, 1 undecided", text)
+        self.assertIn("? undecided", text)
+        self.assertNotIn("otherwise than expected", text)
+
+    def test_audit_is_preferred_to_the_mutants_of_a_verification(self):
+        step = {**MUTANT, "engine": "explorer", "engines": {"explorer": "no_loss", "relacy": "no_loss"}, "part": "success",
+                "argument": "mpmc_ring.hpp:7:store:0:relaxed", "token": "w1/r2.0", "trace": "T0 <stores>", "surprise": None}
+        needless = {**step, "line": 9, "step": "acq_rel -> acquire", "verdict": "redundant", "engines": {}, "client": None,
+                    "finished": ["no_loss", "flow"], "unfinished": [], "message": "because of that", "trace": "", "token": ""}
+        self.put(verify_document())
+        (self.folder / "audit.json").write_text(json.dumps(
+            {"generated": "2026-02-03T04:05:06+00:00", "commit": "fedcba9876543210", "seconds": 30, "only": "",
+             "mutants": [step, {**step, "step": "strong -> weak"}, needless], "surprises": ["one order is not as it says"]}))
+        text = self.page()
+        for words in ("Audit of 2026-02-03 04:05", "3 of 3", "2 killed, 1 redundant", "every execution: no_loss, flow",
+                      "T0 &lt;stores&gt;", "--replay w1/r2.0", "and by Relacy", "strong → weak", "one order is not as it says",
+                      'rowspan="2"'):
+            self.assertIn(words, text)
 
     def test_entry_that_lacks_something(self):
         self.put(verify_document(clients=[{"client": "x"}]))

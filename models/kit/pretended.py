@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSL-1.0
+"""For the tests of the scripts: a primitive in a folder of its own, with model programs that answer as they are told."""
+import json
+import pathlib
+import tempfile
+import unittest
+
+FILE = "primitives/sluice/thing.hpp"
+HEADER = "void push() {\n  word_.store(1, std::memory_order_release);  // [full] -> pop\n}\n"
+SITE = {"file": FILE, "line": 2, "column": 9, "function": "push", "operation": "store", "which": 0, "order": "release"}
+KEY = f"{FILE} push store#1 success release relaxed [full]"
+FINE = {"ok": True, "result": "every execution", "executions": 5, "blocked": 2, "seconds": 0.01, "trace": "", "state": "",
+        "weakening_hits": 9}
+KILLED = {**FINE, "ok": False, "result": "data race", "trace": "T0 writes", "state": "w1/r1.0"}
+UNKNOWN = {**FINE, "ok": None, "result": "stopped at max_seconds"}
+UNREACHED = {**FINE, "weakening_hits": 0}
+
+PROGRAM = """#!/usr/bin/python3
+import json, sys
+answers = json.loads({answers!r})
+if "--list" in sys.argv:
+    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2}}) for c in answers))
+    sys.exit()
+client = sys.argv[sys.argv.index("--client") + 1]
+answer = answers[client]
+if "--weaken" not in sys.argv:
+    answer = {{**json.loads({fine!r}), "ok": not client.startswith("broken")}}
+with open({log!r}, "a") as log:
+    log.write(" ".join(sys.argv[1:]) + "\\n")
+if isinstance(answer, str):
+    sys.exit(answer)
+print(json.dumps(answer))
+sys.exit(answer["ok"] is False)
+"""
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.root = pathlib.Path(folder.name)
+        for sub in ("primitives/sluice", "models/thing", "build/models"):
+            (self.root / sub).mkdir(parents=True)
+        (self.root / FILE).write_text(HEADER)
+        self.log = self.root / "log"
+
+    def program(self, suffix, answers):
+        path = self.root / f"build/models/thing_{suffix}"
+        path.write_text(PROGRAM.format(answers=json.dumps(answers), log=str(self.log),
+                                       fine=json.dumps({**FINE, "sites": [SITE]})))
+        path.chmod(0o755)
+        return path
+
+    def table(self, *rows):
+        (self.root / "models/thing/mutants").write_text("\n".join([f"# owns {FILE}", *rows]) + "\n")
+
+    def calls(self):
+        return [line for line in self.log.read_text().splitlines() if "--weaken" in line]

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSL-1.0
+"""The model programs: one per primitive and engine. Each runs one client per process and answers with a line of JSON."""
+import json
+import os
+import subprocess
+
+ENGINES = ("explorer", "relacy")
+SUFFIX = {"explorer": "explore", "relacy": "relacy"}
+
+
+class Program:
+    """One model program."""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = path.name.rpartition("_")[0]
+        listing = subprocess.run([path, "--list"], capture_output=True, text=True, check=True).stdout
+        self.clients = [json.loads(line) for line in listing.splitlines()]
+
+    def explore(self, client, seconds, *more):
+        """Under the explorer: every execution, as far as the time goes."""
+        return self.answer([self.path, "--client", client, "--seconds", str(seconds), *more], seconds + 60)
+
+    def run(self, client, executions, limit, *more):
+        """Under Relacy: so many executions, within `limit` seconds."""
+        return self.answer([self.path, "--client", client, "--executions", str(executions), *more], limit)
+
+    @staticmethod
+    def answer(command, limit):
+        nothing = {"ok": None, "executions": 0, "seconds": 0.0, "trace": ""}
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
+        except subprocess.TimeoutExpired:
+            return {**nothing, "result": f"no answer within {limit} s", "seconds": limit}
+        if done.returncode not in (0, 1) or not done.stdout.strip():
+            why = (done.stderr or done.stdout).strip()[-2000:]
+            return {**nothing, "result": f"exit status {done.returncode}: {why}"}
+        return json.loads(done.stdout.splitlines()[-1])
+
+
+def find_programs(folder, engine):
+    found = sorted(p for p in folder.glob(f"*_{SUFFIX[engine]}") if os.access(p, os.X_OK))
+    return [Program(p) for p in found]
+
+
+def git_commit(root):
+    done = subprocess.run(["git", "-C", root, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: BSL-1.0
+"""A verification of programs that answer as they are told: which trials each depth asks for, and what is a surprise."""
+import contextlib
+import io
+import json
+import pathlib
+import sys
+import unittest
+from unittest import mock
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+import pretended  # noqa: E402
+import verify  # noqa: E402
+from pretended import FINE, KEY, KILLED, UNKNOWN  # noqa: E402
+
+
+class Verification(pretended.Folder):
+    def verify(self, *options):
+        """Status, the document, what was printed."""
+        with mock.patch.object(verify, "ROOT", self.root), contextlib.redirect_stdout(io.StringIO()) as said, \
+                contextlib.redirect_stderr(said):
+            status = verify.main(["--build", str(self.root / "build"), "--out", str(self.root / "out"), "--jobs", "2",
+                                  *options])
+        path = self.root / "out/results.json"
+        return status, json.loads(path.read_text()) if path.exists() else None, said.getvalue()
+
+    def both(self, answers):
+        self.program("explore", answers)
+        self.program("relacy", answers)
+
+    def test_quick_takes_the_explorers_word_and_the_default_asks_both_engines(self):
+        self.both({"flow": KILLED})
+        self.table(f"{KEY} explorer:flow,relacy:flow")
+        for options, engines in ((["--quick"], {"explorer"}), ([], {"explorer", "relacy"})):
+            self.log.unlink(missing_ok=True)
+            status, found, said = self.verify(*options)
+            self.assertEqual(status, 0, said)
+            self.assertEqual(set(found["mutants"][0]["engines"]), engines)
+            self.assertEqual(len(self.calls()), len(engines))
+
+    def test_a_bare_client_may_kill_under_either_engine(self):
+        self.program("explore", {"flow": UNKNOWN})
+        self.program("relacy", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        status, found, said = self.verify("--quick")
+        self.assertEqual(status, 0, said)
+        self.assertEqual((found["mutants"][0]["engine"], found["mutants"][0]["verdict"]), ("relacy", "killed"))
+
+    def test_a_mutant_that_its_client_lets_live_is_a_surprise(self):
+        self.both({"flow": FINE})
+        self.table(f"{KEY} explorer:flow,relacy:flow")
+        status, found, said = self.verify()
+        self.assertEqual(status, 1)
+        self.assertEqual(len(found["surprises"]), 2, said)
+        self.assertIn("survived by flow (explorer)", found["surprises"][0])
+
+    def test_an_order_without_a_row_is_a_surprise_that_says_what_to_run(self):
+        self.both({"flow": FINE})
+        self.table()
+        status, found, _ = self.verify("--quick")
+        self.assertEqual(status, 1)
+        self.assertIn("has no row", found["surprises"][0])
+        self.assertIn("./kit audit --update", found["surprises"][0])
+
+    def test_what_is_listed_as_undecided_stays_so_until_a_client_kills_it(self):
+        self.table(f"{KEY} undecided because nobody knows")
+        self.both({"flow": UNKNOWN})
+        status, found, said = self.verify("--quick")
+        self.assertEqual((status, found["mutants"][0]["verdict"]), (0, "undecided"), said)
+        self.both({"flow": KILLED})
+        status, found, _ = self.verify("--quick")
+        self.assertEqual(status, 1)
+        self.assertIn("is listed as undecided, but flow kills it", found["surprises"][0])
+
+    def test_a_client_that_does_not_exist_is_an_error(self):
+        self.both({"flow": FINE})
+        self.table(f"{KEY} flow")
+        status, _, said = self.verify("--only", "nothing_like_it")
+        self.assertEqual(status, 2)
+        self.assertIn("no client's name contains 'nothing_like_it'", said)
+
+    def test_unknown_options_are_refused(self):
+        with self.assertRaises(SystemExit) as stopped:
+            self.verify("--update-mutants")
+        self.assertEqual(stopped.exception.code, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
