@@ -163,13 +163,13 @@ class atomic {
     blank = false;
     return value_;
   }
-  void must_be_written(machine& m, ref read, const location_t& at) const {
-    if (is_initial(m.events().at(read).rf) && m.record_of(object_).blank) detail::unwritten(m, "an atomic", at);
-  }
+  bool is_blank(machine& m) const { return m.record_of(object_).blank; }
+  // Asks before the read is performed: others may run meanwhile, and what they see of it may end this object's life.
   const event& seen(machine& m, const request& r) const {
-    const ref read = m.perform_read(r);
-    must_be_written(m, read, r.where);
-    return m.events().at(read);
+    const bool blank = is_blank(m);
+    const event& read = m.events().at(m.perform_read(r));
+    if (blank && is_initial(read.rf)) detail::unwritten(m, "an atomic", r.where);
+    return read;
   }
   void touch(machine& m, const location_t& at) const {
     object_record& o = m.record_of(object_);

@@ -59,9 +59,10 @@ struct futex {
     enter.other_loc = m->record_of(w.object_).loc;
     enter.operand = 1ULL << m->self();
     enter.expected = expected;
+    const bool blank = w.is_blank(*m);
     const ref e = m->perform_read(enter);
     const ref check{e.thread, static_cast<std::uint16_t>(e.index + 1)};
-    w.must_be_written(*m, check, at);
+    if (blank && is_initial(m->events().at(check).rf)) detail::unwritten(*m, "an atomic", at);
     if (m->events().at(check).value != expected) return wait_result::woken;
     m->had_effect();
     return end(*m, enter, deadline, stop, flag);

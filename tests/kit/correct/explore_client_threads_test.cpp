@@ -73,6 +73,37 @@ TEST(ExploreClientThreads, AThreadThatIsNotJoined) {
   EXPECT_NE(r.violation, violation::misuse) << r.message;
 }
 
+// A word on one thread's stack, which is gone as soon as the other one has rung it.
+void write_over_the_stack() {
+  volatile unsigned char gone[512];
+  for (volatile unsigned char& b : gone) b = 0xff;
+}
+template <class Engine>
+struct bell_on_a_stack : base<Engine, 2> {
+  using bell = typename Engine::platform::template atomic<unsigned>;
+  typename Engine::platform::template atomic<bell*> where{nullptr};
+  void thread(unsigned i) {
+    if (i == 1) {
+      bell* b = nullptr;
+      while ((b = where.load(acquire)) == nullptr) Engine::platform::pause();
+      b->exchange(1, release);
+      return;
+    }
+    wait();
+    write_over_the_stack();
+  }
+  [[gnu::noinline]] void wait() {
+    bell mine{0};
+    where.store(&mine, release);
+    while (mine.load(acquire) == 0) Engine::platform::pause();
+  }
+};
+TEST(ExploreClientThreads, AnAtomicMayDieBeforeItsLastUserIsBack) {
+  const report r = check<bell_on_a_stack>();
+  EXPECT_EQ(r.verdict, verdict::ok) << r.message;
+  EXPECT_EQ(r.executions, 1u);
+}
+
 template <class Engine>
 struct never_started : base<Engine, 2> {
   sluice::kit::client_thread<Engine> child;
