@@ -28,6 +28,7 @@
 #include <system_error>
 
 #include <sluice/detail/deadline.hpp>
+#include <sluice/detail/spin.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice {
@@ -103,7 +104,7 @@ class basic_mutex {
   }
 
   [[gnu::noinline]] bool lock_waiting(time_point deadline, const stop_token& stop) {
-    if (Platform::cpus() > 1 && spin()) return true;
+    if (spin()) return true;
     std::uint32_t w = word_.load(std::memory_order_relaxed);
     for (;;) {  // take it, or register
       if ((w & held) == 0) {
@@ -169,20 +170,15 @@ class basic_mutex {
     }
   }
 
-  // The holder usually needs less time than a sleep costs: a few pauses, then a few turns for others.
+  // The holder usually needs less time than a sleep costs. Not while somebody is hungry: then it is not to be had.
   bool spin() noexcept {
-    constexpr int pauses = 32;
-    constexpr int yields = 4;
-    for (int i = 0; i != pauses + yields; ++i) {
-      if (i < pauses)
-        Platform::pause();
-      else
-        Platform::yield();
+    bool mine = false;
+    detail::spin<Platform>([&] {
       const std::uint32_t w = word_.load(std::memory_order_relaxed);
-      if ((w & all_hungry) != 0) return false;
-      if ((w & held) == 0 && take_unless_held()) return true;
-    }
-    return false;
+      mine = (w & held) == 0 && take_unless_held();
+      return mine || (w & all_hungry) != 0;
+    });
+    return mine;
   }
 
   typename Platform::template atomic<std::uint32_t> word_{free};

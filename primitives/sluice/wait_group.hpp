@@ -32,6 +32,7 @@
 #include <utility>
 
 #include <sluice/detail/deadline.hpp>
+#include <sluice/detail/spin.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice {
@@ -134,7 +135,7 @@ class basic_wait_group {
   }
 
   [[gnu::noinline]] bool wait_registered(time_point deadline, const stop_token& stop) {
-    if (Platform::cpus() > 1 && spin()) return true;
+    if (detail::spin<Platform>([this] { return none_left(); })) return true;
     std::uint32_t phase = 0;
     std::uint64_t s = 0;
     do {
@@ -148,7 +149,6 @@ class basic_wait_group {
       if (Platform::wait(phase_, phase, deadline, stop) == wait_result::woken) continue;
       if (leave()) return false;
       wait_for_phase_after(phase);
-      break;
     }
     state_.fetch_sub(1, std::memory_order_acquire);  // [done] <- done
     return true;
@@ -161,23 +161,9 @@ class basic_wait_group {
       if (state_.compare_exchange_weak(s, s - 1, std::memory_order_relaxed, std::memory_order_relaxed)) return true;
     return false;
   }
-  // Too late to give up: the last done is on its way to move the phase on.
+  // Too late to give up: the last done is on its way to move the phase on. Relaxed, for the caller looks again.
   void wait_for_phase_after(std::uint32_t phase) {
-    while (phase_.load(std::memory_order_acquire) == phase) Platform::wait(phase_, phase);  // [phase] <- release
-  }
-
-  // The last tasks often need less time than a sleep costs: a few pauses, then a few turns for others.
-  bool spin() const noexcept {
-    constexpr int pauses = 32;
-    constexpr int yields = 8;
-    for (int i = 0; i != pauses + yields; ++i) {
-      if (i < pauses)
-        Platform::pause();
-      else
-        Platform::yield();
-      if (none_left()) return true;
-    }
-    return false;
+    while (phase_.load(std::memory_order_relaxed) == phase) Platform::wait(phase_, phase);
   }
 
   [[noreturn, gnu::noinline]] void refuse_add(std::uint64_t before, std::uint32_t n) {
