@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of single_flight. Each client: one property, bounds in its shape. One key: others meet only at the mutex.
+#include <cstddef>
+
+#include <sluice/single_flight.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct single_flight_clients {
+  using platform = typename Engine::platform;
+  using number = typename platform::template var<int>;
+  struct one_bucket {
+    std::size_t operator()(int) const { return 0; }
+  };
+  using flights = single_flight<int, int, one_bucket, std::equal_to<int>, platform>;
+
+  // Each result tells which run it came from, and each caller sees what that run did.
+  template <unsigned Threads>
+  struct shares {
+    static constexpr const char* property =
+        "every caller gets the result of a run that was under way during its call, and sees what the run did";
+    static constexpr unsigned threads = Threads;
+
+    flights f;
+    number did[Threads];
+    int got[Threads] = {};
+    bool shared[Threads] = {};
+    bool ran[Threads] = {};
+
+    void thread(unsigned index) {
+      const auto r = f.run(7, [&] {
+        ran[index] = true;
+        did[index].store(1);
+        return static_cast<int>(index);
+      });
+      Engine::require(did[static_cast<unsigned>(r.value)].load() == 1, "what the run did is seen");
+      got[index] = r.value;
+      shared[index] = r.shared;
+    }
+    void finish() {
+      for (unsigned i = 0; i != Threads; ++i) {
+        Engine::require(ran[static_cast<unsigned>(got[i])], "a result comes from a run");
+        Engine::require(!ran[i] || got[i] == static_cast<int>(i), "who ran gets its own result");
+        Engine::require(ran[i] || shared[i], "who did not run shares");
+      }
+      Engine::require(f.size() == 0, "nothing is left in the table");
+    }
+  };
+  struct two_callers : shares<2> {
+    static constexpr const char* name = "two_callers";
+  };
+  struct three_callers : shares<3> {
+    static constexpr const char* name = "three_callers";
+  };
+
+  struct thrown_to_all {
+    static constexpr const char* name = "thrown_to_all";
+    static constexpr const char* property =
+        "an exception reaches everybody who shares the flight, and nobody waits for ever";
+    static constexpr unsigned threads = 2;
+
+    flights f;
+    int runs[2] = {};
+    int caught[2] = {};
+
+    void thread(unsigned index) {
+      try {
+        static_cast<void>(f.run(7, [&]() -> int {
+          ++runs[index];
+          throw 1;
+        }));
+      } catch (int) {
+        ++caught[index];
+      }
+    }
+    void finish() {
+      Engine::require(caught[0] == 1 && caught[1] == 1, "both got the exception");
+      Engine::require(runs[0] + runs[1] >= 1 && f.size() == 0, "it ran, and nothing is left in the table");
+    }
+  };
+
+  // One thread forgets the key while others fly.
+  struct forgotten {
+    static constexpr const char* name = "forgotten";
+    static constexpr const char* property =
+        "a flight that was forgotten lands beside a younger one and leaves it alone";
+    static constexpr unsigned threads = 3;
+
+    flights f;
+    bool ran[2] = {};
+
+    void thread(unsigned index) {
+      if (index == 2) return f.forget(7);
+      const auto r = f.run(7, [&] {
+        ran[index] = true;
+        return static_cast<int>(index);
+      });
+      Engine::require(ran[r.value], "a result comes from a run");
+    }
+    void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
+  };
+};
+
+}  // namespace sluice::models

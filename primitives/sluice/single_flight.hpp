@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// single_flight: of callers that want the same thing at the same time, one gets it and the others share what it got;
+// golang.org/x/sync/singleflight.
+//
+// Guarantee. A call that begins while another one of the same key is in flight, and has not been forgotten, waits for it
+// and shares its result, or its exception; any other call runs its own function. So a result is never older than the call
+// that gets it asked for, and nothing is kept once a flight has landed. Whatever the function does, nobody waits for ever
+// unless it does. The function runs with nothing locked; one that asks for its own key waits for itself.
+// Linearization point of the choice between running and sharing: under the internal mutex. Expected O(1) beside the
+// function; a flight allocates its state and a node of the table, those that share it nothing.
+//
+// Invariants, whenever the mutex is free
+//   1. The table holds, for each key, the flight that the next call of that key would join, and no other.
+//   2. A flight that was forgotten is not in the table, and does not touch the entry of a younger one when it lands.
+//   3. A flight's state lives until its leader and all who share it have left.
+//
+// Edges: those of mutex and detail/sleeper_list; what the function did is seen by all who get its result.
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+
+#include <sluice/detail/sleeper_list.hpp>
+#include <sluice/mutex.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice {
+
+template <class K, class V, class Hash = std::hash<K>, class Eq = std::equal_to<K>, class Platform = std_platform>
+class single_flight {
+ public:
+  using key_type = K;
+  using value_type = V;
+
+  // What a flight brought, and whether more than one caller got it.
+  struct result {
+    V value;
+    bool shared;
+  };
+
+  single_flight() = default;
+  single_flight(const single_flight&) = delete;
+  single_flight& operator=(const single_flight&) = delete;
+  // Nobody may be inside run.
+  ~single_flight() = default;
+
+  // The result of `f()`, or of the flight of `key` that is under way. Throws what that throws, in every caller. Each
+  // caller gets a copy of the value.
+  template <class F>
+  result run(const K& key, F&& f) {
+    guard_.lock();
+    const auto [at, first] = insert(key);
+    const std::shared_ptr<flight> mine = at->second;
+    if (!first) return share(*mine);
+    guard_.unlock();
+    try {
+      mine->value.emplace(std::invoke(std::forward<F>(f)));
+    } catch (...) {
+      mine->thrown = std::current_exception();
+    }
+    land(key, mine);
+    return mine->get();
+  }
+
+  // Lets the next call of `key` run its own function, even while an earlier one is in flight; those who share that one
+  // already still get its result.
+  void forget(const K& key) {
+    guard_.lock();
+    table_.erase(key);
+    guard_.unlock();
+  }
+
+  // How many flights could be joined now.
+  [[nodiscard]] std::size_t size() {
+    guard_.lock();
+    const std::size_t n = table_.size();
+    guard_.unlock();
+    return n;
+  }
+
+ private:
+  using list = detail::sleeper_list<Platform>;
+
+  struct flight {
+    list sleepers;  // under the mutex
+    bool shared = false;  // under the mutex while in flight
+    // Written by the leader before it lands.
+    std::optional<V> value;
+    std::exception_ptr thrown;
+
+    result get() const {
+      if (thrown) std::rethrow_exception(thrown);
+      return {*value, shared};
+    }
+  };
+  using table = std::unordered_map<K, std::shared_ptr<flight>, Hash, Eq>;
+
+  // Under the mutex, which is given back if there is no memory.
+  std::pair<typename table::iterator, bool> insert(const K& key) {
+    try {
+      auto found = table_.try_emplace(key);
+      try {
+        if (found.second) found.first->second = std::make_shared<flight>();
+      } catch (...) {
+        table_.erase(found.first);
+        throw;
+      }
+      return found;
+    } catch (...) {
+      guard_.unlock();
+      throw;
+    }
+  }
+
+  // Waits until `f` has landed. The caller has the mutex, and has not any more afterwards.
+  result share(flight& f) {
+    typename list::node self;
+    f.shared = true;
+    f.sleepers.append(self);
+    guard_.unlock();
+    self.sleep();
+    return f.get();
+  }
+
+  void land(const K& key, const std::shared_ptr<flight>& mine) {
+    typename list::batch passengers;
+    guard_.lock();
+    const auto at = table_.find(key);
+    if (at != table_.end() && at->second == mine) table_.erase(at);  // else forgotten, or a younger one's
+    while (!mine->sleepers.empty()) {
+      typename list::node& first = *mine->sleepers.first();
+      mine->sleepers.remove(first);
+      passengers.add(first);
+    }
+    guard_.unlock();
+    passengers.signal();
+  }
+
+  basic_mutex<Platform> guard_;
+  table table_;  // under guard_
+};
+
+}  // namespace sluice
