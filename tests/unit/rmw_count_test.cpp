@@ -11,10 +11,15 @@
 
 #include <sluice/bounded_queue.hpp>
 #include <sluice/chan.hpp>
+#include <sluice/cond.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/mutex.hpp>
+#include <sluice/once.hpp>
+#include <sluice/rw_mutex.hpp>
 #include <sluice/select.hpp>
+#include <sluice/semaphore.hpp>
 #include <sluice/spsc_ring.hpp>
+#include <sluice/wait_group.hpp>
 
 namespace {
 
@@ -201,6 +206,47 @@ TEST(RmwCount, MutexIsOneRmwEachWayAndNoSystemCall) {
   EXPECT_EQ(cost_of([&] { m.unlock(); }), one);
   EXPECT_EQ(cost_of([&] { EXPECT_TRUE(m.try_lock()); }), one);
   EXPECT_EQ(cost_of([&] { m.unlock(); }), one);
+}
+
+TEST(RmwCount, WaitGroupIsOneRmwForAddAndForDone) {
+  sluice::basic_wait_group<counting_platform> g;
+  const counts one{.rmws = 1};
+  EXPECT_EQ(cost_of([&] { g.add(); }), one);
+  EXPECT_EQ(cost_of([&] { g.add(7); }), one);
+  EXPECT_EQ(cost_of([&] { g.done(); }), one);
+  EXPECT_EQ(cost_of([&] { g.done(7); }), one) << "the last one too, where nobody waits";
+  EXPECT_EQ(cost_of([&] { g.wait(); }), counts{.loads = 1});
+}
+
+TEST(RmwCount, OnceIsOneLoadWhenDone) {
+  sluice::basic_once<counting_platform> o;
+  const counts first = cost_of([&] { o.call([] {}); });
+  EXPECT_EQ(first.rmws, 2) << first;
+  EXPECT_EQ(first.system_calls, 0) << first;
+  EXPECT_EQ(cost_of([&] { o.call([] {}); }), counts{.loads = 1});
+}
+
+TEST(RmwCount, RwMutexIsOneRmwToReadAndTwoToWrite) {
+  sluice::basic_rw_mutex<counting_platform> m;
+  const counts reading{.rmws = 1, .loads = 1};
+  const counts writing{.rmws = 2, .loads = 1};
+  EXPECT_EQ(cost_of([&] { m.lock_shared(); }), reading);
+  EXPECT_EQ(cost_of([&] { m.unlock_shared(); }), reading);
+  EXPECT_EQ(cost_of([&] { m.lock(); }), writing);
+  EXPECT_EQ(cost_of([&] { m.unlock(); }), writing);
+}
+
+TEST(RmwCount, ANotificationWithoutWaitersIsOneLoad) {
+  sluice::basic_cond<counting_platform> c;
+  EXPECT_EQ(cost_of([&] { c.notify_one(); }), counts{.loads = 1});
+  EXPECT_EQ(cost_of([&] { c.notify_all(); }), counts{.loads = 1});
+}
+
+TEST(RmwCount, SemaphoreIsOneLockAndUnlockEachWay) {
+  sluice::basic_semaphore<counting_platform> s(2);
+  const counts two{.rmws = 2};
+  EXPECT_EQ(cost_of([&] { s.acquire(2); }), two);
+  EXPECT_EQ(cost_of([&] { s.release(2); }), two);
 }
 
 }  // namespace
