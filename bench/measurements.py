@@ -179,7 +179,41 @@ def order_of(case):
 def ratios(run):
     """The ratios that matter, in the order in which a reader asks for them."""
     return [*_against_limits(run), *_queue_over_ring(run), *_over_baseline(run, "bounded_queue_bench", "bounded_queue",
-            "mutex_queue", BASELINE_BAR), *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", None)]
+            "mutex_queue", BASELINE_BAR), *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", None),
+            *_synchronisation(run)]
+
+
+# Of sync_bench: subject, workload, P+C, beside which subject and workload, bar: the time per item is at most so many times
+# the other's.
+SYNC = (
+    ("wait_group", "add_done", "one", "limit", "fetch_add_x2", 1.1),
+    ("wait_group", "countdown", "1+1", "std_latch", "countdown", round(1 / 0.95, 3)),
+    ("wait_group", "cycle", "1+1", "futex_loop", "cycle", 1.1),
+    ("wait_group", "cycle", "1+1", "std_latch", "cycle", None),
+    ("wait_group", "cycle", "1+1", "absl_notification", "cycle", None),
+    ("once", "done", "one", "limit", "acquire_load", 1.1),
+    ("once", "done", "one", "std_call_once", "done", None),
+    ("once", "done", "one", "absl_call_once", "done", None),
+    ("mutex", "lock_unlock", "one", "std_mutex", "lock_unlock", 0.9),
+    ("mutex", "lock_unlock", "one", "absl_mutex", "lock_unlock", None),
+    ("mutex", "contended", "1+1", "std_mutex", "contended", 1.0),
+    ("mutex", "contended", "2+2", "std_mutex", "contended", 1.0),
+    ("mutex", "contended", "2+2", "absl_mutex", "contended", None),
+    ("rw_mutex", "lock_unlock", "one", "std_shared_mutex", "lock_unlock", None),
+    ("rw_mutex", "lock_unlock_shared", "one", "std_shared_mutex", "lock_unlock_shared", None),
+    ("rw_mutex", "contended", "2+2", "std_shared_mutex", "contended", None),
+    ("rw_mutex", "readers", "1+1", "std_shared_mutex", "readers", None),
+    ("cond", "turns", "1+1", "std_condition_variable", "turns", None),
+    ("semaphore", "acquire_release", "one", "std_semaphore", "acquire_release", None),
+)
+
+
+def _synchronisation(run):
+    for subject, workload, who, other, beside, bar in SYNC:
+        mine = run.case("sync_bench", subject, workload, who)
+        theirs = run.case("sync_bench", other, beside, who)
+        if mine and theirs:
+            yield _at_most(f"{subject} {workload}, {who} / {other} {beside}", "Synchronisation: time per item", mine, theirs, bar)
 
 
 def _at_most(what, group, mine, other, bar):
