@@ -180,7 +180,7 @@ def ratios(run):
     """The ratios that matter, in the order in which a reader asks for them."""
     return [*_against_limits(run), *_queue_over_ring(run), *_over_baseline(run, "bounded_queue_bench", "bounded_queue",
             "mutex_queue", BASELINE_BAR), *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", None),
-            *_synchronisation(run)]
+            *_synchronisation(run), *_chan(run)]
 
 
 # Of sync_bench: subject, workload, P+C, beside which subject and workload, bar: the time per item is at most so many times
@@ -246,6 +246,24 @@ def _over_baseline(run, program, subject, baseline, bar):
                         f"{rate(1e9 / mine.median_ns)} / {rate(1e9 / other.median_ns)}",
                         f"≥ {bar:g}×" if bar else "", value >= bar if bar else None,
                         row=mine.who, column=str(mine.capacity))
+
+
+def _chan(run):
+    """chan and select against limits and baselines; capacity 0 is a rendezvous."""
+    program = "chan_bench"
+    for pair in sorted(run.select(program, "chan", "pair"), key=order_of):
+        if bound := run.case(program, "limit", LIMITS[0], "one"):
+            yield _at_most(f"chan push+pop, capacity {pair.capacity} / {LIMITS[0]}",
+                           "One thread: chan against two uncontended RMWs", pair, bound, PAIR_BAR)
+    yield from _over_baseline(run, program, "chan", "mutex_queue", BASELINE_BAR)
+    mine, bound = (run.case(program, s, "round_trip", "1+1", 0) for s in ("chan", "limit"))
+    if mine and bound:
+        yield _at_most("rendezvous round trip / futex ping-pong", "Latency: chan", mine, bound, PAIR_BAR)
+    for mine in sorted((c for c in run.select(program, "chan") if re.match(r"select\d+(_pair)?$", c.workload)),
+                       key=lambda c: (c.workload, c.who)):
+        if other := run.case(program, "mutex_queue", mine.workload, mine.who, mine.capacity):
+            yield _at_most(f"{mine.workload}, {mine.who}", "select / one mutex around all channels", mine, other,
+                           1.0 if mine.who == "one" else None)
 
 
 def rate(per_second):

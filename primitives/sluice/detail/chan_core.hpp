@@ -32,6 +32,7 @@
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/chan_gate.hpp>
 #include <sluice/detail/chan_ring.hpp>
+#include <sluice/detail/chan_spin.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/wait_status.hpp>
@@ -68,14 +69,16 @@ class chan_core : public chan_gate<Platform> {
     const ring_answer a = ring_.push(v);
     if (a == ring_answer::done) [[likely]]
       return conqueue_status::success;
-    return a == ring_answer::none ? conqueue_status::full : try_push_slowly(v);
+    if (a == ring_answer::none || (!buffered_ && ring_.no_receivers())) return conqueue_status::full;
+    return try_push_slowly(v);
   }
   template <class Out>
   [[gnu::always_inline]] conqueue_status try_pop(Out& out) {
     const ring_answer a = ring_.pop(into(out));
     if (a == ring_answer::done) [[likely]]
       return conqueue_status::success;
-    return a == ring_answer::none ? conqueue_status::empty : try_pop_slowly(out);
+    if (a == ring_answer::none || (!buffered_ && ring_.no_senders())) return conqueue_status::empty;
+    return try_pop_slowly(out);
   }
 
   [[gnu::always_inline]] wait_status push(T& v, const limit& until = {}) {
@@ -96,7 +99,10 @@ class chan_core : public chan_gate<Platform> {
     {
       const locked held(this->lock_);
       if (this->is_closed()) return false;
-      ring_.bar_pushes();
+      if (buffered_)
+        ring_.bar_pushes();
+      else
+        ring_.show_senders(true), ring_.show_receivers(true);  // so that everybody comes here
       this->mark_closed();
       if (buffered_ && !this->senders_.empty()) ring_.let_pops();
       for (auto* line : {&this->receivers_, &this->senders_})
@@ -130,7 +136,7 @@ class chan_core : public chan_gate<Platform> {
     if (this->is_closed()) return conqueue_status::closed;
     if (!this->receivers_.empty()) {
       served = this->receivers_.take(self);
-      if (buffered_ && this->receivers_.empty()) ring_.let_pushes();
+      if (this->receivers_.empty()) no_more_receivers();
       if (served != nullptr) return hand_over(v, *served);
       if (buffered_ && !this->receivers_.empty()) return status(ring_.push_barred(v), conqueue_status::full);
     }
@@ -143,8 +149,8 @@ class chan_core : public chan_gate<Platform> {
       if (buffered_ && !ring_.front_is_filled()) return conqueue_status::busy;
       served = this->senders_.take(self);
       if (served != nullptr) take_over(out, *served);
-      const bool last = buffered_ && this->senders_.empty();
-      if (last) ring_.let_pops();
+      const bool last = this->senders_.empty();
+      if (last) no_more_senders();
       if (served != nullptr) return conqueue_status::success;
       if (buffered_ && !last) return ring_.pop_barred(into(out)), conqueue_status::success;
     }
@@ -156,11 +162,13 @@ class chan_core : public chan_gate<Platform> {
   // After `full` or `empty`: false if that is no longer so, and then there is no node in line.
   bool line_up_sender(node& n) {
     if (buffered_ && !ring_.bar_pops_if_full()) return false;
+    if (!buffered_) ring_.show_senders(true);
     this->senders_.append(n);
     return true;
   }
   bool line_up_receiver(node& n) {
     if (buffered_ && !ring_.bar_pushes_if_empty()) return false;
+    if (!buffered_) ring_.show_receivers(true);
     this->receivers_.append(n);
     return true;
   }
@@ -168,17 +176,33 @@ class chan_core : public chan_gate<Platform> {
   bool leave_senders(node& n) {
     if (!n.linked.load()) return false;
     this->senders_.unlink(n);
-    if (buffered_ && this->senders_.empty()) ring_.let_pops();
+    if (this->senders_.empty()) no_more_senders();
     return true;
   }
   bool leave_receivers(node& n) {
     if (!n.linked.load()) return false;
     this->receivers_.unlink(n);
-    if (buffered_ && this->receivers_.empty()) ring_.let_pushes();
+    if (this->receivers_.empty()) no_more_receivers();
     return true;
   }
 
+  ring_hint<Platform> push_hint() noexcept { return ring_.push_hint(buffered_); }
+  ring_hint<Platform> pop_hint() noexcept { return ring_.pop_hint(buffered_); }
+
  private:
+  void no_more_senders() {
+    if (buffered_)
+      ring_.let_pops();
+    else
+      ring_.show_senders(false);
+  }
+  void no_more_receivers() {
+    if (buffered_)
+      ring_.let_pushes();
+    else
+      ring_.show_receivers(false);
+  }
+
   // A sink that moves the element into an optional or expected.
   template <class Out>
   static auto into(Out& out) noexcept {
@@ -234,7 +258,7 @@ class chan_core : public chan_gate<Platform> {
   }
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
-    if (spin([&] { return ring_.push(v); })) return wait_status::success;
+    if (buffered_ && spin<Platform>([&] { return ring_.push(v); })) return wait_status::success;
     party self(party::kind::one_node);
     node place(self, 0, std::addressof(v));
     const conqueue_status s =
@@ -244,7 +268,7 @@ class chan_core : public chan_gate<Platform> {
   }
   template <class Out>
   [[gnu::noinline]] wait_status pop_waiting(Out& out, const limit& until) {
-    if (spin([&] { return ring_.pop(into(out)); })) return wait_status::success;
+    if (buffered_ && spin<Platform>([&] { return ring_.pop(into(out)); })) return wait_status::success;
     party self(party::kind::one_node);
     cell element;
     node place(self, 0, &element);
@@ -267,24 +291,6 @@ class chan_core : public chan_gate<Platform> {
       self.wait({});  // claimed by a peer that will ring: giving up loses to what arrives
     }
     return place.served.load() ? wait_status::success : wait_status::closed;
-  }
-
-  // A peer on another CPU usually needs less time than a sleep costs. True once done.
-  template <class Attempt>
-  bool spin(Attempt attempt) {
-    constexpr int pauses = 32;
-    constexpr int yields = 8;
-    if (!buffered_ || Platform::cpus() == 1) return false;
-    for (int i = 0; i != pauses + yields; ++i) {
-      if (i < pauses)
-        Platform::pause();
-      else
-        Platform::yield();
-      const ring_answer a = attempt();
-      if (a == ring_answer::done) return true;
-      if (a == ring_answer::barred) return false;  // somebody is in line, or it is closed
-    }
-    return false;
   }
 
   const bool buffered_;

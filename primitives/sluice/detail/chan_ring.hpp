@@ -7,6 +7,9 @@
 //   tail_ marked: pushes are barred    because pops wait in line (and then the ring is empty), or it is closed
 //   head_ marked: pops are barred      because pushes wait in line (and then the ring is full)
 //
+// A channel without a buffer is barred for good; there the words only tell whether somebody is in line: head_ whether
+// pops are, tail_ whether pushes are, or it is closed.
+//
 // `push` and `pop` need no lock. What says "under the lock" is for the holder of the channel's lock alone.
 //
 // Invariants
@@ -34,6 +37,7 @@
 
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/event_count.hpp>
+#include <sluice/detail/ring_hint.hpp>
 #include <sluice/detail/ring_position.hpp>
 #include <sluice/detail/ring_slots.hpp>
 #include <sluice/platform.hpp>
@@ -53,6 +57,7 @@ class chan_ring {
   // Barred for good if `barred`: a channel without a buffer, whose every operation takes the lock.
   chan_ring(std::size_t capacity, first_lap first, bool barred)
       : slots_(capacity, first, {}),
+        idle_(slots_.start(first) | mark),
         tail_(slots_.start(first) | (barred ? mark : 0)),
         head_(slots_.start(first) | (barred ? mark : 0)) {}
   chan_ring(chan_ring&&) = delete;
@@ -146,6 +151,31 @@ class chan_ring {
     }
   }
 
+  // Without a buffer. Under the lock: whether pushes, or pops, are in line now. Without it: whether a pop, or a push, finds
+  // nobody, in a channel that is open.
+  void show_senders(bool some) noexcept {
+    tail_.store(some ? idle_.load(std::memory_order_relaxed) + in_line : idle_.load(std::memory_order_relaxed),
+                std::memory_order_seq_cst);  // [order] -> no_senders
+  }
+  void show_receivers(bool some) noexcept {
+    head_.store(some ? idle_.load(std::memory_order_relaxed) + in_line : idle_.load(std::memory_order_relaxed),
+                std::memory_order_seq_cst);  // [order] -> no_receivers
+  }
+  bool no_senders() const noexcept {
+    return tail_.load(std::memory_order_seq_cst) == idle_.load(std::memory_order_relaxed);  // [order] <- show_senders
+  }
+  bool no_receivers() const noexcept {
+    return head_.load(std::memory_order_seq_cst) == idle_.load(std::memory_order_relaxed);  // [order] <- show_receivers
+  }
+
+  // For a select with several cases: what a look at two words tells of a case that is not worth an attempt.
+  using hint = ring_hint<Platform>;
+  hint pop_hint(bool buffered) noexcept { return {buffered ? &head_ : &idle_, &tail_, 0}; }
+  hint push_hint(bool buffered) noexcept {
+    if (!buffered) return {&idle_, &head_, 0};
+    return {&head_, &tail_, slots_.position().lap_after(0)};
+  }
+
   // Whether push, or pop, would answer `busy`, or would have a moment ago.
   bool push_is_busy() noexcept {
     const view s = slots_.look();
@@ -225,6 +255,7 @@ class chan_ring {
 
  private:
   static constexpr std::uint64_t mark = ring_position::mark;
+  static constexpr std::uint64_t in_line = 2;  // beside the mark
   static constexpr std::uint64_t filled = 1;  // the state of a slot, in the low bits of its turn; 0 is writable
 
   // How far the slot's turn is ahead of "writable in the lap of `pos`".
@@ -253,6 +284,7 @@ class chan_ring {
 
   // Written by nobody after construction, but for the rare sleeper.
   slots slots_;
+  typename Platform::template atomic<std::uint64_t> idle_;
   event_count<Platform> unfinished_;
   // Written by pushes; under the lock while barred.
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> tail_;

@@ -22,6 +22,7 @@ class pop_case : public select_case<Platform> {
  public:
   explicit pop_case(core_type* core) : core_(core) {
     this->gate = core;
+    if (core != nullptr) this->hint = core->pop_hint();
     this->operations = &all;
   }
   // What arrived; none: closed.
@@ -69,6 +70,7 @@ class push_case : public select_case<Platform> {
  public:
   push_case(core_type* core, T& element) : core_(core), element_(std::addressof(element)) {
     this->gate = core;
+    if (core != nullptr) this->hint = core->push_hint();
     this->operations = &all;
   }
   // Whether the element went; if not, closed.

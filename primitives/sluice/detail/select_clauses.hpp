@@ -31,6 +31,16 @@ struct pop_clause {
   F handler;
 
   pop_clause owning() && { return std::move(*this); }
+  bool hopeless() const noexcept { return core == nullptr || core->pop_hint().hopeless(); }
+  // True if it fired.
+  bool attempt() {
+    if (core == nullptr) return false;
+    std::optional<T> out;
+    const conqueue_status s = core->try_pop(out);
+    if (s != conqueue_status::success && s != conqueue_status::closed) return false;
+    handler(std::move(out));
+    return true;
+  }
 
   struct state : pop_case<T, Platform> {
     explicit state(pop_clause& c) : pop_case<T, Platform>(c.core) {}
@@ -47,17 +57,27 @@ struct push_clause {
   std::conditional_t<Refers, T&, T> element;
   F handler;
 
+  bool hopeless() const noexcept { return core == nullptr || core->push_hint().hopeless(); }
+  bool attempt() {
+    if (core == nullptr) return false;
+    const conqueue_status s = core->try_push(element);
+    if (s != conqueue_status::success && s != conqueue_status::closed) return false;
+    tell(s == conqueue_status::success);
+    return true;
+  }
+  void tell(bool accepted) {
+    if constexpr (std::invocable<F&, bool>)
+      handler(accepted);
+    else
+      handler();
+  }
+
   push_clause<T, Platform, F, false> owning() && { return {core, std::move(element), std::move(handler)}; }
 
   struct state : push_case<T, Platform> {
     explicit state(push_clause& c) : push_case<T, Platform>(c.core, c.element) {}
   };
-  void fire(state& s) {
-    if constexpr (std::invocable<F&, bool>)
-      handler(s.accepted());
-    else
-      handler();
-  }
+  void fire(state& s) { tell(s.accepted()); }
 };
 
 // The others have no channel.

@@ -2,7 +2,8 @@
 #pragma once
 // select_core: waits for the first of several cases, over channels of any types. select.hpp makes the cases.
 //
-// 1. Each case is tried in turn, as try_push or try_pop: whoever finds one ready takes no lock but that one's.
+// 1. Each case is tried, as try_push or try_pop, but for those of which a look at two words says that it is in vain:
+//    whoever finds one ready takes no lock but that one's.
 // 2. Otherwise the locks of all channels are taken, in the order of their addresses, each once. Under all of them each
 //    case is tried again, and where it is not ready its node lines up in the channel's list (which bars the buffer's fast
 //    path). If one is ready the nodes leave again. If none is, there is now an instant at which no case was ready: that
@@ -30,6 +31,7 @@
 
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/chan_gate.hpp>
+#include <sluice/detail/chan_ring.hpp>
 #include <sluice/detail/random.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
@@ -61,6 +63,7 @@ class select_case {
  public:
   const select_operations<Platform>* operations = nullptr;
   chan_gate<Platform>* gate = nullptr;  // null: nil, and the case is never ready
+  ring_hint<Platform> hint{};  // of the gate
   std::uint32_t by_address = 0;  // the n-th of these: which case's lock is the n-th to take
   std::uint32_t by_chance = 0;  // likewise: which case to try
   bool lined_up = false;
@@ -76,11 +79,12 @@ class select_core {
 
   // The case that fired, or nobody. In random order, or first things first.
   std::uint32_t try_each(bool shuffled) {
+    if (shuffled) shuffle();
     for (std::uint32_t i = 0; i != count_; ++i) {
-      if (shuffled && i + 1 != count_) std::swap(at_(i).by_chance, at_(i + thread_random::below(count_ - i)).by_chance);
       const std::uint32_t n = at_(i).by_chance;
       select_case<Platform>& c = at_(n);
-      if (c.gate != nullptr && decided(c.operations->attempt(c))) return n;
+      if (c.gate == nullptr || (count_ > 1 && c.hint.hopeless())) continue;
+      if (decided(c.operations->attempt(c))) return n;
     }
     return nobody;
   }
@@ -112,6 +116,11 @@ class select_core {
  private:
   static bool decided(conqueue_status s) noexcept {
     return s == conqueue_status::success || s == conqueue_status::closed;
+  }
+
+  void shuffle() noexcept {
+    for (std::uint32_t i = 0; i + 1 < count_; ++i)
+      std::swap(at_(i).by_chance, at_(i + thread_random::below(count_ - i)).by_chance);
   }
 
   // By insertion: cases that are used again are in order already.

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Workloads of a select over several channels. A Subject is made of the number of channels and their capacity, and has
+// put(channel, v) and, over all of them, get(), which selects.
+//
+//   <subject>/select<n>_pair/one          one thread puts into one of n and selects it out again
+//   <subject>/select<n>/<P+C>             producers put into the channels in turn, consumers select
+//   <subject>/select<n>_round_trip/1+1    there through one of n and back through one of n, selected on both sides
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "crew.hpp"
+#include "workloads.hpp"
+
+namespace bench {
+
+template <class Subject>
+void select_pair(benchmark::State& state, std::size_t channels) {
+  Subject subject(channels, 64);
+  std::uint64_t next = 0;
+  std::uint64_t popped = 0;
+  for (auto _ : state) {
+    subject.put(next % channels, next);
+    popped += subject.get();
+    ++next;
+  }
+  if (popped != next * (next - 1) / 2) state.SkipWithError(sums_differ);
+  state.SetItemsProcessed(static_cast<std::int64_t>(next));
+}
+
+template <class Subject>
+void select_throughput(benchmark::State& state, shape s, std::size_t channels) {
+  constexpr std::uint64_t elements = 1 << 17;
+  for (auto _ : state) {
+    Subject subject(channels, 64);
+    shares to_push(elements);
+    shares to_pop(elements);
+    std::atomic<std::uint64_t> popped{0};
+    state.SetIterationTime(run_together(s.producers + s.consumers, [&](int who) {
+      std::uint64_t sum = 0;
+      if (who < s.producers) {
+        for (std::uint64_t at; (at = to_push.next()) != elements;)
+          for (std::uint64_t i = at; i != at + shares::size; ++i) subject.put(i % channels, i);
+      } else {
+        while (to_pop.next() != elements)
+          for (std::uint64_t i = 0; i != shares::size; ++i) sum += subject.get();
+        popped += sum;
+      }
+    }));
+    if (popped.load() != elements * (elements - 1) / 2) {
+      state.SkipWithError(sums_differ);
+      break;
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(elements));
+}
+
+template <class Subject>
+void select_round_trip(benchmark::State& state, std::size_t channels) {
+  constexpr std::uint64_t trips = 1 << 13;
+  for (auto _ : state) {
+    Subject there(channels, 0);
+    Subject back(channels, 0);
+    bool in_step = true;
+    state.SetIterationTime(run_together(2, [&](int who) {
+      for (std::uint64_t i = 0; i != trips; ++i) {
+        if (who == 0) {
+          there.put(i % channels, 2 * i);
+          in_step = back.get() == 2 * i + 1 && in_step;
+        } else {
+          back.put(i % channels, there.get() + 1);
+        }
+      }
+    }));
+    if (!in_step) {
+      state.SkipWithError("what came back is not the successor of what went out");
+      break;
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trips));
+}
+
+template <class Subject>
+void register_select(const std::string& subject, std::size_t channels, bool rendezvous = true) {
+  const std::string workload = "select" + std::to_string(channels);
+  benchmark::RegisterBenchmark(name_of(subject, workload + "_pair", "one", 64).c_str(),
+                               [channels](benchmark::State& state) { select_pair<Subject>(state, channels); });
+  for (const shape s : {shape{1, 1}, shape{2, 2}})
+    benchmark::RegisterBenchmark(
+        name_of(subject, workload, to_string(s), 64).c_str(),
+        [s, channels](benchmark::State& state) { select_throughput<Subject>(state, s, channels); })
+        ->UseManualTime()
+        ->Iterations(1);
+  if (!rendezvous) return;
+  benchmark::RegisterBenchmark(name_of(subject, workload + "_round_trip", "1+1", 0).c_str(),
+                               [channels](benchmark::State& state) { select_round_trip<Subject>(state, channels); })
+      ->UseManualTime()
+      ->Iterations(1);
+}
+
+}  // namespace bench
