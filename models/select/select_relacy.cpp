@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <select/select_clients.hpp>
+#include <kit/relacy/main.hpp>
+
+namespace {
+template <class... Clients>
+struct entries_of {
+  static auto get() { return sluice::relacy::entries<Clients...>(); }
+};
+}  // namespace
+
+int main(int argc, char** argv) {
+  using clients = sluice::models::select_clients<sluice::relacy::engine>;
+  return sluice::relacy::main_of("select", clients::all<entries_of>::get(), argc, argv);
+}
