@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <select/select_clients.hpp>
 #include <kit/explore/main.hpp>
+#include <select/select_clients.hpp>
 
 namespace {
 template <class... Clients>
