@@ -258,7 +258,7 @@ class chan_core : public chan_gate<Platform> {
   }
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
-    if (buffered_ && spin<Platform>([&] { return ring_.push(v); })) return wait_status::success;
+    if (buffered_ && spin_at_ring<Platform>([&] { return ring_.push(v); })) return wait_status::success;
     party self(party::kind::one_node);
     node place(self, 0, std::addressof(v));
     const conqueue_status s =
@@ -268,7 +268,7 @@ class chan_core : public chan_gate<Platform> {
   }
   template <class Out>
   [[gnu::noinline]] wait_status pop_waiting(Out& out, const limit& until) {
-    if (buffered_ && spin<Platform>([&] { return ring_.pop(into(out)); })) return wait_status::success;
+    if (buffered_ && spin_at_ring<Platform>([&] { return ring_.pop(into(out)); })) return wait_status::success;
     party self(party::kind::one_node);
     cell element;
     node place(self, 0, &element);

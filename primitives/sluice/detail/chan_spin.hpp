@@ -7,7 +7,7 @@ namespace sluice::detail {
 // Attempts again, before its caller stands in line: a peer on another CPU usually needs less time than a sleep costs. A
 // few pauses, then a few turns for others. True once done.
 template <class Platform, class Attempt>
-bool spin(Attempt attempt) {
+bool spin_at_ring(Attempt attempt) {
   constexpr int pauses = 32;
   constexpr int yields = 8;
   if (Platform::cpus() == 1) return false;
