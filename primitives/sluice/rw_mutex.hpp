@@ -192,11 +192,11 @@ class basic_rw_mutex {
   }
 
   bool await_door(time_point deadline, const stop_token& stop) {
-    while (door_.load(std::memory_order_acquire) == 0)  // [door] <- grant_writer
-      if (Platform::wait(door_, 0, deadline, stop) != wait_result::woken) {
-        if (writer_left()) return false;
-        while (door_.load(std::memory_order_relaxed) == 0) Platform::wait(door_, 0);
-      }
+    while (door_.load(std::memory_order_acquire) == 0) {  // [door] <- grant_writer
+      if (Platform::wait(door_, 0, deadline, stop) == wait_result::woken) continue;
+      if (writer_left()) return false;
+      while (door_.load(std::memory_order_relaxed) == 0) Platform::wait(door_, 0);
+    }
     door_.store(0, std::memory_order_relaxed);
     static_cast<void>(state_.load(std::memory_order_acquire));  // [held] <- unlock_shared: of all readers that left
     return true;
@@ -234,11 +234,11 @@ class basic_rw_mutex {
   // what that one did.
   bool await_turn(std::uint32_t since, time_point deadline, const stop_token& stop) {
     std::uint32_t now = 0;
-    while (!has_come(now = turn_.load(std::memory_order_acquire), since))  // [turn] <- grant_readers
-      if (Platform::wait(turn_, now, deadline, stop) != wait_result::woken) {
-        if (reader_left(since)) return false;
-        while (!has_come(now = turn_.load(std::memory_order_relaxed), since)) Platform::wait(turn_, now);
-      }
+    while (!has_come(now = turn_.load(std::memory_order_acquire), since)) {  // [turn] <- grant_readers
+      if (Platform::wait(turn_, now, deadline, stop) == wait_result::woken) continue;
+      if (reader_left(since)) return false;
+      while (!has_come(now = turn_.load(std::memory_order_relaxed), since)) Platform::wait(turn_, now);
+    }
     return true;
   }
   // A reader gives up. False if its turn has come.

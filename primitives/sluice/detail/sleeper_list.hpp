@@ -27,8 +27,9 @@ class sleeper_list {
 
     // Sleeps until signalled (true), or until `deadline` or a stop (false). After false the node may be linked or not.
     bool sleep(typename Platform::time_point deadline, const typename Platform::stop_token& stop) {
-      while (signalled_.load(std::memory_order_acquire) == 0)  // [signal] <- signal
+      while (signalled_.load(std::memory_order_acquire) == 0) {  // [signal] <- signal
         if (Platform::wait(signalled_, 0, deadline, stop) != wait_result::woken) return false;
+      }
       return true;
     }
     // Sleeps until signalled, which somebody is about to do.
