@@ -132,7 +132,8 @@ struct futex {
     }
     if (!may_end) ++chosen;
     if (flag == 0 && chosen > 1) ++chosen;
-    if (chosen == 2 && stop.flag_->load(order::acquire, enter.where) == 0) m.prune();
+    // With a place of its own, so that it is not taken for a load of the waiter's.
+    if (chosen == 2 && stop.flag_->load(order::acquire) == 0) m.prune();
     request leave = enter;
     leave.how = op::futex_leave;
     leave.expected = 0;
