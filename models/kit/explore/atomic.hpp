@@ -58,6 +58,7 @@ inline void unmade(object& o) {
   machine* m = inside();
   if (m == nullptr) return;
   if (o.execution == m->execution() && !m->direct()) {
+    m->destroys(o);
     const int other = m->record_of(o).not_known_to(m->past(), m->self(), o.creator);
     if (other >= 0) race(*m, "destroys an object", other, "'s use of it", {});
     m->had_effect();
@@ -182,6 +183,7 @@ class atomic {
     if (!o.construction_known_to(m.past(), self, object_.creator))
       detail::race(m, "uses an atomic", object_.creator, "'s construction of it", at);
     o.touched[self] = static_cast<clock::count>(m.now_at());
+    o.is_atomic = true;
   }
 
   request ask(machine& m, kind what, op how, order o, const location_t& at) const {
@@ -251,6 +253,7 @@ class atomic {
     r.failure = fail;
     r.operand = detail::to_bits(desired);
     r.expected = detail::to_bits(expected);
+    m->will_be_given(reinterpret_cast<std::uintptr_t>(&expected));
     const event& e = seen(*m, r);
     if (e.exclusive) {
       if (r.operand != r.expected) m->had_effect();

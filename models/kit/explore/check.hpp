@@ -40,9 +40,14 @@ class campaign {
   report run() {
     const lookout guard(options_.patience);
     do {
-      if (stopped()) break;
-      count(machine_.run());
-    } while (report_.verdict == verdict::ok && machine_.backtrack());
+      do {
+        if (stopped()) break;
+        count(machine_.run());
+      } while (report_.verdict == verdict::ok && machine_.backtrack());
+    } while (report_.verdict == verdict::ok && machine_.must_start_over());
+    report_.states = machine_.states().size();
+    if (options_.states && report_.verdict == verdict::ok && report_.bounded == 0 && machine_.finds_hopeless_state())
+      report_.verdict = verdict::violation;
     report_.seconds = seconds();
     report_.changed = machine_.changed();
     conclude();
@@ -59,13 +64,14 @@ class campaign {
       case outcome::complete: ++report_.executions; break;
       case outcome::bounded: ++report_.bounded; [[fallthrough]];
       case outcome::blocked: ++report_.blocked; break;
+      case outcome::merged: ++merged_; break;
       case outcome::failed: report_.verdict = verdict::violation; break;
     }
   }
 
   // There is more to explore; may it be?
   bool stopped() {
-    const std::uint64_t done = report_.executions + report_.blocked;
+    const std::uint64_t done = report_.executions + report_.blocked + merged_;
     if (done >= options_.max_executions) return give_up("stopped at max_executions");
     return done % 256 == 0 && seconds() > options_.max_seconds && give_up("stopped at max_seconds");
   }
@@ -95,6 +101,7 @@ class campaign {
   const guide way_;
   machine machine_;
   report report_;
+  std::uint64_t merged_ = 0;
   watch::time_point start_ = watch::now();
 };
 
@@ -110,6 +117,8 @@ inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads)
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
                    " can be explored (and two to four are what can be explored to the end)");
+  if (o.states && !can_merge(o.model))
+    return refused(std::string("the search by states knows the models RC20 and RA, not ") + name_of(o.model));
   if (p.size > heap::arena_size / 2)
     return refused("the client has " + std::to_string(p.size) + " bytes; at most " +
                    std::to_string(heap::arena_size / 2) + " fit");

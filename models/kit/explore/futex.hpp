@@ -65,6 +65,7 @@ struct futex {
     if (blank && is_initial(m->events().at(check).rf)) detail::unwritten(*m, "an atomic", at);
     if (m->events().at(check).value != expected) return wait_result::woken;
     m->had_effect();
+    if (m->by_steps()) return end_by_step(*m, enter, deadline, stop, flag);
     return end(*m, enter, deadline, stop, flag);
   }
 
@@ -125,13 +126,36 @@ struct futex {
     const bool may_end = deadline != time_point::max();
     const bool spurious = m.spurious_wakes_left();
     const unsigned ends = 1U + (may_end ? 1U : 0U) + (flag != 0 ? 1U : 0U) + (spurious ? 1U : 0U);
-    std::uint64_t chosen = m.choose(ends, op::futex_outcome, enter.where);
+    const std::uint64_t chosen = meaning(m.choose(ends, op::futex_outcome, enter.where), may_end, flag != 0);
     if (chosen == 0) {
       m.sleep(enter.loc, enter.operand, may_end, flag, enter.where);
       return wait_result::woken;
     }
+    return leave(m, enter, chosen, deadline, stop);
+  }
+
+  // The same one step at a time: the choice is made when the sleep ends.
+  static wait_result end_by_step(machine& m, const request& enter, time_point deadline, const stop_token& stop,
+                                 unsigned flag) {
+    const bool may_end = deadline != time_point::max();
+    m.will_be_given(static_cast<std::uint64_t>(deadline.time_since_epoch().count()));
+    const std::uint64_t chosen = m.sleep_by_step(enter, may_end, flag);
+    if (chosen == 0) return wait_result::woken;
+    const wait_result how = leave(m, enter, meaning(chosen, may_end, flag != 0), deadline, stop);
+    m.step_is_over();
+    return how;
+  }
+
+  // 0: woken, 1: timed out, 2: stopped, 3: for no reason. What is not possible was left out of the choice.
+  static std::uint64_t meaning(std::uint64_t chosen, bool may_end, bool may_stop) {
+    if (chosen == 0) return 0;
     if (!may_end) ++chosen;
-    if (flag == 0 && chosen > 1) ++chosen;
+    if (!may_stop && chosen > 1) ++chosen;
+    return chosen;
+  }
+
+  static wait_result leave(machine& m, const request& enter, std::uint64_t chosen, time_point deadline,
+                           const stop_token& stop) {
     // With a place of its own, so that it is not taken for a load of the waiter's.
     if (chosen == 2 && stop.flag_->load(order::acquire) == 0) m.prune();
     request leave = enter;

@@ -3,6 +3,7 @@
 // The heap of the checked program: an arena per thread, from which each execution allocates afresh and in the same
 // order, so that the n-th allocation of a thread has the same address in every execution that begins alike. Nothing is
 // given out twice within one execution: whoever uses freed memory finds the object there dead, not replaced.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +25,12 @@ class heap {
     for (unsigned lane = 0; lane < lanes; ++lane) arena::give_back(std::move(arenas_[lane]), lane);
   }
 
-  void start() {
+  // `alike`: executions are to look the same byte by byte, so that their states can be compared.
+  void start(bool alike) {
+    alike_ = alike;
     used_.fill(0);
     live_ = 0;
-    execution_ = ++executions();
+    if (!alike || execution_ == 0) execution_ = ++executions();
   }
 
   // Memory that goes with the execution; nobody frees it. Null: there is no more.
@@ -35,6 +38,7 @@ class heap {
     if (!arenas_[thread]) arenas_[thread] = arena::borrow(thread);
     const std::size_t at = (used_[thread] + alignment - 1) & ~(alignment - 1);
     if (bytes > arena_size || at > arena_size - bytes) return nullptr;
+    if (alike_) std::memset(arenas_[thread].begin() + used_[thread], 0, at + bytes - used_[thread]);
     used_[thread] = at + bytes;
     return arenas_[thread].begin() + at;
   }
@@ -66,7 +70,17 @@ class heap {
     --live_;
   }
 
+  bool holds(const void* p) const {
+    return std::any_of(arenas_.begin(), arenas_.end(), [p](const arena& a) { return a.contains(p); });
+  }
   std::size_t live() const { return live_; }
+
+  // What is in use of each thread's arena.
+  template <class Visit>
+  void each_arena(const Visit& visit) {
+    for (unsigned t = 1; t < lanes; ++t)
+      if (used_[t] != 0) visit(arenas_[t].begin(), used_[t]);
+  }
   std::uint64_t execution() const { return execution_; }
 
  private:
@@ -92,6 +106,7 @@ class heap {
   std::array<std::size_t, lanes> used_{};
   std::size_t live_ = 0;
   std::uint64_t execution_ = 0;
+  bool alike_ = false;
 };
 
 }  // namespace sluice::explore

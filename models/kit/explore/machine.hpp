@@ -13,10 +13,12 @@
 
 #include <kit/explore/fiber.hpp>
 #include <kit/explore/fingerprint.hpp>
+#include <kit/explore/forward.hpp>
 #include <kit/explore/heap.hpp>
 #include <kit/explore/object.hpp>
 #include <kit/explore/report.hpp>
 #include <kit/explore/search.hpp>
+#include <kit/explore/state_space.hpp>
 #include <kit/explore/text.hpp>
 
 namespace sluice::explore {
@@ -34,11 +36,18 @@ struct program {
   void* observer = nullptr;
 };
 
-enum class outcome : std::uint8_t { complete, blocked, bounded, failed };
+enum class outcome : std::uint8_t {
+  complete,
+  blocked,
+  bounded,
+  failed,
+  merged  // by steps: it came to a state from which everything is explored already, or can go no further
+};
 
 class machine {
  public:
-  machine(const program& p, const options& o) : options_(o), program_(p), search_(o.model, o.spurious) {
+  machine(const program& p, const options& o)
+      : options_(o), program_(p), search_(o.model, o.spurious), forward_(o.model, o.spurious, o.seed) {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
   }
   static machine*& active() {
@@ -48,17 +57,29 @@ class machine {
 
   // One execution, from the graph that the search stands at.
   outcome run();
-  bool backtrack() { return search_.backtrack(); }
+  bool backtrack() { return by_steps() ? backtrack_steps() : search_.backtrack(); }
   void follow(const guide& g) { search_.follow(g); }
 
   // --- what the platform calls, inside a client ---
   bool direct() const { return phase_ != phase::threads; }  // only one thread: the memory is the truth
   bool inside() const { return me_ != nullptr; }
+  bool in_client() const { return me_ != nullptr && me_->in_engine == 0; }  // and not in the engine's own code
+  // While it lives, what the current thread does is the engine's business: its allocations are not the client's.
+  class own_work {
+   public:
+    explicit own_work(machine& m) : depth_(m.me_->in_engine) { ++depth_; }
+    own_work(const own_work&) = delete;
+    own_work& operator=(const own_work&) = delete;
+    ~own_work() { --depth_; }
+
+   private:
+    unsigned& depth_;
+  };
   unsigned self() const { return me_->number; }
   std::uint64_t execution() const { return heap_.execution(); }
   heap& memory() { return heap_; }
-  graph& events() { return search_.current(); }
-  const graph& events() const { return search_.current(); }
+  graph& events() { return *events_; }
+  const graph& events() const { return *events_; }
   const options& settings() const { return options_; }
   clock past() { return past_of(*me_); }
   std::uint16_t now_at() const { return static_cast<std::uint16_t>(me_->done); }  // index of the next event
@@ -76,8 +97,18 @@ class machine {
   void pause();
   const order_change* change_at(const std::source_location& where, op how);
   std::uint64_t changed() const { return changed_; }
+
+  // --- one step at a time: machine_steps.hpp ---
+  bool by_steps() const { return options_.states; }
+  const state_space& states() const { return states_; }
+  std::uint64_t sleep_by_step(const request& enter, bool may_end, unsigned stop_flag);
+  void step_is_over() { me_->in_step = false; }
+  void will_be_given(std::uint64_t what) { argument_ = what; }  // what else the operation is about to be given
+  void destroys(const object& o) { destroys_shared_ = destroys_shared_ || o.creator == main_lane; }
+  bool must_start_over();
+  bool finds_hopeless_state();
   void let_woken_go_first();
-  bool spurious_wakes_left();
+  bool spurious_wakes_left() { return spurious_wakes_left(*me_); }
   [[noreturn]] void prune() { block(op::prune, 0); }
   [[noreturn]] void fail(violation kind, std::string what);
 
@@ -100,11 +131,13 @@ class machine {
     unsigned number = 0;
     fiber stack;
     state is = state::ready;
+    unsigned in_engine = 0;              // see own_work
     unsigned done = 0;                   // events performed in this run
     unsigned target = 0;                 // hand back to `caller` after this one
     thread* caller = nullptr;            // the scheduler if null
     std::uint16_t serials = 0;           // objects made
     unsigned pauses = 0;
+    unsigned pauses_at = 0;              // by steps: pauses are counted since this many events
     std::int64_t time = 0;
     ref enqueued = nothing;              // asleep: the write that put it into the queue
     std::uint64_t bit = 0;               // asleep: its mark there
@@ -112,9 +145,15 @@ class machine {
     unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
     loop_detector loops;
     unsigned watched = 0;                // from this event on, the graph holds no effect of it
+    bool pending = false;                // by steps: what it asks for is not done yet
+    bool in_step = false;                // by steps: goes on without waiting for its turn
+    request asks{};
+    registers at{};                      // its own when it asked
+    std::uint64_t argument = 0;
   };
   static constexpr unsigned no_target = std::numeric_limits<unsigned>::max();
 
+  bool spurious_wakes_left(const thread& t);
   void start_run();
   unsigned end_of_effects(unsigned lane) const;
   void schedule();
@@ -125,6 +164,17 @@ class machine {
   void demand(ref write);
   [[noreturn]] void block(op how, std::uint64_t since);
   void extend(const request& r);
+  friend class state_key;
+  outcome schedule_steps();
+  bool let_all_come_to_rest();
+  bool find_enabled();
+  void ends_of(const thread& t, std::vector<std::uint32_t>& ends, std::uint32_t& possible);
+  void start_over();
+  void take_step(const request& r);
+  void rest(const request& r);
+  bool serve(thread& t);
+  void run_main();
+  bool backtrack_steps();
   void prepare_to_follow(const request& r);
   void change_order(request& r);
   void check_same(const event& e, const request& r);
@@ -144,6 +194,15 @@ class machine {
   options options_;
   program program_;
   search search_;
+  forward forward_;
+  graph* events_ = nullptr;
+  state_space states_;
+  std::vector<std::uint32_t> enabled_;
+  std::vector<std::uint32_t> ends_;
+  std::uint64_t argument_ = 0;
+  bool impossible_ = false;        // by steps: this path leads nowhere
+  bool destroys_shared_ = false;
+  bool strict_ = false;
   heap heap_;
   fiber scheduler_;
   std::array<thread, lanes> threads_;
@@ -163,3 +222,4 @@ class machine {
 
 #include <kit/explore/machine_operations.hpp>
 #include <kit/explore/machine_run.hpp>
+#include <kit/explore/machine_steps.hpp>

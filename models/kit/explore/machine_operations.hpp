@@ -8,11 +8,17 @@
 namespace sluice::explore {
 
 inline ref machine::perform(const request& asked) {
+  const own_work scope(*this);
   request r = asked;
   if (!options_.changes.empty()) change_order(r);
   thread& me = *me_;
   me.stack.reached(__builtin_frame_address(0));
   const ref e{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
+  if (by_steps()) {
+    take_step(r);
+    finish_operation();
+    return e;
+  }
   if (me.done < events().size(me.number))
     check_same(events().at(e), r);
   else if (me.done < options_.max_events)
@@ -79,8 +85,9 @@ inline void machine::check_same(const event& e, const request& r) {
 }
 
 inline ref machine::perform_read(const request& r) {
+  const own_work scope(*this);
   thread& me = *me_;
-  if (options_.await && can_fingerprint && me.done >= me.watched) {
+  if (options_.await && can_fingerprint && !by_steps() && me.done >= me.watched) {
     fingerprint f(r.loc ^ r.operand << 16);
     f.add(&r.expected, sizeof r.expected);
     f.add(&at_call, sizeof at_call);
@@ -108,6 +115,7 @@ inline std::uint64_t machine::choose(unsigned n, op how, std::source_location wh
 // Sleeps until a write takes `bit` out of the queue, which the thread has just entered. Returns that write.
 inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag,
                           std::source_location where) {
+  const own_work scope(*this);
   thread& me = *me_;
   request r;
   r.what = kind::read;
@@ -132,8 +140,9 @@ inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsig
   return perform(r);
 }
 
-inline void machine::pause() {
+[[gnu::noinline]] inline void machine::pause() {
   if (!inside() || direct()) return;
+  if (by_steps() && me_->pauses_at != me_->done) me_->pauses_at = me_->done, me_->pauses = 0;
   if (++me_->pauses > options_.loop_bound) block(op::bound, 0);
 }
 
@@ -143,16 +152,17 @@ inline void machine::let_woken_go_first() {
     if (threads_[n].is == state::asleep && wake_for(threads_[n]) != nothing) return leave();
 }
 
-inline bool machine::spurious_wakes_left() {
+inline bool machine::spurious_wakes_left(const thread& t) {
   unsigned used = 0;
-  for (unsigned i = 0; i < me_->done; ++i) {
-    const event& e = events().at({static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(i)});
+  for (unsigned i = 0; i < t.done; ++i) {
+    const event& e = events().at({static_cast<std::uint16_t>(t.number), static_cast<std::uint16_t>(i)});
     used += e.how == op::futex_outcome && e.value != 0 ? 1U : 0U;
   }
   return used < options_.spurious;
 }
 
 inline object_record& machine::new_record(object& o) {
+  const own_work scope(*this);
   constexpr unsigned most = std::numeric_limits<std::uint16_t>::max();
   if (me_->serials == most)
     fail(violation::misuse, "one thread makes more than " + std::to_string(most) +
@@ -194,6 +204,7 @@ inline std::string machine::whereabouts() const {
 }
 
 inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {
+  const own_work scope(*this);
   std::vector<std::uint16_t>& mine = location_numbers_[creator];
   if (mine.size() <= serial) mine.resize(serial + 1, 0);
   if (mine[serial] == 0) {

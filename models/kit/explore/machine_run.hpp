@@ -27,7 +27,10 @@ inline void machine::main_body(void*) {
     m.program_.construct(m.client_);
     m.leave_for_good();  // and comes back when all threads are done
     m.program_.finish(m.client_);
-    m.program_.observe(m.program_.observer, m.client_);
+    {
+      const own_work scope(m);
+      m.program_.observe(m.program_.observer, m.client_);
+    }
     m.program_.destroy(m.client_);
   } catch (const std::exception& e) {
     m.fail(violation::exception, std::string("an exception left the client: ") + e.what());
@@ -40,13 +43,16 @@ inline void machine::main_body(void*) {
 }
 
 inline void machine::start_run() {
-  heap_.start();
+  heap_.start(by_steps());
   client_ = heap_.take(main_lane, program_.size, program_.alignment);
   const auto reset = [this](thread& t, void (*body)(void*)) {
     t.stack.prepare(body, &t, t.number);
     t.is = state::ready;
-    t.done = t.pauses = 0;
+    t.done = t.pauses = t.pauses_at = 0;
+    t.pending = t.in_step = t.may_end = false;
+    t.stop_flag = 0;
     t.serials = 0;
+    t.in_engine = 0;
     t.time = 0;
     t.enqueued = nothing;
     t.loops.start();
@@ -70,17 +76,27 @@ inline unsigned machine::end_of_effects(unsigned lane) const {
 
 inline outcome machine::run() {
   active() = this;
+  if (by_steps()) forward_.start();
+  impossible_ = false;
+  events_ = by_steps() ? &forward_.current() : &search_.current();
   start_run();
   phase_ = phase::setup;
-  resume(threads_[main_lane]);
+  run_main();
+  outcome result = outcome::complete;
   if (failure_ == violation::none) {
     phase_ = phase::threads;
-    schedule();
+    if (by_steps())
+      result = schedule_steps();
+    else
+      schedule();
   }
-  outcome result = failure_ == violation::none ? conclude() : outcome::failed;
+  if (failure_ != violation::none)
+    result = outcome::failed;
+  else if (!by_steps())
+    result = conclude();
   if (result == outcome::complete) {
     phase_ = phase::finish;
-    resume(threads_[main_lane]);
+    run_main();
     if (failure_ != violation::none) result = outcome::failed;
     if (threads_[main_lane].is == state::blocked) result = outcome::blocked;
   }
@@ -139,12 +155,20 @@ inline void machine::demand(ref write) {
 }
 
 inline void machine::block(op how, std::uint64_t since) {
+  const own_work scope(*this);
   graph& g = events();
+  if (by_steps() && how == op::prune) {
+    impossible_ = true;
+    leave_for_good();
+  }
   if (g.size(me_->number) == me_->done) {
     request r;
     r.how = how;
     r.operand = since;
-    search_.extend(me_->number, r);
+    if (by_steps())
+      static_cast<void>(forward_.extend(me_->number, r));
+    else
+      search_.extend(me_->number, r);
   }
   me_->is = state::blocked;
   leave_for_good();
@@ -152,8 +176,9 @@ inline void machine::block(op how, std::uint64_t since) {
 }
 
 inline void machine::fail(violation kind, std::string what) {
+  const own_work scope(*this);
   failure_ = kind;
-  message_ = std::move(what);
+  message_.assign(what.data(), what.size());  // not moved: it may lie in the client's heap
   leave_for_good();
   __builtin_unreachable();
 }
@@ -208,6 +233,7 @@ inline bool machine::reads_newest(const thread& t, unsigned since) {
 
 inline void machine::report_deadlock() {
   failure_ = violation::deadlock;
+  message_.clear();
   for (unsigned n = 1; n <= program_.threads; ++n) {
     const thread& t = threads_[n];
     if (t.is == state::finished) continue;

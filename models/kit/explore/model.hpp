@@ -22,6 +22,9 @@ constexpr const char* name_of(model m) {
 // Under RA, TSO and SC every read-from synchronises, whatever its orders say.
 constexpr bool by_orders(model m) { return m == model::rc20 || m == model::rc11; }
 
+// Under which models state_key.hpp knows when two executions go on alike.
+constexpr bool can_merge(model m) { return m == model::rc20 || m == model::ra; }
+
 namespace detail {
 
 // What a write of its own right releases: its thread's whole past, or that up to the last release fence.

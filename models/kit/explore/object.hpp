@@ -23,6 +23,7 @@ struct object_record {
   object* at = nullptr;
   std::array<clock::count, lanes> touched{};  // per thread, index at its last access; -1 if none
   // an atomic
+  bool is_atomic = false;
   bool located = false;
   bool settled = false;  // in finish(): the plain value is the last one in coherence order
   bool has_queue = false;

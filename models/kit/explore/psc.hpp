@@ -35,8 +35,7 @@ class psc_check {
   }
 
   bool acyclic_after(const graph& g, ref e) {
-    graph_ = &g;
-    collect();
+    collect(g);
     const event& x = g.at(e);
     const later& next = after(x.what == kind::write ? e : x.rf, x.loc);
     if (x.actual == order::seq_cst && leads_to(next.writes, [e](const frontier& f) { return f.holds(e); }))
@@ -50,7 +49,7 @@ class psc_check {
     return true;
   }
 
- private:
+ protected:
   // The nodes reached: in each thread, those from an index on.
   struct frontier {
     std::array<std::uint16_t, lanes> from;
@@ -79,7 +78,8 @@ class psc_check {
   static bool is_light(const event& e) { return e.how == op::fence_light; }
   static bool is_access(const event& e) { return e.what == kind::read || e.what == kind::write; }
 
-  void collect() {
+  void collect(const graph& g) {
+    graph_ = &g;
     for (unsigned t = 1; t < lanes; ++t) {
       nodes_[t].clear();
       fences_[t].clear();
@@ -182,15 +182,26 @@ class psc_check {
     for (unsigned t = 1; t < lanes; ++t)
       if (t != n.thread) by_happens_before(n, t, reached);
     if (!is_fence(e)) return reached.join(after(e.what == kind::write ? n : e.rf, e.loc).writes);
-    for (unsigned t = 1; t < lanes; ++t)
-      for (unsigned i = graph_->size(t); i-- > 0;) {
-        const event& x = graph_->at(name(t, i));
-        if (!hb(n, name(t, i))) break;
-        if (!is_access(x)) continue;
-        const ends_of_fence& ends = after(x.what == kind::write ? name(t, i) : x.rf, x.loc).fences[is_light(e) ? 1 : 0];
-        reached.join(ends.writes);
-        reached.join(x.what == kind::write ? ends.all_and_own_readers : ends.all);
-      }
+    for (unsigned t = 1; t < lanes; ++t) by_communication(n, t, reached);
+  }
+
+  // mo, rb and eco out of what a fence comes before in thread t. Of each location the first access there is enough: what
+  // comes later in its thread stands later in coherence order.
+  void by_communication(ref fence, unsigned t, frontier& reached) {
+    unsigned i = graph_->size(t);
+    while (i > 0 && hb(fence, name(t, i - 1))) --i;
+    std::uint64_t done = 0;
+    for (; i < graph_->size(t); ++i) {
+      const event& x = graph_->at(name(t, i));
+      const std::uint64_t bit = x.loc < 64 ? 1ULL << x.loc : 0;
+      if (!is_access(x) || (done & bit) != 0) continue;
+      done |= bit;
+      const bool write = x.what == kind::write;
+      const later& next = after(write ? name(t, i) : x.rf, x.loc);
+      const ends_of_fence& ends = next.fences[is_light(graph_->at(fence)) ? 1 : 0];
+      reached.join(ends.writes);
+      reached.join(write ? ends.all_and_own_readers : ends.all);
+    }
   }
 
   // The first node of thread t that n precedes by way of happens-before.

@@ -40,6 +40,8 @@ struct options {
   unsigned max_events = 4000;  // per thread and execution; likewise
   double patience = 10;      // seconds that a thread may compute without an operation; infinite: for ever
   unsigned cpus = 1;         // what Platform::cpus() answers
+  bool states = false;       // visit every state instead of every execution
+  std::uint64_t seed = 0;    // by states: not 0, alternatives are tried in an order that it decides
   bool await = true;         // a loop that goes round without effect waits
   std::vector<order_change> changes{};
   std::string replay{};      // a token: run that execution only
@@ -76,6 +78,7 @@ struct report {
   explore::model model = explore::model::rc20;
   std::uint64_t executions = 0;  // complete ones
   std::uint64_t blocked = 0;     // in which a thread waits for what this execution does not bring
+  std::uint64_t states = 0;      // by states: different ones visited; executions are then their different ends
   std::uint64_t bounded = 0;     // of the blocked, those cut off by a bound
   std::uint64_t changed = 0;     // operations that ran otherwise than written; 0: options::changes met none
   double seconds = 0;

@@ -7,24 +7,20 @@
 #include <memory>
 #include <vector>
 
+#include <kit/explore/builder.hpp>
 #include <kit/explore/coherence.hpp>
-#include <kit/explore/graph.hpp>
+#include <kit/explore/consistency.hpp>
 #include <kit/explore/guide.hpp>
-#include <kit/explore/model.hpp>
-#include <kit/explore/operation.hpp>
-#include <kit/explore/psc.hpp>
 #include <kit/explore/revisit.hpp>
-#include <kit/explore/total_order.hpp>
 
 namespace sluice::explore {
 
-class search {
+class search : public graph_builder<search> {
  public:
-  explicit search(model m, unsigned spurious_bound) : model_(m), spurious_bound_(spurious_bound) { reset(); }
+  explicit search(model m, unsigned spurious_bound) : graph_builder(m), spurious_bound_(spurious_bound) { reset(); }
 
   graph& current() { return *frames_[depth_].events; }
   const graph& current() const { return *frames_[depth_].events; }
-  model memory_model() const { return model_; }
   // From now on no alternatives: every event is as the guide says.
   void follow(const guide& g) { guide_ = &g; }
   const guide* followed() const { return guide_; }
@@ -68,6 +64,7 @@ class search {
   }
 
  private:
+  friend class graph_builder<search>;
   enum class step : std::uint8_t { read_from, spurious, place, choose, go_on, revisit, place_revisitor };
   struct item {
     step what;
@@ -84,15 +81,6 @@ class search {
   void leave_for_later(step what, ref target, std::uint64_t value = 0) {
     if (guide_ != nullptr) return;
     work_.push_back({what, static_cast<std::uint32_t>(current().added().size()), target, value});
-  }
-
-  void seat(ref r, ref w, bool spurious) {
-    graph& g = current();
-    g.read_from(r, w);
-    event& e = g.at(r);
-    e.spurious = spurious;
-    e.exclusive = writes(e, e.value, spurious);
-    time_read(g, r, model_);
   }
 
   void add_read(ref r) {
@@ -141,26 +129,6 @@ class search {
     g.place_after(w, guide_ == nullptr ? last : guide_->place_for(g, w));
   }
 
-  // The write of a read-modify-write. False: another one has already read what it read.
-  bool add_exclusive_write(unsigned thread, std::uint16_t read_index, std::uint64_t value) {
-    graph& g = current();
-    const ref r{static_cast<std::uint16_t>(thread), read_index};
-    request what = g.at(r);
-    what.what = kind::write;
-    what.operand = value;
-    const ref w = g.append(thread, what);
-    event& e = g.at(w);
-    e.value = value;
-    e.exclusive = true;
-    e.back = static_cast<std::uint8_t>(w.index - read_index);
-    time_write(g, w, model_);
-    find_revisits(w);
-    const ref from = g.at(r).rf;
-    if (g.exclusive_after(from) != nothing) return false;
-    g.place_after(w, from);
-    return true;
-  }
-
   void find_revisits(ref w) {
     const graph& g = current();
     const unsigned loc = g.at(w).loc;
@@ -181,31 +149,10 @@ class search {
     for (std::uint64_t v = e.operand; v-- > 1;) leave_for_later(step::choose, nothing, v);
   }
 
-  // Adds what an operation that has begun still needs; see op.
-  bool complete(unsigned thread) {
-    for (;;) {
-      graph& g = current();
-      const ref last = g.last_of(thread);
-      const event e = g.at(last);
-      const auto before = static_cast<std::uint16_t>(last.index - 1);
-      if (e.what == kind::read && e.how == op::futex_check) {
-        const event& enter = g.at({last.thread, before});
-        // Where it cannot write, it may yet be able to once its check reads otherwise: others have to go on without it.
-        if (g.exclusive_after(enter.rf) != nothing) leave_for_later(step::go_on, last);
-        return add_exclusive_write(thread, before, e.value == e.expected ? enter.value | enter.operand : enter.value);
-      }
-      if (e.what == kind::choice && e.how == op::wake_pick)
-        return add_exclusive_write(thread, before, detail::without_pick(g.at({last.thread, before}).value, e.value));
-      if (e.what != kind::read || !e.exclusive) return true;
-      if (e.how == op::futex_enter)
-        add_read(g.append(thread, detail::check_of(e)));
-      else if (e.how == op::wake_one && std::popcount(e.value) > 1)
-        add_choice(g.append(thread, detail::pick_of(e)));
-      else
-        return add_exclusive_write(thread, last.index,
-                                   e.how == op::wake_one ? detail::without_pick(e.value, 0) : modified(e, e.value));
-    }
-  }
+  void written(ref w) { find_revisits(w); }
+  // It may yet be able to write once its check reads otherwise: others have to go on without it.
+  void enter_cannot_write(ref check) { leave_for_later(step::go_on, check); }
+
   bool take(const item& next) {
     graph& g = current();
     g.truncate(next.length);
@@ -268,21 +215,16 @@ class search {
 
   // Is the graph consistent now that e and f, after which nothing happens, got new edges? Coherence is seen to already.
   bool consistent(ref e, ref f) {
-    const graph& g = current();
-    if (by_orders(model_)) return fits_psc(e) && (f == e || fits_psc(f));
-    return model_ == model::ra || total_.acyclic(g, model_ == model::tso);
+    return consistency_.holds(current(), e, model_) &&
+           (f == e || !by_orders(model_) || consistency_.holds(current(), f, model_));
   }
 
-  bool fits_psc(ref e) { return !psc_check::concerns(current(), e) || psc_.acyclic_after(current(), e); }
-
   const guide* guide_ = nullptr;
-  model model_;
   unsigned spurious_bound_;
   std::vector<frame> frames_;
   std::vector<item> work_;
   std::size_t depth_ = 0;
-  psc_check psc_;
-  total_order_check total_;
+  consistency consistency_;
 };
 
 }  // namespace sluice::explore

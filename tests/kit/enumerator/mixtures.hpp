@@ -74,6 +74,16 @@ class mixtures {
     return {};
   }
 
+  // Hands each mixture to `visit`, until it answers false.
+  template <class Visit>
+  void each(const Visit& visit) {
+    std::vector<order> modes(slots_.size(), order::relaxed);
+    do {
+      for (std::size_t s = 0; s < slots_.size(); ++s) slots_[s]->mode = modes[s];
+      if (!visit(program_)) return;
+    } while (next(modes));
+  }
+
   unsigned long tried() const { return tried_; }
   unsigned long executions() const { return executions_; }
   unsigned long allow() const {

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// An execution one step at a time (see forward.hpp). Between two steps each thread has come to a read, sleeps, or has
+// ended; that is a state. One that is known already is not gone on from.
+#include <kit/explore/state_key.hpp>
+
+namespace sluice::explore {
+
+// The scheduler performs what a thread asks for, on its own stack: little is left on the thread's that way.
+inline void machine::take_step(const request& r) {
+  thread& me = *me_;
+  if (me.done == options_.max_events) block(op::bound, 0);
+  if (options_.on_site) options_.on_site(r);
+  if (r.what == kind::read && !me.in_step) me.at = at_call;
+  rest(r);
+}
+inline void machine::rest(const request& r) {
+  me_->asks = r;
+  me_->argument = argument_;
+  argument_ = 0;
+  me_->pending = true;
+  leave_for_good();
+}
+
+// Performs what `t` asks for and lets it run to its next read, to a sleep or to its end. False: it leads nowhere.
+inline bool machine::serve(thread& t) {
+  do {
+    if (t.pending && t.is != state::asleep && !forward_.extend(t.number, t.asks)) return false;
+    t.pending = false;
+    resume(t);
+    if (failure_ != violation::none || impossible_) return false;
+  } while (t.pending && t.is == state::ready && (t.asks.what != kind::read || t.in_step));
+  return true;
+}
+
+inline void machine::run_main() {
+  thread& main = threads_[main_lane];
+  if (by_steps())
+    static_cast<void>(serve(main));
+  else
+    resume(main);
+}
+
+inline outcome machine::schedule_steps() {
+  thread_local state_key key;  // what it has allocated is kept
+  for (;;) {
+    if (!let_all_come_to_rest()) return outcome::merged;
+    const bool all_ended = !find_enabled();
+    if (failure_ != violation::none) return outcome::failed;
+    if (forward_.on_new_ground() && !states_.enter(key.of(*this, strict_), forward_.path_length()))
+      return outcome::merged;
+    if (all_ended) break;
+    if (enabled_.empty()) return outcome::bounded;
+    if (!serve(threads_[forward_.decide(enabled_)])) return outcome::merged;
+  }
+  states_.came_to_an_end();
+  return outcome::complete;
+}
+
+// False: a failure, or nothing that can be.
+inline bool machine::let_all_come_to_rest() {
+  for (unsigned n = 1; n <= program_.threads; ++n) {
+    thread& t = threads_[n];
+    if (t.is == state::ready && !t.pending && !serve(t)) return false;
+  }
+  return true;
+}
+
+// False: all threads have ended.
+inline bool machine::find_enabled() {
+  enabled_.clear();
+  bool ended = true;
+  bool bounded = false;
+  for (unsigned n = 1; n <= program_.threads; ++n) {
+    const thread& t = threads_[n];
+    ended = ended && t.is == state::finished;
+    bounded = bounded || t.is == state::blocked;
+    std::uint32_t possible = 0;
+    if (t.is == state::asleep) ends_of(t, ends_, possible);
+    if (t.is == state::ready || (t.is == state::asleep && !ends_.empty())) enabled_.push_back(n);
+  }
+  if (!ended && enabled_.empty() && !bounded) report_deadlock();
+  return !ended;
+}
+
+// How a sleep may end now, as numbers of the choice that futex.hpp makes of it; `possible` counts what could ever end it.
+inline void machine::ends_of(const thread& t, std::vector<std::uint32_t>& ends, std::uint32_t& possible) {
+  const graph& g = events();
+  ends.clear();
+  possible = 1;
+  const bool woken = (g.value_of(g.co_last(t.asks.loc)) & t.bit) == 0;
+  if (woken) ends.push_back(0);
+  const auto add = [&](bool may_ever, bool may_now) {
+    if (may_now && !woken) ends.push_back(possible);
+    if (may_ever) ++possible;
+  };
+  add(t.may_end, t.may_end);
+  add(t.stop_flag != 0, t.stop_flag != 0 && g.value_of(g.co_last(t.stop_flag - 1)) != 0);
+  const bool spurious = spurious_wakes_left(t);
+  add(spurious, spurious);
+}
+
+// Sleeps in the queue of `enter`. Answers how the sleep ended.
+inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, unsigned stop_flag) {
+  const own_work scope(*this);
+  thread& me = *me_;
+  me.enqueued = events().last_of(me.number);
+  me.bit = enter.operand;
+  me.may_end = may_end;
+  me.stop_flag = stop_flag;
+  me.is = state::asleep;
+  rest(enter);  // its registers are still those with which it entered
+  me.is = state::ready;
+  std::vector<std::uint32_t> ends;
+  std::uint32_t possible = 0;
+  ends_of(me, ends, possible);
+  request r = enter;
+  r.operand = possible;
+  r.what = kind::choice;
+  r.how = op::futex_outcome;
+  const std::uint32_t chosen = forward_.decide(ends);
+  if (possible > 1) forward_.extend_chosen(me.number, r, chosen), ++me.done;
+  r.what = kind::read;
+  r.how = op::futex_woken;
+  r.operand = 0;
+  if (chosen == 0) forward_.extend_forced(me.number, r, wake_for(me)), ++me.done;
+  me.in_step = chosen != 0;
+  return chosen;
+}
+
+inline bool machine::backtrack_steps() {
+  if (!forward_.backtrack()) return false;
+  states_.cut(forward_.path_length());
+  return true;
+}
+
+// Starts over, with states that are told apart more finely. False: there is no need.
+inline bool machine::must_start_over() {
+  if (!by_steps() || strict_ || !destroys_shared_) return false;
+  start_over();
+  strict_ = true;
+  return true;
+}
+inline void machine::start_over() {
+  forward_.start_over();
+  states_.clear();
+}
+
+// Once all states are known: one from which no end can be reached is a failure, and its execution is brought back.
+inline bool machine::finds_hopeless_state() {
+  const state_space::id lost = states_.hopeless();
+  if (lost == state_space::end) return false;
+  start_over();
+  states_.seek(lost);
+  do static_cast<void>(run());
+  while (!states_.found() && backtrack_steps());
+  report_deadlock();
+  return true;
+}
+
+}  // namespace sluice::explore

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// The fingerprint of a state: two executions that stand in states with the same fingerprint go on alike, so that one of
+// them may stop. A state is
+//
+//   the threads   their stacks, the registers that they wait with, what they ask for
+//   the memory    the client and the checked heap, byte by byte
+//   the graph     of each location the writes that can still matter (live_writes.hpp) with their values; which of them
+//                 each clock knows of; which plain accesses, if they can still race; what psc needs (psc_summary.hpp)
+//
+// A clock counts where a future event's will be made from it: a thread's past, what an acquire fence would add to that,
+// what its last release fence has published, what a live write releases.
+//
+// Not looked at: ordinary heap memory and statics. A client that keeps state there is not for this search.
+#include <vector>
+
+#include <kit/explore/machine.hpp>
+#include <kit/explore/psc_summary.hpp>
+
+namespace sluice::explore {
+
+class state_key {
+ public:
+  // `strict`: the client destroys atomics that its set-up made, while threads run.
+  digest of(machine& m, bool strict) {
+    machine_ = &m;
+    strict_ = strict;
+    key_ = {};
+    find_unfinished();
+    add_memory();
+    add_threads();
+    add_writes();
+    add_clocks();
+    add_records();
+    psc_.add_to(key_, m.events(), live_, carriers_, unfinished_);
+    return key_.finished();
+  }
+
+ private:
+  using thread = machine::thread;
+
+  void find_unfinished() {
+    unfinished_.clear();
+    pasts_.clear();
+    for (unsigned n = 1; n <= machine_->program_.threads; ++n) {
+      if (machine_->threads_[n].is == machine::state::finished) continue;
+      unfinished_.push_back(static_cast<std::uint16_t>(n));
+      pasts_.push_back(past_of(n));
+    }
+    live_.find(machine_->events(), pasts_);
+  }
+  const clock* past_of(unsigned n) const {
+    static constexpr clock start = clock::at_start();
+    const unsigned size = machine_->events().size(n);
+    return size == 0 ? &start : &event_of(n, size - 1).hb;
+  }
+  const event& event_of(unsigned n, unsigned index) const {
+    return machine_->events().at({static_cast<std::uint16_t>(n), static_cast<std::uint16_t>(index)});
+  }
+
+  void add_memory() {
+    machine_->heap_.each_arena([this](const std::byte* from, std::size_t bytes) {
+      key_.add(bytes);
+      key_.add(from, bytes);
+    });
+    key_.add(machine_->heap_.live());
+  }
+
+  void add_threads() {
+    for (unsigned n = 1; n <= machine_->program_.threads; ++n) {
+      const thread& t = machine_->threads_[n];
+      key_.add(static_cast<unsigned>(t.is) | (t.pending ? 8U : 0U) | std::uint64_t{t.serials} << 8);
+      if (t.is == machine::state::finished) continue;
+      add_request(t.asks);
+      key_.add(t.argument);
+      key_.add(&t.at, sizeof t.at);
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
+      const auto* top = reinterpret_cast<const std::byte*>(t.at.stack);
+      key_.add(top, static_cast<std::size_t>(t.stack.base() - top));
+      key_.add(static_cast<std::uint64_t>(t.time));
+      key_.add(t.may_end ? 1 + t.stop_flag : 0);
+      if (machine_->options_.spurious != 0) key_.add(spurious_so_far(n));
+    }
+  }
+  void add_request(const request& r) {
+    key_.add(static_cast<std::uint64_t>(r.what) | static_cast<std::uint64_t>(r.how) << 8 |
+             static_cast<std::uint64_t>(r.success) << 16 | static_cast<std::uint64_t>(r.failure) << 24 |
+             static_cast<std::uint64_t>(r.loc) << 32 | static_cast<std::uint64_t>(r.other_loc) << 48);
+    key_.add(r.operand);
+    key_.add(r.expected);
+  }
+  std::uint64_t spurious_so_far(unsigned n) const {
+    std::uint64_t used = 0;
+    for (unsigned i = 0; i < machine_->events().size(n); ++i) {
+      const event& e = event_of(n, i);
+      used += e.spurious || (e.how == op::futex_outcome && e.value != 0) ? 1U : 0U;
+    }
+    return used;
+  }
+
+  void add_writes() {
+    const graph& g = machine_->events();
+    for (std::size_t i = 0; i < live_.size(); ++i) {
+      key_.add(std::uint64_t{live_[i].loc} << 32 | live_[i].writes.size());
+      for (const ref w : live_[i].writes) {
+        key_.add(g.value_of(w));
+        key_.add(g.exclusive_after(w) != nothing ? 1 : 0);
+      }
+    }
+  }
+
+  void add_clocks() {
+    carriers_ = pasts_;
+    for (const std::uint16_t n : unfinished_) {
+      const unsigned size = machine_->events().size(n);
+      key_.add(size == 0 ? 0 : 1 + (event_of(n, size - 1).release_fence >= 0 ? 1U : 0U));
+      if (size == 0) continue;
+      const event& last = event_of(n, size - 1);
+      carriers_.push_back(&last.pending);
+      if (last.release_fence >= 0) carriers_.push_back(&event_of(n, static_cast<unsigned>(last.release_fence)).hb);
+    }
+    for (std::size_t i = 0; i < live_.size(); ++i)
+      for (const ref w : live_[i].writes)
+        if (!is_initial(w)) carriers_.push_back(&machine_->events().at(w).release);
+    for (std::size_t i = 0; i < live_.size(); ++i) {
+      if (live_[i].writes.size() < 2) continue;
+      for (const clock* c : carriers_) key_.add(static_cast<std::uint64_t>(live_.floor(live_[i], *c)));
+    }
+  }
+
+  // The plain accesses that are not known to all who are still running.
+  void add_records() {
+    for (unsigned creator = 1; creator < lanes; ++creator)
+      for (unsigned i = 0; i < machine_->threads_[creator].serials; ++i) {
+        const object_record& r = machine_->records_[creator][i];
+        const std::uint64_t name = std::uint64_t{creator} << 32 | i;
+        if (r.blank) key_.add(name);
+        if (creator != main_lane) add_access(name << 8 | 1, creator, r.created);
+        if (r.writer != main_lane) add_access(name << 8 | 2, r.writer, r.written);
+        if (r.is_atomic && creator == main_lane && !strict_) continue;
+        for (unsigned t = 1; t <= machine_->program_.threads; ++t)
+          if (r.touched[t] >= 0) add_access(name << 8 | 3, t, static_cast<unsigned>(r.touched[t]));
+      }
+  }
+  void add_access(std::uint64_t name, unsigned by, unsigned index) {
+    const auto at = static_cast<clock::count>(index);
+    bool settled = true;
+    for (std::size_t i = 0; i < unfinished_.size(); ++i)
+      settled = settled && (unfinished_[i] == by || pasts_[i]->seen[by] > at);
+    if (settled) return;
+    key_.add(name << 16 | by);
+    std::uint64_t bits = 1;
+    for (const clock* c : carriers_) {
+      if (bits >> 63 != 0) key_.add(bits), bits = 1;
+      bits = bits << 1 | (c->seen[by] > at ? 1U : 0U);
+    }
+    key_.add(bits);
+  }
+
+  machine* machine_ = nullptr;
+  bool strict_ = false;
+  digest key_;
+  std::vector<std::uint16_t> unfinished_;
+  std::vector<const clock*> pasts_;
+  std::vector<const clock*> carriers_;
+  live_writes live_;
+  psc_summary psc_;
+};
+
+}  // namespace sluice::explore

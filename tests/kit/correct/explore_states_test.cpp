@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: BSL-1.0
+// The search by states against the search by executions: the same results, and the same verdicts, with states merged.
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <cstdlib>
+#include <kit/explore.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "../enumerator/explored.hpp"
+#include "../enumerator/mixtures.hpp"
+#include "../enumerator/random_programs.hpp"
+#include "../enumerator/structures.hpp"
+
+namespace {
+
+using namespace sluice::explore;
+
+std::set<enumerator::result> outcomes(const enumerator::results& r) {
+  std::set<enumerator::result> all;
+  for (const auto& [outcome, times] : r) all.insert(outcome);
+  return all;
+}
+
+// In whichever order the states are visited: what is wrongly taken for known costs a result only if it comes second.
+bool has_same_results(const enumerator::program& p, model m) {
+  const auto expected = outcomes(enumerator::explore(p, m));
+  for (std::uint64_t seed = 0; seed < 4; ++seed)
+    if (outcomes(enumerator::explore(p, {.model = m, .states = true, .seed = seed})) != expected) return false;
+  return true;
+}
+// Threads that forget what they read come to the same state in many ways: what is merged has to go on alike.
+bool has_same_results_when_forgetting(const enumerator::program& p, model m) {
+  bool same = true;
+  for (unsigned forgetful = 1; same && forgetful + 1 < 1U << p.size(); ++forgetful) {
+    enumerator::explored_forgetful = forgetful;
+    same = has_same_results(p, m);
+  }
+  enumerator::explored_forgetful = 0;
+  return same;
+}
+
+template <class Agrees>
+void must_agree(model m, const Agrees& agrees) {
+  for (const enumerator::program& p :
+       *rc::gen::container<std::vector<enumerator::program>>(20, enumerator::a_program())) {
+    if (agrees(p, m)) continue;
+    enumerator::log(p);
+    RC_FAIL("the two searches differ");
+  }
+}
+
+RC_GTEST_PROP(ExploreStates, FindEveryResultOfRandomProgramsUnderRc20, ()) {
+  must_agree(model::rc20, has_same_results);
+}
+RC_GTEST_PROP(ExploreStates, FindEveryResultOfRandomProgramsUnderRa, ()) { must_agree(model::ra, has_same_results); }
+RC_GTEST_PROP(ExploreStates, MergeOnlyWhatGoesOnAlikeUnderRc20, ()) {
+  must_agree(model::rc20, has_same_results_when_forgetting);
+}
+RC_GTEST_PROP(ExploreStates, MergeOnlyWhatGoesOnAlikeUnderRa, ()) {
+  must_agree(model::ra, has_same_results_when_forgetting);
+}
+
+enumerator::instruction R(unsigned loc) { return {.how = enumerator::what::load, .loc = loc}; }
+enumerator::instruction W(unsigned loc, unsigned v) { return {.how = enumerator::what::store, .loc = loc, .value = v}; }
+enumerator::instruction U(unsigned loc) { return {.how = enumerator::what::fetch_add, .loc = loc, .value = 1}; }
+enumerator::instruction F() { return {.how = enumerator::what::fence}; }
+
+// Mixtures of orders of the shape: one in 29, a number that shares no factor with those of orders. EXPLORE_ALL_MIXTURES in
+// the environment asks for each.
+void shape_merges(const enumerator::program& shape) {
+  const unsigned stride = std::getenv("EXPLORE_ALL_MIXTURES") != nullptr ? 1 : 29;
+  unsigned n = 0;
+  enumerator::mixtures(shape).each([&](const enumerator::program& p) {
+    if (n++ % stride != 0) return true;
+    const bool same = has_same_results_when_forgetting(p, model::rc20);
+    EXPECT_TRUE(same) << enumerator::text(p);
+    return same;
+  });
+}
+constexpr unsigned x = 0, y = 1, z = 2;
+
+// All accesses seq_cst, and all fences: where the order of what nobody remembers decides what others may still see. z is
+// relaxed: what is read there says that the other thread has forgotten already.
+void sc_merges(enumerator::program p) {
+  for (const bool accesses : {true, false}) {
+    for (enumerator::thread& t : p)
+      for (enumerator::instruction& i : t)
+        i.mode = i.loc != z && accesses == (i.how != enumerator::what::fence) ? enumerator::order::seq_cst
+                                                                              : enumerator::order::relaxed;
+    EXPECT_TRUE(has_same_results_when_forgetting(p, model::rc20)) << enumerator::text(p);
+  }
+}
+TEST(ExploreStates, MergeNoTotalOrders) {
+  sc_merges({{W(x, 1)}, {W(y, 1)}, {R(x), F(), R(y), W(z, 1)}, {R(z), R(y), F(), R(x)}});
+  sc_merges({{W(x, 1)}, {W(y, 1), F(), R(x), W(z, 1)}, {R(z), R(x), F(), R(y)}});
+  sc_merges({{W(x, 1), F(), R(y), W(z, 1)}, {R(z), W(y, 1), F(), R(x)}});
+  sc_merges({{U(x), F(), R(y), W(z, 1)}, {R(z), U(y), F(), R(x)}, {W(y, 2), F(), R(x)}});
+}
+TEST(ExploreStates, MergeNoOrderOfReadersThatDisagree) {
+  shape_merges({{W(x, 1)}, {W(y, 1)}, {R(x), F(), R(y)}, {R(y), F(), R(x)}});
+}
+TEST(ExploreStates, MergeNoOrderOfWritesThatFencesSee) {
+  shape_merges({{W(x, 1), F(), R(y)}, {W(y, 1)}, {R(y), F(), R(x), R(y)}});
+  shape_merges({{R(x), F(), R(y)}, {W(y, 1), F(), R(x)}, {W(x, 1)}});
+}
+TEST(ExploreStates, MergeNoReleaseSequenceAndNoPendingAcquire) {
+  shape_merges({{W(x, 1), W(y, 1)}, {U(y), R(x)}, {R(y), F(), R(x)}});
+  shape_merges({{W(x, 1), F(), W(y, 1)}, {R(y), R(y), F(), R(x)}, {W(y, 2)}});
+}
+TEST(ExploreStates, MergeNoReadModifyWritesThatHaveTheirPlaceFromOthers) {
+  shape_merges({{U(x), R(y)}, {W(x, 2), R(x)}, {U(x), U(y)}});
+}
+
+template <template <class> class Client>
+report by_states() {
+  return check<Client>({.states = true});
+}
+
+template <template <class> class Client>
+void fails(violation how) {
+  const report r = by_states<Client>();
+  EXPECT_EQ(r.verdict, verdict::violation);
+  EXPECT_STREQ(name_of(r.violation), name_of(how)) << r.message;
+  EXPECT_NE(r.trace, "");
+  EXPECT_EQ(check<Client>({.replay = r.token}).message, r.message) << r.token << r.trace;
+}
+
+TEST(ExploreStates, BrokenStructuresAreFound) {
+  using namespace structures;
+  fails<spin_lock<2, relaxed>::client>(violation::data_race);
+  fails<ticket_lock<3, acquire, relaxed>::client>(violation::data_race);
+  fails<mcs_lock<2, acq_rel, relaxed>::client>(violation::data_race);
+  fails<mcs_lock<2, acq_rel, release, relaxed>::client>(violation::data_race);
+  fails<futex_mutex<2, true>::client>(violation::deadlock);
+  fails<futex_mutex<2, false, relaxed>::client>(violation::data_race);
+  fails<seqlock<1, relaxed>::client>(violation::requirement);
+  fails<seqlock<1, release, relaxed>::client>(violation::requirement);
+  fails<treiber_stack<2, relaxed>::client>(violation::data_race);
+  fails<treiber_stack<2, release, relaxed>::client>(violation::data_race);
+  fails<treiber_stack<2, release, acquire, false, true>::client>(violation::leak);
+  fails<ms_queue<2, relaxed>::client>(violation::data_race);
+  fails<ms_queue<2, release, relaxed>::client>(violation::data_race);
+  fails<dekker<true>::client>(violation::requirement);
+}
+
+// T0 uses `used` and says so; T1 hears it, acquires it or does not, forgets which, and destroys. Only the knowledge of a use
+// tells its two states apart, and only the destruction asks for it.
+template <unsigned Unordered>
+struct destroyed {
+  template <class Engine>
+  struct client : structures::base<Engine, 2> {
+    using platform = typename Engine::platform;
+    std::optional<typename platform::template atomic<unsigned>> used{std::in_place, 0U};
+    typename platform::template atomic<unsigned> said{0};
+    void thread(unsigned i) {
+      if (i == 0) {
+        static_cast<void>(used->load(structures::relaxed));
+        said.store(1, structures::release);
+        return;
+      }
+      const auto how = Engine::choose(2) == Unordered ? structures::relaxed : structures::acquire;
+      if (said.load(how) == 1) used.reset();
+    }
+    void finish() {}
+  };
+};
+TEST(ExploreStates, TellApartWhoMayDestroyWhatTheSetUpMade) {
+  fails<destroyed<0>::client>(violation::data_race);
+  fails<destroyed<1>::client>(violation::data_race);
+  EXPECT_EQ(by_states<destroyed<2>::client>().verdict, verdict::ok);
+}
+
+TEST(ExploreStates, CorrectStructuresHold) {
+  using namespace structures;
+  EXPECT_EQ(by_states<ticket_lock<3>::client>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<mcs_lock<3>::client>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<seqlock<1>::client>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<treiber_stack<2>::client>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<ms_queue<2>::client>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<futex_mutex<3>::client>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<dekker<>::client>().verdict, verdict::ok);
+}
+
+}  // namespace
