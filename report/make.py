@@ -121,7 +121,7 @@ def digest_verify(document):
     everything = clients + mutants + wrong
     return {
         **document, "clients": clients, "wrong": wrong, "primitives": primitives,
-        "engines": sorted({c.get("words") or c.get("engine", "") for c in clients}),
+        "engines": sorted({c.get("words") or c.get("engine", "") for c in clients if c["ok"] is not None}),
         "executions": sum(x.get("executions") or 0 for x in everything),
         "surprises": document.get("surprises") or [surprise(x) for x in everything if x["ok"] is False],
         "unknown": [x for x in clients + wrong if x["ok"] is None],

@@ -144,8 +144,16 @@ class Page(unittest.TestCase):
     def test_unknown_is_not_a_pass(self):
         self.put(verify_document(clients=[{**CLIENT, "verdict": "unknown"}]))
         text = self.page()
-        self.assertIn("0 of 1", text)
+        self.assertIn('<div class="card maybe"><b>0 of 1', text)
         self.assertIn("Unknown is not a pass", text)
+
+    def test_the_card_is_red_only_where_something_failed(self):
+        self.put(verify_document(clients=[CLIENT, {**CLIENT, "verdict": "unknown"}, {**CLIENT, "verdict": "fail"}]))
+        self.assertIn('<div class="card bad"><b>1 of 3', self.page())
+
+    def test_an_engine_that_could_not_tell_is_not_named_among_those_that_did(self):
+        self.put(verify_document(clients=[CLIENT, {**CLIENT, "verdict": "unknown", "words": "out of time"}]))
+        self.assertIn("did as expected: bounded testing, Relacy</span>", self.page())
 
     def test_expected_failure_is_no_surprise(self):
         self.put(verify_document(clients=[{**CLIENT, "verdict": "fail", "expected": "fail", "trace": "t"}]))
