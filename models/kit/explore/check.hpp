@@ -90,6 +90,9 @@ class campaign {
       report_.token = guide::token_of(machine_.events());
     } else if (!options_.replay.empty()) {
       give_up("the execution of this token violates nothing");
+    } else if (options_.walks != 0 && report_.verdict == verdict::ok) {
+      give_up("bounded testing: " + std::to_string(options_.walks) + " random executions violate nothing, of which " +
+              std::to_string(report_.bounded) + " were cut off by a bound");
     } else if (report_.bounded != 0 && report_.verdict == verdict::ok) {
       give_up(std::to_string(report_.bounded) + " executions were cut off by a bound: a thread made more than " +
               std::to_string(options_.loop_bound) + " pauses (loop_bound) or " + std::to_string(options_.max_events) +
@@ -117,6 +120,7 @@ inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads)
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
                    " can be explored (and two to four are what can be explored to the end)");
+  if (o.states && o.walks != 0) return refused("either every state or a random walk, not both");
   if (o.states && !can_merge(o.model))
     return refused(std::string("the search by states knows the models RC20 and RA, not ") + name_of(o.model));
   if (p.size > heap::arena_size / 2)

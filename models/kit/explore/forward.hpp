@@ -84,10 +84,15 @@ class forward : public graph_builder<forward> {
     return false;
   }
 
-  // Forgets the path, so that the search begins anew, and the same.
-  void start_over() {
+  // Forgets the path, so that the next one takes its alternatives at random again.
+  void walk_on() {
     alternatives_.clear();
     path_.clear();
+  }
+
+  // Forgets the path, so that the search begins anew, and the same.
+  void start_over() {
+    walk_on();
     random_.seed(seed_);
   }
 

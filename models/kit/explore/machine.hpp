@@ -47,7 +47,10 @@ enum class outcome : std::uint8_t {
 class machine {
  public:
   machine(const program& p, const options& o)
-      : options_(o), program_(p), search_(o.model, o.spurious), forward_(o.model, o.spurious, o.seed) {
+      : options_(o),
+        program_(p),
+        search_(o.model, o.spurious),
+        forward_(o.model, o.spurious, o.walks != 0 && o.seed == 0 ? 1 : o.seed) {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
   }
   static machine*& active() {
@@ -99,7 +102,8 @@ class machine {
   std::uint64_t changed() const { return changed_; }
 
   // --- one step at a time: machine_steps.hpp ---
-  bool by_steps() const { return options_.states; }
+  bool by_steps() const { return options_.states || walks(); }
+  bool walks() const { return options_.walks != 0; }
   const state_space& states() const { return states_; }
   std::uint64_t sleep_by_step(const request& enter, bool may_end, unsigned stop_flag);
   void step_is_over() { me_->in_step = false; }
@@ -203,6 +207,7 @@ class machine {
   bool impossible_ = false;        // by steps: this path leads nowhere
   bool destroys_shared_ = false;
   bool strict_ = false;
+  std::uint64_t walked_ = 0;
   heap heap_;
   fiber scheduler_;
   std::array<thread, lanes> threads_;

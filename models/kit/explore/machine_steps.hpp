@@ -47,13 +47,13 @@ inline outcome machine::schedule_steps() {
     if (!let_all_come_to_rest()) return outcome::merged;
     const bool all_ended = !find_enabled();
     if (failure_ != violation::none) return outcome::failed;
-    if (forward_.on_new_ground() && !states_.enter(key.of(*this, strict_), forward_.path_length()))
+    if (!walks() && forward_.on_new_ground() && !states_.enter(key.of(*this, strict_), forward_.path_length()))
       return outcome::merged;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
     if (!serve(threads_[forward_.decide(enabled_)])) return outcome::merged;
   }
-  states_.came_to_an_end();
+  if (!walks()) states_.came_to_an_end();
   return outcome::complete;
 }
 
@@ -129,6 +129,10 @@ inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, 
 }
 
 inline bool machine::backtrack_steps() {
+  if (walks()) {
+    forward_.walk_on();
+    return ++walked_ < options_.walks;
+  }
   if (!forward_.backtrack()) return false;
   states_.cut(forward_.path_length());
   return true;
@@ -136,7 +140,7 @@ inline bool machine::backtrack_steps() {
 
 // Starts over, with states that are told apart more finely. False: there is no need.
 inline bool machine::must_start_over() {
-  if (!by_steps() || strict_ || !destroys_shared_) return false;
+  if (!options_.states || strict_ || !destroys_shared_) return false;
   start_over();
   strict_ = true;
   return true;

@@ -159,17 +159,16 @@ inline int run_one(const entry& e, command_line& c, const char* primitive) {
   return print(e, c, primitive, sites);
 }
 
-// Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments.
-inline int main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv) {
-  CLI::App app{std::string("Clients of ") + primitive + " under the explorer: every execution, within the bounds."};
-  command_line c;
-  c.how.spurious = 0;
+inline void declare(CLI::App& app, command_line& c) {
   app.add_flag("--list", c.list, "print the clients and stop");
   app.add_option("--client", c.client, "the client to run");
   app.add_option("--executions", c.how.max_executions, "stop after so many, with the answer unknown");
   app.add_option("--seconds", c.how.max_seconds, "likewise")->check(CLI::PositiveNumber);
   app.add_flag("--states", c.how.states, "visit every state instead of every execution; under rc20 or ra");
-  app.add_option("--seed", c.how.seed, "with --states: not 0, take alternatives in an order that it decides");
+  auto* const walk =
+      app.add_option("--walk", c.how.walks, "instead: so many random executions, with the answer unknown");
+  walk->check(CLI::PositiveNumber)->excludes("--states");
+  app.add_option("--seed", c.how.seed, "with --states or --walk: another one takes alternatives in another order");
   app.add_flag("--weakest", c.weakest, "try the models from the weakest on, and stop where the client holds");
   app.add_option("--spurious", c.how.spurious, "how often per thread a weak CAS or a wait may fail for no reason");
   app.add_option("--model", c.model, "rc20, rc11, ra, tso or sc")
@@ -179,6 +178,14 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
       "--weaken", c.weaken,
       "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken; ORDER `weak`: let a strong CAS fail spuriously");
   app.add_flag("--sites", c.sites, "add to the result the sites of all operations met");
+}
+
+// Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments.
+inline int main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv) {
+  CLI::App app{std::string("Clients of ") + primitive + " under the explorer: every execution, within the bounds."};
+  command_line c;
+  c.how.spurious = 0;
+  declare(app, c);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -41,10 +41,11 @@ struct options {
   double patience = 10;      // seconds that a thread may compute without an operation; infinite: for ever
   unsigned cpus = 1;         // what Platform::cpus() answers
   bool states = false;       // visit every state instead of every execution
-  std::uint64_t seed = 0;    // by states: not 0, alternatives are tried in an order that it decides
-  bool await = true;         // a loop that goes round without effect waits
+  std::uint64_t walks = 0;  // not 0: so many executions at random, for what is too large for every one; never a pass
+  std::uint64_t seed = 0;  // by states: not 0, alternatives are tried in an order that it decides. Of a walk: likewise
+  bool await = true;  // a loop that goes round without effect waits
   std::vector<order_change> changes{};
-  std::string replay{};      // a token: run that execution only
+  std::string replay{};  // a token: run that execution only
   // Called with each operation as it is first met (and met again in other executions): where which orders stand.
   std::function<void(const request&)> on_site{};
 };
@@ -77,15 +78,15 @@ struct report {
   explore::violation violation = explore::violation::none;
   explore::model model = explore::model::rc20;
   std::uint64_t executions = 0;  // complete ones
-  std::uint64_t blocked = 0;     // in which a thread waits for what this execution does not bring
-  std::uint64_t states = 0;      // by states: different ones visited; executions are then their different ends
-  std::uint64_t bounded = 0;     // of the blocked, those cut off by a bound
-  std::uint64_t changed = 0;     // operations that ran otherwise than written; 0: options::changes met none
+  std::uint64_t blocked = 0;  // in which a thread waits for what this execution does not bring
+  std::uint64_t states = 0;  // by states: different ones visited; executions are then their different ends
+  std::uint64_t bounded = 0;  // of the blocked, those cut off by a bound
+  std::uint64_t changed = 0;  // operations that ran otherwise than written; 0: options::changes met none
   double seconds = 0;
   std::string message{};  // why not ok
-  std::string trace{};    // of the violating execution: a column per thread
-  std::string dot{};      // the same as a graph
-  std::string token{};    // the same, for options::replay
+  std::string trace{};  // of the violating execution: a column per thread
+  std::string dot{};  // the same as a graph
+  std::string token{};  // the same, for options::replay
 };
 
 }  // namespace sluice::explore
