@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <kit/explore/coherence.hpp>
+#include <kit/explore/model.hpp>
 
 namespace sluice::explore {
 

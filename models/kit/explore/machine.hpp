@@ -110,6 +110,7 @@ class machine {
   void will_be_given(std::uint64_t what) { argument_ = what; }  // what else the operation is about to be given
   void destroys(const object& o) { destroys_shared_ = destroys_shared_ || o.creator == main_lane; }
   bool must_start_over();
+  bool enters_new_state();
   bool finds_hopeless_state();
   void let_woken_go_first();
   bool spurious_wakes_left() { return spurious_wakes_left(*me_); }
@@ -228,3 +229,4 @@ class machine {
 #include <kit/explore/machine_operations.hpp>
 #include <kit/explore/machine_run.hpp>
 #include <kit/explore/machine_steps.hpp>
+#include <kit/explore/state_key.hpp>

@@ -2,7 +2,7 @@
 #pragma once
 // An execution one step at a time (see forward.hpp). Between two steps each thread has come to a read, sleeps, or has
 // ended; that is a state. One that is known already is not gone on from.
-#include <kit/explore/state_key.hpp>
+#include <kit/explore/machine.hpp>
 
 namespace sluice::explore {
 
@@ -42,13 +42,11 @@ inline void machine::run_main() {
 }
 
 inline outcome machine::schedule_steps() {
-  thread_local state_key key;  // what it has allocated is kept
   for (;;) {
     if (!let_all_come_to_rest()) return outcome::merged;
     const bool all_ended = !find_enabled();
     if (failure_ != violation::none) return outcome::failed;
-    if (!walks() && forward_.on_new_ground() && !states_.enter(key.of(*this, strict_), forward_.path_length()))
-      return outcome::merged;
+    if (!walks() && forward_.on_new_ground() && !enters_new_state()) return outcome::merged;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
     if (!serve(threads_[forward_.decide(enabled_)])) return outcome::merged;

@@ -167,4 +167,10 @@ class state_key {
   psc_summary psc_;
 };
 
+// False: the state that the threads have come to is known.
+inline bool machine::enters_new_state() {
+  thread_local state_key key;  // what it has allocated is kept
+  return states_.enter(key.of(*this, strict_), forward_.path_length());
+}
+
 }  // namespace sluice::explore
