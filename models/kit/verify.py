@@ -26,7 +26,7 @@ from programs import find_programs, git_commit  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORDS = "bounded testing, Relacy"
 EXHAUSTIVE = "every execution, explorer, RC20"
-EXPLORE_SECONDS = {"quick": 1, "default": 4, "thorough": 600}
+EXPLORE_SECONDS = {"quick": 1, "default": 3, "thorough": 600}
 EXECUTIONS = {"quick": 20_000, "default": 100_000, "thorough": 2_000_000}
 # How long the explorer may take for a mutant; and, of those that nothing is known to kill, for each client.
 KILL_SECONDS = {"quick": 5, "default": 30, "thorough": 600}
