@@ -48,6 +48,19 @@ function(sluice_tests prefix)
   endforeach()
 endfunction()
 
+# ./kit verify runs what g++ built; clang compiles it for its warnings, which do not depend on the optimiser. -O1 halves the
+# time that g++ takes over Relacy's templates.
+function(sluice_model_options target engine)
+  target_include_directories(${target} SYSTEM PRIVATE "${SLUICE_RELACY_INCLUDE}")
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_compile_options(${target} PRIVATE -O0)
+  elseif(engine STREQUAL "relacy")
+    target_compile_options(${target} PRIVATE -O1)
+  else()
+    target_compile_options(${target} PRIVATE -O2)
+  endif()
+endfunction()
+
 # sluice_models(<pattern>): each source that matches, the clients of one structure under one engine (Relacy or the
 # explorer), as a program called like it.
 function(sluice_models pattern)
@@ -58,17 +71,9 @@ function(sluice_models pattern)
   foreach(source IN LISTS sources)
     get_filename_component(name "${source}" NAME_WE)
     add_executable(${name} "${source}")
-    target_include_directories(${name} SYSTEM PRIVATE "${SLUICE_RELACY_INCLUDE}")
-    target_link_libraries(${name} PRIVATE sluice_clients)
-    # ./kit verify runs what g++ built; clang compiles them for its warnings, which do not depend on the optimiser.
-    # -O1 halves the time that g++ takes over Relacy's templates.
-    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-      target_compile_options(${name} PRIVATE -O0)
-    elseif(name MATCHES "_relacy$")
-      target_compile_options(${name} PRIVATE -O1)
-    else()
-      target_compile_options(${name} PRIVATE -O2)
-    endif()
+    string(REGEX MATCH "[a-z]+$" engine "${name}") # relacy or explore
+    target_link_libraries(${name} PRIVATE sluice_clients sluice_${engine}_main)
+    sluice_model_options(${name} ${engine})
     add_dependencies(models ${name})
   endforeach()
 endfunction()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <chan/chan_clients.hpp>
-#include <kit/explore/main.hpp>
+#include <kit/explore/entry.hpp>
 
 namespace {
 template <class... Clients>
@@ -11,5 +11,5 @@ struct entries_of {
 
 int main(int argc, char** argv) {
   using clients = sluice::models::chan_clients<sluice::explore::engine>;
-  return sluice::explore::main_of("chan", clients::all<entries_of>::get(), argc, argv);
+  return sluice::explore::shared_main_of("chan", clients::all<entries_of>::get(), argc, argv);
 }

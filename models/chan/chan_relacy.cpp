@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <chan/chan_clients.hpp>
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 
 namespace {
 template <class... Clients>
@@ -11,5 +11,5 @@ struct entries_of {
 
 int main(int argc, char** argv) {
   using clients = sluice::models::chan_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of("chan", clients::for_relacy<entries_of>::get(), argc, argv);
+  return sluice::relacy::shared_main_of("chan", clients::for_relacy<entries_of>::get(), argc, argv);
 }

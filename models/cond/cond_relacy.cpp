@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cond/cond_clients.hpp>
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::cond_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of(
+  return sluice::relacy::shared_main_of(
       "cond",
       sluice::relacy::entries<c::one_wakes_one, c::all_wakes_two, c::two_wake_two, c::to_and_fro,
                               c::late_comers_steal_nothing, c::timed, c::stopped, c::timed_out_or_notified,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <mpmc_ring/mpmc_ring_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::mpmc_ring_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of(
+  return sluice::relacy::shared_main_of(
       "mpmc_ring",
       sluice::relacy::entries<c::one_to_one_capacity_1, c::two_to_two_capacity_1, c::two_to_two_capacity_2,
                               c::two_to_one_capacity_3, c::empty_is_no_lie, c::full_is_no_lie, c::empty_is_not_full,

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <mutex/mutex_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::mutex_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of(
+  return sluice::relacy::shared_main_of(
       "mutex",
       sluice::relacy::entries<c::two_threads, c::three_threads, c::two_hungry, c::three_hungry, c::tried,
                               c::tried_beside_waiters, c::timed, c::timed_hungry, c::stopped, c::stopped_hungry,

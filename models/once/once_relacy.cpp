@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <once/once_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::once_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of("once",
-                                 sluice::relacy::entries<c::two_callers, c::three_callers, c::asked, c::tried_again,
-                                                         c::tried_again_beside_a_sleeper, c::given_up,
-                                                         c::destroyed_when_done, c::value_made_once>(),
-                                 argc, argv);
+  return sluice::relacy::shared_main_of(
+      "once",
+      sluice::relacy::entries<c::two_callers, c::three_callers, c::asked, c::tried_again,
+                              c::tried_again_beside_a_sleeper, c::given_up, c::destroyed_when_done,
+                              c::value_made_once>(),
+      argc, argv);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <rw_mutex/rw_mutex_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::rw_mutex_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of(
+  return sluice::relacy::shared_main_of(
       "rw_mutex",
       sluice::relacy::entries<
           c::two_writers, c::tried_writing, c::timed_writers, c::stopped_writer, c::destroyed_by_the_next_writer,

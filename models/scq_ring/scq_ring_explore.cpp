@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/explore/main.hpp>
+#include <kit/explore/entry.hpp>
 #include <scq_ring/scq_ring_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::scq_ring_clients<sluice::explore::engine>;
-  return sluice::explore::main_of(
+  return sluice::explore::shared_main_of(
       "scq_ring",
       sluice::explore::entries<c::one_to_one_capacity_1, c::one_to_one_capacity_2, c::two_to_one_capacity_3,
                                c::two_to_two_capacity_1, c::two_to_two_capacity_2, c::empty_is_no_lie,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <select/select_clients.hpp>
 
 namespace {
@@ -11,5 +11,5 @@ struct entries_of {
 
 int main(int argc, char** argv) {
   using clients = sluice::models::select_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of("select", clients::all<entries_of>::get(), argc, argv);
+  return sluice::relacy::shared_main_of("select", clients::all<entries_of>::get(), argc, argv);
 }

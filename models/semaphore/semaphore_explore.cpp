@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/explore/main.hpp>
+#include <kit/explore/entry.hpp>
 #include <semaphore/semaphore_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::semaphore_clients<sluice::explore::engine>;
-  return sluice::explore::main_of(
+  return sluice::explore::shared_main_of(
       "semaphore",
       sluice::explore::entries<c::two_take_all, c::three_take_all, c::one_release_serves_two, c::first_times_out,
                                c::first_is_stopped, c::timed_out_or_granted, c::destroyed_by_the_granted>(),

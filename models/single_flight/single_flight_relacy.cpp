@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <single_flight/single_flight_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::single_flight_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of(
+  return sluice::relacy::shared_main_of(
       "single_flight", sluice::relacy::entries<c::two_callers, c::three_callers, c::thrown_to_all, c::forgotten>(),
       argc, argv);
 }

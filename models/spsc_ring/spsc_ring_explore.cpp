@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/explore/main.hpp>
+#include <kit/explore/entry.hpp>
 #include <spsc_ring/spsc_ring_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::spsc_ring_clients<sluice::explore::engine>;
-  return sluice::explore::main_of("spsc_ring",
-                                  sluice::explore::entries<c::flow_capacity_1, c::flow_capacity_2, c::flow_capacity_3,
-                                                           c::bulk_flow, c::answers_are_exact>(),
-                                  argc, argv);
+  return sluice::explore::shared_main_of(
+      "spsc_ring",
+      sluice::explore::entries<c::flow_capacity_1, c::flow_capacity_2, c::flow_capacity_3, c::bulk_flow,
+                               c::answers_are_exact>(),
+      argc, argv);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/explore/main.hpp>
+#include <kit/explore/entry.hpp>
 #include <wait_group/wait_group_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::wait_group_clients<sluice::explore::engine>;
-  return sluice::explore::main_of(
+  return sluice::explore::shared_main_of(
       "wait_group",
       sluice::explore::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried,
                                c::destroyed_by_the_waiter, c::destroyed_by_a_timed_waiter, c::timed, c::stopped,

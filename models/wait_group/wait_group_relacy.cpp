@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 #include <wait_group/wait_group_clients.hpp>
 
 int main(int argc, char** argv) {
   using c = sluice::models::wait_group_clients<sluice::relacy::engine>;
-  return sluice::relacy::main_of("wait_group",
-                                 sluice::relacy::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried,
-                                                         c::destroyed_by_the_waiter, c::destroyed_by_a_timed_waiter,
-                                                         c::timed, c::stopped, c::reused>(),
-                                 argc, argv);
+  return sluice::relacy::shared_main_of(
+      "wait_group",
+      sluice::relacy::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried,
+                              c::destroyed_by_the_waiter, c::destroyed_by_a_timed_waiter, c::timed, c::stopped,
+                              c::reused>(),
+      argc, argv);
 }

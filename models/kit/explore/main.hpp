@@ -13,29 +13,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include <kit/client.hpp>
-#include <kit/explore/check.hpp>
 #include <kit/explore/describe.hpp>
+#include <kit/explore/entry.hpp>
 
 namespace sluice::explore {
-
-struct entry {
-  const char* name;
-  const char* property;
-  unsigned threads;
-  report (*run)(const options&);
-};
-
-template <class Client>
-report run_client(const options& o) {
-  auto nobody = [](const Client&) {};
-  return detail::explore_all(detail::program_of<Client>(nobody), o);
-}
-
-template <kit::client... Clients>
-std::vector<entry> entries() {
-  return {entry{Clients::name, Clients::property, Clients::threads, &run_client<Clients>}...};
-}
 
 // Every operation that the executions of a run performed, by its place.
 class site_map {

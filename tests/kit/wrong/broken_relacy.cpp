@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Clients that must fail under Relacy: structures broken on purpose, one fault each. A check that cannot fail is none.
 #include <clients/queue_clients.hpp>
-#include <kit/relacy/main.hpp>
+#include <kit/relacy/run.hpp>
 
 #include <sluice/bounded_queue.hpp>
 #include <sluice/mpmc_ring.hpp>
@@ -105,9 +105,10 @@ struct full_of_scq_ring_is_not_linearizable : sluice::kit::empty_is_not_full<eng
 }  // namespace
 
 int main(int argc, char** argv) {
-  return sluice::relacy::main_of("wrong",
-                                 sluice::relacy::entries<announcing_before_publishing, sleeping_without_a_second_look,
-                                                         waking_one_without_passing_it_on, more_threads_than_promised,
-                                                         full_of_scq_ring_is_not_linearizable>(),
-                                 argc, argv);
+  return sluice::relacy::shared_main_of(
+      "wrong",
+      sluice::relacy::entries<announcing_before_publishing, sleeping_without_a_second_look,
+                              waking_one_without_passing_it_on, more_threads_than_promised,
+                              full_of_scq_ring_is_not_linearizable>(),
+      argc, argv);
 }

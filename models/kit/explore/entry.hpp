@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// A client that a program of kit/explore/main.hpp can be asked to run.
+#include <vector>
+
+#include <kit/client.hpp>
+#include <kit/explore/check.hpp>
+
+namespace sluice::explore {
+
+struct entry {
+  const char* name;
+  const char* property;
+  unsigned threads;
+  report (*run)(const options&);
+};
+
+template <class Client>
+report run_client(const options& o) {
+  auto nobody = [](const Client&) {};
+  return detail::explore_all(detail::program_of<Client>(nobody), o);
+}
+
+template <kit::client... Clients>
+std::vector<entry> entries() {
+  return {entry{Clients::name, Clients::property, Clients::threads, &run_client<Clients>}...};
+}
+
+// main_of of kit/explore/main.hpp, for many programs that share what main.cpp makes of it: most of such a program's time to
+// compile is the command line and JSON.
+int shared_main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv);
+
+}  // namespace sluice::explore
