@@ -49,7 +49,7 @@ def parse_arguments(argv):
     p = argparse.ArgumentParser(prog="kit audit", description=__doc__.splitlines()[0], allow_abbrev=False)
     p.add_argument("--build", type=pathlib.Path, default=ROOT / "out/build/release", help="build folder")
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "out/verify", help="folder for audit.json")
-    p.add_argument("--quick", action="store_true", help="where nothing kills, 5 s per client and fewer executions under Relacy")
+    p.add_argument("--quick", action="store_true", help="where nothing kills, 5 s per client")
     p.add_argument("--only", default="", metavar="PATTERN", help="only primitives or mutants whose line contains PATTERN")
     p.add_argument("--jobs", type=positive(int), default=os.cpu_count() or 1, metavar="N", help="programs side by side")
     p.add_argument("--seconds", type=positive(float), metavar="S", help="where nothing kills: for each client (60)")
@@ -147,7 +147,7 @@ class Audit:
     def search_relacy(self, case):
         likely = [case.best.client] if case.best else []
         names = likely + [c for c in self.court.clients("relacy") if c not in likely]
-        for executions in (RELACY_SEARCH,) if self.args.quick else (RELACY_SEARCH, RELACY_EXECUTIONS):
+        for executions in (RELACY_SEARCH, RELACY_EXECUTIONS):
             for client in names:
                 case.add(self.court.simulate(case.mutant, client, executions, RELACY_LIMIT))
                 if "relacy" in case.kills:
