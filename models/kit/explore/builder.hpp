@@ -15,9 +15,6 @@ namespace sluice::explore {
 
 template <class Way>
 class graph_builder {
- public:
-  model memory_model() const { return model_; }
-
  protected:
   void seat(ref r, ref w, bool spurious) {
     graph& g = way().current();

@@ -3,7 +3,6 @@
 // The heap of the checked program: an arena per thread, from which each execution allocates afresh and in the same
 // order, so that the n-th allocation of a thread has the same address in every execution that begins alike. Nothing is
 // given out twice within one execution: whoever uses freed memory finds the object there dead, not replaced.
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -70,9 +69,6 @@ class heap {
     --live_;
   }
 
-  bool holds(const void* p) const {
-    return std::any_of(arenas_.begin(), arenas_.end(), [p](const arena& a) { return a.contains(p); });
-  }
   std::size_t live() const { return live_; }
 
   // What is in use of each thread's arena.

@@ -66,18 +66,6 @@ class machine {
   // --- what the platform calls, inside a client ---
   bool direct() const { return phase_ != phase::threads; }  // only one thread: the memory is the truth
   bool inside() const { return me_ != nullptr; }
-  bool in_client() const { return me_ != nullptr && me_->in_engine == 0; }  // and not in the engine's own code
-  // While it lives, what the current thread does is the engine's business: its allocations are not the client's.
-  class own_work {
-   public:
-    explicit own_work(machine& m) : depth_(m.me_->in_engine) { ++depth_; }
-    own_work(const own_work&) = delete;
-    own_work& operator=(const own_work&) = delete;
-    ~own_work() { --depth_; }
-
-   private:
-    unsigned& depth_;
-  };
   unsigned self() const { return me_->number; }
   std::uint64_t execution() const { return heap_.execution(); }
   heap& memory() { return heap_; }
@@ -136,7 +124,6 @@ class machine {
     unsigned number = 0;
     fiber stack;
     state is = state::ready;
-    unsigned in_engine = 0;              // see own_work
     unsigned done = 0;                   // events performed in this run
     unsigned target = 0;                 // hand back to `caller` after this one
     thread* caller = nullptr;            // the scheduler if null

@@ -8,7 +8,6 @@
 namespace sluice::explore {
 
 inline ref machine::perform(const request& asked) {
-  const own_work scope(*this);
   request r = asked;
   if (!options_.changes.empty()) change_order(r);
   thread& me = *me_;
@@ -85,7 +84,6 @@ inline void machine::check_same(const event& e, const request& r) {
 }
 
 inline ref machine::perform_read(const request& r) {
-  const own_work scope(*this);
   thread& me = *me_;
   if (options_.await && can_fingerprint && !by_steps() && me.done >= me.watched) {
     fingerprint f(r.loc ^ r.operand << 16);
@@ -119,7 +117,6 @@ inline std::uint64_t machine::choose(unsigned n, op how, std::source_location wh
 // Sleeps until a write takes `bit` out of the queue, which the thread has just entered. Returns that write.
 inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag,
                           std::source_location where) {
-  const own_work scope(*this);
   thread& me = *me_;
   request r;
   r.what = kind::read;
@@ -166,7 +163,6 @@ inline bool machine::spurious_wakes_left(const thread& t) {
 }
 
 inline object_record& machine::new_record(object& o) {
-  const own_work scope(*this);
   constexpr unsigned most = std::numeric_limits<std::uint16_t>::max();
   if (me_->serials == most)
     fail(violation::misuse, "one thread makes more than " + std::to_string(most) +
@@ -208,7 +204,6 @@ inline std::string machine::whereabouts() const {
 }
 
 inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {
-  const own_work scope(*this);
   std::vector<std::uint16_t>& mine = location_numbers_[creator];
   if (mine.size() <= serial) mine.resize(serial + 1, 0);
   if (mine[serial] == 0) {

@@ -27,10 +27,7 @@ inline void machine::main_body(void*) {
     m.program_.construct(m.client_);
     m.leave_for_good();  // and comes back when all threads are done
     m.program_.finish(m.client_);
-    {
-      const own_work scope(m);
-      m.program_.observe(m.program_.observer, m.client_);
-    }
+    m.program_.observe(m.program_.observer, m.client_);
     m.program_.destroy(m.client_);
   } catch (const std::exception& e) {
     m.fail(violation::exception, std::string("an exception left the client: ") + e.what());
@@ -52,7 +49,6 @@ inline void machine::start_run() {
     t.pending = t.in_step = t.may_end = false;
     t.stop_flag = 0;
     t.serials = 0;
-    t.in_engine = 0;
     t.time = 0;
     t.enqueued = nothing;
     t.loops.start();
@@ -155,7 +151,6 @@ inline void machine::demand(ref write) {
 }
 
 inline void machine::block(op how, std::uint64_t since) {
-  const own_work scope(*this);
   graph& g = events();
   if (by_steps() && how == op::prune) {
     impossible_ = true;
@@ -176,9 +171,8 @@ inline void machine::block(op how, std::uint64_t since) {
 }
 
 inline void machine::fail(violation kind, std::string what) {
-  const own_work scope(*this);
   failure_ = kind;
-  message_.assign(what.data(), what.size());  // not moved: it may lie in the client's heap
+  message_ = std::move(what);
   leave_for_good();
   __builtin_unreachable();
 }

@@ -100,7 +100,6 @@ inline void machine::ends_of(const thread& t, std::vector<std::uint32_t>& ends, 
 
 // Sleeps in the queue of `enter`. Answers how the sleep ended.
 inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, unsigned stop_flag) {
-  const own_work scope(*this);
   thread& me = *me_;
   me.enqueued = events().last_of(me.number);
   me.bit = enter.operand;

@@ -177,12 +177,8 @@ struct read_copy_update {
     void update() {
       node* const old = current.exchange(make(2), Publish);
       platform::fence(Enter);
-      if (Wait) wait_for_reader();
+      while (Wait && inside.load(acquire)) platform::pause();
       free(old);
-    }
-    // By itself, so that all that compilers keep in registers is the same in each round, from the first on.
-    [[gnu::noinline]] void wait_for_reader() {
-      while (inside.load(acquire)) platform::pause();
     }
     void finish() { free(current.load(relaxed)); }
   };
