@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Maps to compare sync_map with: what one writes without it (a mutex, or one per shard, around std::unordered_map), and
+// oneTBB's. Each has find, put and drop.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_map>
+
+#if defined(SLUICE_BENCH_TBB)
+#include <tbb/concurrent_hash_map.h>
+#endif
+
+#include <sluice/sync_map.hpp>
+
+namespace bench {
+
+// Keys are counted up from zero; every map spreads them by the same hash, as good as any.
+struct spread {
+  std::size_t operator()(std::uint64_t k) const noexcept {
+    k = (k ^ (k >> 33)) * 0xff51afd7ed558ccdU;
+    return k ^ (k >> 33);
+  }
+};
+
+class sluice_map {
+ public:
+  bool find(std::uint64_t k, std::uint64_t& v) const {
+    return map_.load_with(k, [&](const std::uint64_t& found) { v = found; });
+  }
+  void put(std::uint64_t k, std::uint64_t v) { map_.store(k, v); }
+  void drop(std::uint64_t k) { map_.erase(k); }
+
+ private:
+  sluice::sync_map<std::uint64_t, std::uint64_t, spread> map_;
+};
+
+class locked_map {
+ public:
+  bool find(std::uint64_t k, std::uint64_t& v) const {
+    const std::lock_guard lock(guard_);
+    const auto at = map_.find(k);
+    if (at == map_.end()) return false;
+    v = at->second;
+    return true;
+  }
+  void put(std::uint64_t k, std::uint64_t v) {
+    const std::lock_guard lock(guard_);
+    map_.insert_or_assign(k, v);
+  }
+  void drop(std::uint64_t k) {
+    const std::lock_guard lock(guard_);
+    map_.erase(k);
+  }
+
+ private:
+  mutable std::mutex guard_;
+  std::unordered_map<std::uint64_t, std::uint64_t, spread> map_;
+};
+
+class sharded_map {
+ public:
+  bool find(std::uint64_t k, std::uint64_t& v) const { return of(k).find(k, v); }
+  void put(std::uint64_t k, std::uint64_t v) { of(k).put(k, v); }
+  void drop(std::uint64_t k) { of(k).drop(k); }
+
+ private:
+  struct alignas(64) shard : locked_map {};
+  shard& of(std::uint64_t k) const { return (*shards_)[spread()(k) >> 58]; }
+  std::unique_ptr<std::array<shard, 64>> shards_ = std::make_unique<std::array<shard, 64>>();
+};
+
+#if defined(SLUICE_BENCH_TBB)
+class tbb_map {
+  struct compare {
+    static std::size_t hash(std::uint64_t k) { return spread()(k); }
+    static bool equal(std::uint64_t a, std::uint64_t b) { return a == b; }
+  };
+  using map = tbb::concurrent_hash_map<std::uint64_t, std::uint64_t, compare>;
+
+ public:
+  bool find(std::uint64_t k, std::uint64_t& v) const {
+    map::const_accessor at;
+    if (!map_.find(at, k)) return false;
+    v = at->second;
+    return true;
+  }
+  void put(std::uint64_t k, std::uint64_t v) {
+    map::accessor at;
+    map_.insert(at, k);
+    at->second = v;
+  }
+  void drop(std::uint64_t k) { map_.erase(k); }
+
+ private:
+  map map_;
+};
+#endif
+
+}  // namespace bench

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <kit/relacy/run.hpp>
+#include <sync_map/sync_map_clients.hpp>
+#include <sync_map/sync_map_resize_clients.hpp>
+
+int main(int argc, char** argv) {
+  using c = sluice::models::sync_map_clients<sluice::relacy::engine>;
+  using r = sluice::models::sync_map_resize_clients<sluice::relacy::engine>;
+  return sluice::relacy::shared_main_of(
+      "sync_map",
+      sluice::relacy::entries<c::put_once, c::put_beside, c::erased_once, c::read_beside_writes, c::erased_before,
+                              c::cleared_before, c::cleared, r::grows_beside_a_reader, r::grows_beside_a_writer,
+                              r::both_grow, r::shrinks_beside_a_writer, r::reads_across_two_resizes,
+                              r::walk_beside_growth, r::cleared_once>(),
+      argc, argv);
+}

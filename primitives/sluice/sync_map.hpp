@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// sync_map: a hash map for threads that read and write at the same time; Go's sync.Map, all of its operations.
+//
+// Guarantee. Every operation on one key is one linearizable step, at one load (a read, or a write that finds nothing to do)
+// or one compare-exchange. Lock-free: a thread that stalls blocks nobody, also in the middle of a change of size, which the
+// others then finish. (As far as the allocator is.) Reads make no read-modify-write and write to no line but their thread's
+// own (see sluice/reclaim.hpp). Writers of different keys meet where their keys share a slot or a stripe of the count.
+// Expected O(1); where many keys have one hash, O(number of those), and correct all the same.
+//
+// range and clear are no single step: what is there throughout the call is seen, or erased, once, and each key at one
+// moment. size adds up stripes: exact while nobody writes. A value does not change in its place: whoever replaces it makes a
+// new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires (sluice/reclaim.hpp
+// has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end.
+//
+// The table grows when there are more entries than slots, and halves when an eighth of that is left: by whoever made it so,
+// in that call, O(n), and by those who come to it meanwhile.
+//
+// Callbacks run with nothing locked, and may use the map, this one or another, in any way. Hash and Eq are used by several
+// threads at once. What happened before a value was stored is seen by who finds it.
+// Invariants and edges: detail/sync_map_core.hpp.
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/detail/sync_map_core.hpp>
+#include <sluice/detail/sync_map_cursor.hpp>
+#include <sluice/platform.hpp>
+#include <sluice/reclaim.hpp>
+
+namespace sluice {
+
+namespace detail {
+
+// Hash and Eq take what is no key as it is.
+template <class Q, class K, class Hash, class Eq>
+concept sync_map_lookup = requires {
+  typename Hash::is_transparent;
+  typename Eq::is_transparent;
+} && std::invocable<const Hash&, const Q&> && std::predicate<const Eq&, const K&, const Q&>;
+
+}  // namespace detail
+
+template <class K, class V, class Hash = std::hash<K>, class Eq = std::equal_to<K>, class Platform = std_platform>
+class sync_map {
+  using core = detail::sync_map_core<K, V, Platform>;
+  using nodes = typename core::nodes;
+  using entry = typename core::entry;
+  using reclaimer = basic_reclaimer<Platform>;
+  // What may be asked for is a key, what converts to one, or, if Hash and Eq are transparent, what they take; and as what.
+  template <class Q>
+  static constexpr bool as_it_is = std::same_as<Q, K> || detail::sync_map_lookup<Q, K, Hash, Eq>;
+  template <class Q>
+  static constexpr bool fits = as_it_is<Q> || std::convertible_to<const Q&, K>;
+  template <class Q>
+  using asked = std::conditional_t<as_it_is<Q>, Q, K>;
+
+ public:
+  using key_type = K;
+  using mapped_type = V;
+  using iterator = detail::sync_map_cursor<core>;
+
+  // Empty. Throws what the allocator throws, as does every operation that puts or erases; then nothing has changed.
+  explicit sync_map(Hash hash = Hash(), Eq equal = Eq())
+      : hash_(std::move(hash)), equal_(std::move(equal)), core_(this_thread_reclaimer<Platform>(), least) {}
+  sync_map(const sync_map&) = delete;
+  sync_map& operator=(const sync_map&) = delete;
+  // Nobody may use it any more.
+  ~sync_map() = default;
+
+  // The value of `key`, copied.
+  template <class Q = K>
+    requires fits<Q> && std::copy_constructible<V>
+  [[nodiscard]] std::optional<V> load(const Q& key) const {
+    std::optional<V> value;
+    load_with(key, [&](const V& v) { value.emplace(v); });
+    return value;
+  }
+  // Calls `fn(value)` in place, if there is one. The value lives until `fn` returns, though it may be replaced meanwhile.
+  template <class Q = K, std::invocable<const V&> F>
+    requires fits<Q>
+  bool load_with(const Q& key, F&& fn) const {
+    const asked<Q>& wanted = key;
+    const section inside;
+    const std::uint64_t h = hash_of(wanted);
+    const entry* const found = nodes::find(core_.look(inside.mine, h).content, h, is(wanted));
+    if (found == nullptr) return false;
+    static_cast<void>(std::invoke(std::forward<F>(fn), found->value));
+    return true;
+  }
+  template <class Q = K>
+    requires fits<Q>
+  [[nodiscard]] bool contains(const Q& key) const {
+    return load_with(key, [](const V&) {});
+  }
+
+  // Puts `value`, whatever was there.
+  void store(K key, V value) {
+    const section inside;
+    static_cast<void>(put(inside.mine, key, always, std::move(value)));
+  }
+  // Puts V(args...) unless there is a value; true if it put it. (In a race that it loses a value may be made in vain.)
+  template <class... Args>
+    requires std::constructible_from<V, Args...>
+  bool try_store(K key, Args&&... args) {
+    const section inside;
+    return put(inside.mine, key, if_absent, std::forward<Args>(args)...).changed;
+  }
+  // The value that is there, and true; or puts this one, and gives it, and false.
+  std::pair<V, bool> load_or_store(K key, V value)
+    requires std::copy_constructible<V>
+  {
+    const section inside;
+    const auto done = put(inside.mine, key, if_absent, std::as_const(value));
+    if (done.changed) return {std::move(value), false};
+    return {done.found->value, true};
+  }
+  // Puts `value` and gives the one that was there.
+  std::optional<V> swap(K key, V value)
+    requires std::copy_constructible<V>
+  {
+    const section inside;
+    return value_of(put(inside.mine, key, always, std::move(value)));
+  }
+  // Puts `desired` if there is a value and it equals `expected`.
+  bool compare_and_swap(K key, const V& expected, V desired)
+    requires std::equality_comparable<V>
+  {
+    const section inside;
+    const auto equals = [&](const entry* found) { return found != nullptr && found->value == expected; };
+    return put(inside.mine, key, equals, std::move(desired)).changed;
+  }
+
+  // Erases the value of `key`; false if there is none.
+  template <class Q = K>
+    requires fits<Q>
+  bool erase(const Q& key) {
+    const section inside;
+    return take(inside.mine, key, always).changed;
+  }
+  // Erases it and gives it.
+  template <class Q = K>
+    requires fits<Q> && std::copy_constructible<V>
+  std::optional<V> load_and_erase(const Q& key) {
+    const section inside;
+    return value_of(take(inside.mine, key, always));
+  }
+  // Erases it if it equals `expected`.
+  template <class Q = K>
+    requires fits<Q> && std::equality_comparable<V>
+  bool compare_and_erase(const Q& key, const V& expected) {
+    const section inside;
+    return take(inside.mine, key, [&](const entry* found) { return found->value == expected; }).changed;
+  }
+  // Erases what is there. Each key by a step of its own.
+  void clear() {
+    const section inside;
+    std::uint64_t last = core_.clear_at(inside.mine, 0);
+    while (last != ~std::uint64_t{0}) last = core_.clear_at(inside.mine, last + 1);
+  }
+
+  // Calls `fn(key, value)` for each, in no particular order; a `fn` that returns bool ends it by false. Key and value live
+  // until `fn` returns. O(number of slots).
+  template <std::invocable<const K&, const V&> F>
+  void range(F&& fn) const {
+    for (auto at = begin(); at != end(); ++at) {
+      const auto [key, value] = *at;
+      if constexpr (std::convertible_to<std::invoke_result_t<F&, const K&, const V&>, bool>) {
+        if (!std::invoke(fn, key, value)) return;
+      } else {
+        static_cast<void>(std::invoke(fn, key, value));
+      }
+    }
+  }
+  // The same as a range: `for (const auto& [key, value] : map)`. An input iterator, of this thread, which keeps a read section
+  // open; it may not outlive the map.
+  iterator begin() const { return iterator(core_, this_thread_reclaimer<Platform>()); }
+  std::default_sentinel_t end() const noexcept { return {}; }
+
+  // O(stripes of the count), a constant.
+  [[nodiscard]] std::size_t size() const noexcept { return core_.size(); }
+  [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  // How many slots the table has now.
+  [[nodiscard]] std::size_t capacity() const {
+    const section inside;
+    return core_.slots(inside.mine);
+  }
+
+ private:
+  static constexpr std::size_t least = 8;
+  static constexpr auto always = [](const entry*) { return true; };
+  static constexpr auto if_absent = [](const entry* found) { return found == nullptr; };
+
+  // A read section of the calling thread.
+  struct section {
+    reclaimer& mine = this_thread_reclaimer<Platform>();
+    section() { mine.lock(); }
+    section(const section&) = delete;
+    section& operator=(const section&) = delete;
+    ~section() { mine.unlock(); }
+  };
+
+  // Spreads what a weak hash has left together, as the identity of integers: slots are found by the first bits. After
+  // MurmurHash3's finalizer, by Appleby.
+  template <class Q>
+  std::uint64_t hash_of(const Q& key) const {
+    std::uint64_t h = hash_(key);
+    h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdU;
+    h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53U;
+    return h ^ (h >> 33);
+  }
+  template <class Q>
+  auto is(const Q& key) const {
+    return [this, &key](const K& k) { return equal_(k, key); };
+  }
+  static std::optional<V> value_of(const typename core::outcome& done) {
+    return done.found != nullptr ? std::optional<V>(std::as_const(done.found->value)) : std::nullopt;
+  }
+
+  // Puts V(args...) `when` what is there (null: nothing) says so. The key is the caller's until the entry is made.
+  template <class When, class... Args>
+  typename core::outcome put(reclaimer& r, K& key, const When& when, Args&&... args) {
+    const std::uint64_t h = hash_of(std::as_const(key));
+    typename nodes::entry_owner fresh;
+    const auto is_it = [&](const K& k) { return equal_(k, fresh != nullptr ? fresh->key : std::as_const(key)); };
+    const auto decide = [&](entry* found) {
+      if (!when(found)) return found;
+      if (fresh == nullptr) fresh.reset(nodes::make_entry(r, h, std::move(key), std::forward<Args>(args)...));
+      return fresh.get();
+    };
+    const auto done = core_.change(r, h, is_it, decide);
+    if (done.changed) static_cast<void>(fresh.release());
+    return done;
+  }
+  template <class Q, class When>
+  typename core::outcome take(reclaimer& r, const Q& key, const When& when) {
+    const asked<Q>& wanted = key;
+    const auto decide = [&](entry* found) { return found == nullptr || when(found) ? nullptr : found; };
+    return core_.change(r, hash_of(wanted), is(wanted), decide);
+  }
+
+  const Hash hash_;
+  const Eq equal_;
+  mutable core core_;
+};
+
+}  // namespace sluice
