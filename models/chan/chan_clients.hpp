@@ -2,6 +2,7 @@
 #pragma once
 // What is checked of chan: with a buffer, without one (rendezvous), and its handles. Each client: one property, bounds in
 // its shape.
+#include <chan/chan_bar_properties.hpp>
 #include <chan/chan_properties.hpp>
 #include <clients/mpmc_clients.hpp>
 #include <clients/queue_clients.hpp>
@@ -118,6 +119,12 @@ struct chan_clients {
   struct pops_compose : kit::full_rings_compose<Engine, queue> {
     static constexpr const char* name = "pops_compose";
   };
+  struct pushed_is_not_empty : kit::pushed_is_not_empty<Engine, queue> {
+    static constexpr const char* name = "pushed_is_not_empty";
+  };
+  struct popped_is_not_full : kit::popped_is_not_full<Engine, queue> {
+    static constexpr const char* name = "popped_is_not_full";
+  };
   struct closes_compose : kit::closes_compose<Engine, queue, kit::closed_seen_by::is_closed> {
     static constexpr const char* name = "closes_compose";
   };
@@ -128,21 +135,50 @@ struct chan_clients {
     static constexpr const char* name = "closes_compose_for_push";
   };
 
+  struct rendezvous_closes_compose_for_pop : rendezvous_closes_compose<Engine, true> {
+    static constexpr const char* name = "rendezvous_closes_compose_for_pop";
+  };
+  struct rendezvous_closes_compose_for_push : rendezvous_closes_compose<Engine, false> {
+    static constexpr const char* name = "rendezvous_closes_compose_for_push";
+  };
+  struct pop_in_line_composes : acts_in_line_compose<Engine, true> {
+    static constexpr const char* name = "pop_in_line_composes";
+  };
+  struct push_in_line_composes : acts_in_line_compose<Engine, false> {
+    static constexpr const char* name = "push_in_line_composes";
+  };
+  struct line_moves_up : the_line_moves_up<Engine> {
+    static constexpr const char* name = "line_moves_up";
+  };
+  struct line_is_served_first : the_line_is_served_first<Engine> {
+    static constexpr const char* name = "line_is_served_first";
+  };
+
+  struct push_in_line_is_seen : models::push_in_line_is_seen<Engine> {
+    static constexpr const char* name = "push_in_line_is_seen";
+  };
+
   // For the explorer: all. Relacy gets those that the explorer does not finish, and those that find what a weaker order
   // breaks; each costs its compiler seconds.
   template <template <class...> class List>
-  using all = List<buffered_1_to_1, buffered_2_to_1, buffered_1_to_2, buffered_2_to_2, rendezvous_1_to_1,
-                   rendezvous_2_to_1, rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_timed_push,
-                   rendezvous_timed_pop, buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop,
-                   close_ends_push, close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered,
-                   close_meets_pop_rendezvous, close_wakes_poppers, close_wakes_pushers, workers, timed_pop,
-                   stopped_pop, timed_push, stopped_push, last_handle_destroys, last_sender_closes, pushes_compose,
-                   pops_compose, closes_compose, closes_compose_for_pop, closes_compose_for_push>;
+  using all =
+      List<buffered_1_to_1, buffered_2_to_1, buffered_1_to_2, buffered_2_to_2, rendezvous_1_to_1, rendezvous_2_to_1,
+           rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_timed_push, rendezvous_timed_pop,
+           buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop, close_ends_push,
+           close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered, close_meets_pop_rendezvous,
+           close_wakes_poppers, close_wakes_pushers, workers, timed_pop, stopped_pop, timed_push, stopped_push,
+           last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
+           closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
+           rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
+           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen>;
   template <template <class...> class List>
-  using for_relacy = List<buffered_1_to_1, buffered_2_to_2, rendezvous_2_to_2, rendezvous_is_mutual, line_is_not_passed,
-                          close_ends_pop, close_meets_pop_buffered, close_wakes_poppers, close_wakes_pushers, workers,
-                          timed_pop, stopped_push, last_handle_destroys, last_sender_closes, pushes_compose,
-                          pops_compose, closes_compose, closes_compose_for_pop, closes_compose_for_push>;
+  using for_relacy =
+      List<buffered_1_to_1, buffered_2_to_2, rendezvous_2_to_2, rendezvous_is_mutual, line_is_not_passed,
+           close_ends_pop, close_meets_pop_buffered, close_wakes_poppers, close_wakes_pushers, workers, timed_pop,
+           stopped_push, last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
+           closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
+           rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
+           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen>;
 };
 
 }  // namespace sluice::models

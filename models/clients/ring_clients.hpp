@@ -137,6 +137,41 @@ struct empty_is_not_full {
   void finish() {}
 };
 
+// Two threads that each push and then pop: at each pop, more was pushed than popped. Whose element the peer took, by
+// its position at the head, must have seen the peer's own one at the tail.
+template <class Engine, template <class> class Ring>
+struct pushed_is_not_empty {
+  static constexpr const char* property = "who pops after pushing is not told empty where all pop after pushing";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring{2, near_the_top};
+
+  void thread(unsigned index) {
+    Engine::require(ring.try_push(int(index)) == conqueue_status::success, "there is room for both");
+    auto got = ring.try_pop();
+    Engine::require(got || got.error() != conqueue_status::empty, "there is an element for both");
+  }
+  void finish() {}
+};
+
+// The mirror image.
+template <class Engine, template <class> class Ring>
+struct popped_is_not_full {
+  static constexpr const char* property = "who pushes after popping is not told full where all push after popping";
+  static constexpr unsigned threads = 2;
+
+  Ring<int> ring{2, near_the_top};
+
+  popped_is_not_full() {
+    for (int i = 0; i != 2; ++i) Engine::require(ring.try_push(int(i)) == conqueue_status::success, "there is room");
+  }
+  void thread(unsigned index) {
+    Engine::require(ring.try_pop().has_value(), "there is an element for both");
+    Engine::require(ring.try_push(int(index)) != conqueue_status::full, "there is room for both");
+  }
+  void finish() {}
+};
+
 // Elements left inside are destroyed with the ring, each once: the engine's heap checks see the rest.
 template <class Engine, template <class> class Ring>
 struct left_overs_are_destroyed {

@@ -44,6 +44,12 @@ struct mpmc_ring_clients {
   struct empty_is_not_full : kit::empty_is_not_full<Engine, ring> {
     static constexpr const char* name = "empty_is_not_full";
   };
+  struct pushed_is_not_empty : kit::pushed_is_not_empty<Engine, ring> {
+    static constexpr const char* name = "pushed_is_not_empty";
+  };
+  struct popped_is_not_full : kit::popped_is_not_full<Engine, ring> {
+    static constexpr const char* name = "popped_is_not_full";
+  };
   struct left_overs_are_destroyed : kit::left_overs_are_destroyed<Engine, ring> {
     static constexpr const char* name = "left_overs_are_destroyed";
   };

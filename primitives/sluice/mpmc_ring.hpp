@@ -16,8 +16,8 @@
 //   2. A slot whose turn is lap L belongs to the push that claims the position (L, slot); with `filled` or `hollow` to
 //      the pop that claims it; the claimant alone touches the cell and moves the turn on.
 //   3. Once tail bears the mark no push claims: a CAS that expects no mark fails.
-// Linearization points: the successful CAS (push: of tail_, pop: of head_); full: the load of head_ (the load of tail_
-// behind it shows that nothing was claimed or closed before); empty and closed: the load of tail_; close: its fetch_or.
+// Linearization points: the successful CAS (push: of tail_, pop: of head_); full: the seq_cst load of tail_ (the load of
+// head_ behind it shows that nothing was popped before); empty and closed: the seq_cst load of tail_; close: its fetch_or.
 //
 // Edges (release -> acquire)
 //   [full]    push -> pop    constructed before moved out
@@ -25,7 +25,8 @@
 //   [closed]  close -> whoever is told "closed"    what the closer did before is visible
 //   [order]   claims, close and the loads that answer full, empty, closed are seq_cst: forbids that of two threads each
 //             pushes into (or closes) one ring and finds the other empty (store buffering): P0260's total order Q
-// Relaxed: loads of tail_ and head_ and failed CASes: a guess that a CAS or a seq_cst load then confirms (or a hint).
+//   [seen]    claim -> whoever answers full or empty    who compares head and tail knows of either what its claimant knew
+// Relaxed: other loads of tail_ and head_, and failed CASes: a guess that one of those then confirms (or a hint).
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -203,13 +204,13 @@ class mpmc_ring {
       while (count != want && (ahead = push_turn(v, end)) == 0) ++count, end = v.position.next(end);
       if (count != 0) {
         std::uint64_t seen = pos;  // its own variable: pos then does not depend on the CAS, nor does the slot's address
-        if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] -> claim_pop of another ring
+        if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> claims
                                         std::memory_order_relaxed))
           return {pos, count, conqueue_status::success};
         pos = seen;
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
+        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- close, [seen] <- claim_push
         const bool full = head_.load(std::memory_order_seq_cst) == v.position.lap_before(pos);  // [order] <- claim_pop
-        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- close
         if (now == pos) return {pos, 0, full ? conqueue_status::full : conqueue_status::busy};
         pos = now;
       } else {
@@ -229,17 +230,18 @@ class mpmc_ring {
         ++count, end = v.position.next(end);
       if (count != 0) {
         std::uint64_t seen = pos;  // as in claim_push
-        if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] -> claim_push of another ring
+        if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> claims
                                         std::memory_order_relaxed))
           return {pos, count, conqueue_status::success, ahead == hollow};
         pos = seen;
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
+        const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- claim_pop
         const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] [closed] <- claim_push, close
-        if (tail == pos) return {pos, 0, conqueue_status::empty};
-        if (tail == (pos | closed_mark)) return {pos, 0, conqueue_status::closed};
-        const std::uint64_t now = head_.load(std::memory_order_relaxed);
-        if (now == pos) return {pos, 0, conqueue_status::busy};
-        pos = now;
+        if (now == pos && tail == pos) return {pos, 0, conqueue_status::empty};
+        if (now == pos && tail == (pos | closed_mark)) return {pos, 0, conqueue_status::closed};
+        const std::uint64_t last = head_.load(std::memory_order_relaxed);
+        if (now == pos && last == pos) return {pos, 0, conqueue_status::busy};
+        pos = last;
       } else {
         pos = head_.load(std::memory_order_relaxed);
       }

@@ -24,11 +24,12 @@
 //   [empty]   pop -> push    destroyed before overwritten
 //   [order]   claims, bars and the loads that answer full and empty are seq_cst: forbids that of two threads each pushes
 //             into one ring and finds the other empty (store buffering)
+//   [seen]    claim, let_* -> whoever answers full or empty   as in mpmc_ring
 //   [unfinished]  announce -> settle   a claimed slot is finished by a release store only; announce's fence_light and
 //             settle's fence_heavy stand between it and event_count's bit: forbids a sleeper beside a slot that was
 //             finished after its look and announced before its bit (store buffering)
-// Relaxed: loads of tail_ and head_ and failed CASes guess a position that a CAS or a seq_cst load then confirms; under
-// the lock, a marked word is the holder's own.
+// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that one of those then confirms; under the
+// lock, a marked word is the holder's own.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -88,7 +89,7 @@ class chan_ring {
       const std::int64_t ahead = turn_at(s, pos);
       if (ahead == 0) {
         std::uint64_t seen = pos;  // its own variable: pos then does not depend on the CAS
-        if (tail_.compare_exchange_weak(seen, s.position.next(pos), std::memory_order_seq_cst,  // [order] -> pop
+        if (tail_.compare_exchange_weak(seen, s.position.next(pos), std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed)) {
           fill(s, pos, v);
           announce();
@@ -96,8 +97,8 @@ class chan_ring {
         }
         pos = seen;
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
+        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes, [seen] <- push
         const std::uint64_t head = head_.load(std::memory_order_seq_cst) & ~mark;  // [order] <- pop
-        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes
         if (now == pos) return head == s.position.lap_before(pos) ? ring_answer::none : ring_answer::busy;
         pos = now;
       } else {
@@ -116,7 +117,7 @@ class chan_ring {
       const std::int64_t ahead = turn_at(s, pos);
       if (ahead == filled) {
         std::uint64_t seen = pos;  // as in push
-        if (head_.compare_exchange_weak(seen, s.position.next(pos), std::memory_order_seq_cst,  // [order] -> push
+        if (head_.compare_exchange_weak(seen, s.position.next(pos), std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed)) {
           drain(s, pos, sink);
           announce();
@@ -124,12 +125,13 @@ class chan_ring {
         }
         pos = seen;
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
+        const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- pop, let_pops
         const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] <- push, bar_pushes
-        if (tail == pos) return ring_answer::none;
-        if (tail == (pos | mark)) return ring_answer::barred;
-        const std::uint64_t now = head_.load(std::memory_order_relaxed);
-        if (now == pos) return ring_answer::busy;
-        pos = now;
+        if (now == pos && tail == pos) return ring_answer::none;
+        if (now == pos && tail == (pos | mark)) return ring_answer::barred;
+        const std::uint64_t last = head_.load(std::memory_order_relaxed);
+        if (now == pos && last == pos) return ring_answer::busy;
+        pos = last;
       } else {
         pos = head_.load(std::memory_order_relaxed);
       }
@@ -154,18 +156,16 @@ class chan_ring {
   // Without a buffer. Under the lock: whether pushes, or pops, are in line now. Without it: whether a pop, or a push, finds
   // nobody, in a channel that is open.
   void show_senders(bool some) noexcept {
-    tail_.store(some ? idle_.load(std::memory_order_relaxed) + in_line : idle_.load(std::memory_order_relaxed),
-                std::memory_order_seq_cst);  // [order] -> no_senders
+    tail_.store(shown(some), std::memory_order_seq_cst);  // [order] -> no_senders
   }
   void show_receivers(bool some) noexcept {
-    head_.store(some ? idle_.load(std::memory_order_relaxed) + in_line : idle_.load(std::memory_order_relaxed),
-                std::memory_order_seq_cst);  // [order] -> no_receivers
+    head_.store(shown(some), std::memory_order_seq_cst);  // [order] -> no_receivers
   }
   bool no_senders() const noexcept {
-    return tail_.load(std::memory_order_seq_cst) == idle_.load(std::memory_order_relaxed);  // [order] <- show_senders
+    return tail_.load(std::memory_order_seq_cst) == shown(false);  // [order] <- show_senders
   }
   bool no_receivers() const noexcept {
-    return head_.load(std::memory_order_seq_cst) == idle_.load(std::memory_order_relaxed);  // [order] <- show_receivers
+    return head_.load(std::memory_order_seq_cst) == shown(false);  // [order] <- show_receivers
   }
 
   // For a select with several cases: what a look at two words tells of a case that is not worth an attempt.
@@ -205,10 +205,10 @@ class chan_ring {
   }
   // Under the lock, where it is barred.
   void let_pushes() noexcept {
-    tail_.store(tail_.load(std::memory_order_relaxed) & ~mark, std::memory_order_seq_cst);  // [order] -> pop
+    tail_.store(tail_.load(std::memory_order_relaxed) & ~mark, std::memory_order_seq_cst);  // [order] [seen] -> pop, push
   }
   void let_pops() noexcept {
-    head_.store(head_.load(std::memory_order_relaxed) & ~mark, std::memory_order_seq_cst);  // [order] -> push
+    head_.store(head_.load(std::memory_order_relaxed) & ~mark, std::memory_order_seq_cst);  // [order] [seen] -> push, pop
   }
   // Under the lock, for good: no push claims a position afterwards.
   void bar_pushes() noexcept { tail_.fetch_or(mark, std::memory_order_seq_cst); }  // [order] -> pop
@@ -258,6 +258,8 @@ class chan_ring {
   static constexpr std::uint64_t in_line = 2;  // beside the mark
   static constexpr std::uint64_t filled = 1;  // the state of a slot, in the low bits of its turn; 0 is writable
 
+  // What a word of a channel without a buffer says.
+  std::uint64_t shown(bool some) const noexcept { return idle_.load(std::memory_order_relaxed) + (some ? in_line : 0); }
   // How far the slot's turn is ahead of "writable in the lap of `pos`".
   static std::int64_t turn_at(const view& s, std::uint64_t pos) noexcept {
     return s.ahead(s.at(pos).turn.load(std::memory_order_acquire), pos);  // [full] <- fill, [empty] <- drain
