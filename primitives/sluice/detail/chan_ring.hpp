@@ -22,14 +22,15 @@
 // Edges (release -> acquire)
 //   [full]    push -> pop    constructed before moved out
 //   [empty]   pop -> push    destroyed before overwritten
-//   [order]   claims, bars and the loads that answer full and empty are seq_cst: forbids that of two threads each pushes
-//             into one ring and finds the other empty (store buffering)
+//   [order]   claims, close, what shows a line, and the loads that answer full, empty or nobody are seq_cst: forbids that
+//             of two threads each pushes into one ring and finds the other empty (store buffering)
 //   [seen]    claim, let_* -> whoever answers full or empty   as in mpmc_ring
 //   [unfinished]  announce -> settle   a claimed slot is finished by a release store only; announce's fence_light and
 //             settle's fence_heavy stand between it and event_count's bit: forbids a sleeper beside a slot that was
 //             finished after its look and announced before its bit (store buffering)
-// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that one of those then confirms; under the
-// lock, a marked word is the holder's own.
+// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that one of those then confirms. A bar tells
+// nothing but to take the lock, and under it a marked word is the holder's own; exchange_front leaves the ring as full as
+// it was, and the positions are shown by let_pops.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -187,28 +188,27 @@ class chan_ring {
     return turn_at(slots_.look(), pos) <= 0 && (tail_.load(std::memory_order_relaxed) & ~mark) != pos;
   }
 
-  // Under the lock. Bars pushes if the ring is empty and pushes are not barred yet; true if they are barred now.
+  // Under the lock. Bars pushes if the ring is empty and pushes are not barred yet; true if they are barred now, false
+  // if they are not, or for no reason.
   bool bar_pushes_if_empty() noexcept {
     const std::uint64_t head = head_.load(std::memory_order_relaxed);
     std::uint64_t seen = head;
-    return tail_.compare_exchange_strong(seen, head | mark, std::memory_order_seq_cst,  // [order] -> push
-                                         std::memory_order_relaxed) ||
+    return tail_.compare_exchange_weak(seen, head | mark, std::memory_order_relaxed, std::memory_order_relaxed) ||
            seen == (head | mark);
   }
   // Under the lock. Bars pops if the ring is full and pops are not barred yet; true if they are barred now.
   bool bar_pops_if_full() noexcept {
     const std::uint64_t full = slots_.position().lap_before(tail_.load(std::memory_order_relaxed));
     std::uint64_t seen = full;
-    return head_.compare_exchange_strong(seen, full | mark, std::memory_order_seq_cst,  // [order] -> pop
-                                         std::memory_order_relaxed) ||
+    return head_.compare_exchange_weak(seen, full | mark, std::memory_order_relaxed, std::memory_order_relaxed) ||
            seen == (full | mark);
   }
   // Under the lock, where it is barred.
   void let_pushes() noexcept {
-    tail_.store(tail_.load(std::memory_order_relaxed) & ~mark, std::memory_order_seq_cst);  // [order] [seen] -> pop, push
+    tail_.store(tail_.load(std::memory_order_relaxed) & ~mark, std::memory_order_release);  // [seen] -> push
   }
   void let_pops() noexcept {
-    head_.store(head_.load(std::memory_order_relaxed) & ~mark, std::memory_order_seq_cst);  // [order] [seen] -> push, pop
+    head_.store(head_.load(std::memory_order_relaxed) & ~mark, std::memory_order_release);  // [seen] -> pop
   }
   // Under the lock, for good: no push claims a position afterwards.
   void bar_pushes() noexcept { tail_.fetch_or(mark, std::memory_order_seq_cst); }  // [order] -> pop
@@ -225,8 +225,8 @@ class chan_ring {
     const view s = slots_.look();
     const std::uint64_t head = head_.load(std::memory_order_relaxed) & ~mark;
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-    head_.store(s.position.next(head) | mark, std::memory_order_seq_cst);  // [order] -> push
-    tail_.store(s.position.next(tail), std::memory_order_seq_cst);  // [order] -> pop
+    head_.store(s.position.next(head) | mark, std::memory_order_relaxed);
+    tail_.store(s.position.next(tail), std::memory_order_relaxed);
     slot& at = s.at(head);
     sink(std::move(at.cell.value()));
     std::destroy_at(std::addressof(at.cell.value()));

@@ -32,10 +32,11 @@ class futex_lock {
   static constexpr std::uint32_t held = 1;
   static constexpr std::uint32_t contended = 2;
 
+  // May fail for no reason.
   bool try_once() {
     std::uint32_t w = vacant;
-    return word_.compare_exchange_strong(w, held, std::memory_order_acquire,  // [lock] <- unlock
-                                         std::memory_order_relaxed);
+    return word_.compare_exchange_weak(w, held, std::memory_order_acquire,  // [lock] <- unlock
+                                       std::memory_order_relaxed);
   }
 
   [[gnu::noinline]] void lock_contended() {

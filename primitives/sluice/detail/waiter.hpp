@@ -37,10 +37,10 @@ class bell {
   // `woken` once rung; otherwise why not.
   wait_result wait(const wait_limit<Platform>& until) {
     if (Platform::cpus() > 1 && listen()) return wait_result::woken;
-    std::uint32_t w = silent;
-    word_.compare_exchange_strong(w, asleep, std::memory_order_relaxed, std::memory_order_relaxed);
-    if (has_rung()) return wait_result::woken;
     for (;;) {
+      std::uint32_t w = silent;  // where this fails for no reason the wait returns at once
+      word_.compare_exchange_weak(w, asleep, std::memory_order_relaxed, std::memory_order_relaxed);
+      if (has_rung()) return wait_result::woken;
       const wait_result why = Platform::wait(word_, asleep, until.deadline, until.stop);
       if (has_rung()) return wait_result::woken;
       if (why != wait_result::woken) return why;
