@@ -4,6 +4,7 @@
 // its shape.
 #include <chan/chan_bar_properties.hpp>
 #include <chan/chan_properties.hpp>
+#include <chan/chan_room_properties.hpp>
 #include <clients/mpmc_clients.hpp>
 #include <clients/queue_clients.hpp>
 
@@ -158,6 +159,28 @@ struct chan_clients {
     static constexpr const char* name = "push_in_line_is_seen";
   };
 
+  struct unbounded_1_to_1 : unbounded_flow<Engine, 2, 1> {
+    static constexpr const char* name = "unbounded_1_to_1";
+  };
+  struct unbounded_1_to_2 : unbounded_flow<Engine, 2, 2> {
+    static constexpr const char* name = "unbounded_1_to_2";
+  };
+  struct unbounded_2_to_0 : unbounded_pushes_meet<Engine> {
+    static constexpr const char* name = "unbounded_2_to_0";
+  };
+  struct unbounded_closes : unbounded_close<Engine> {
+    static constexpr const char* name = "unbounded_closes";
+  };
+  struct unbounded_left_overs : models::unbounded_left_overs<Engine> {
+    static constexpr const char* name = "unbounded_left_overs";
+  };
+  struct many_at_once : models::many_at_once<Engine> {
+    static constexpr const char* name = "many_at_once";
+  };
+  struct many_meet_a_close : models::many_meet_a_close<Engine> {
+    static constexpr const char* name = "many_meet_a_close";
+  };
+
   // For the explorer: all. Relacy gets those that the explorer does not finish, and those that find what a weaker order
   // breaks; each costs its compiler seconds.
   template <template <class...> class List>
@@ -170,7 +193,8 @@ struct chan_clients {
            last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
            closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
            rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
-           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen>;
+           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen, unbounded_1_to_1,
+           unbounded_1_to_2, unbounded_2_to_0, unbounded_closes, unbounded_left_overs, many_at_once, many_meet_a_close>;
   template <template <class...> class List>
   using for_relacy =
       List<buffered_1_to_1, buffered_2_to_2, rendezvous_2_to_2, rendezvous_is_mutual, line_is_not_passed,
@@ -178,7 +202,8 @@ struct chan_clients {
            stopped_push, last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
            closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
            rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
-           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen>;
+           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen, unbounded_1_to_1,
+           unbounded_1_to_2, unbounded_closes, many_at_once>;
 };
 
 }  // namespace sluice::models

@@ -3,6 +3,7 @@
 // chan: Go's channel. A handle that threads share: push and pop with or without waiting, close, and select.hpp.
 //
 //   make_chan<T>(n)      a buffer of n elements; n = 0: a rendezvous, where push returns once a pop has the element
+//   make_chan<T>(unbounded)  room for all: push never waits for room
 //   make_pipe<T>(n)      a sender and a receiver of a channel that closes when its last sender is gone
 //   chan<T>{}            nil: what waits on it waits for ever
 //   sender<T>, receiver<T>   one end only; a chan converts to either, neither converts back
@@ -14,7 +15,8 @@
 // Progress. While nobody waits a buffered push or pop is one read-modify-write and no lock; it is not lock-free, for a
 // stalled peer stops others at its slot. Everything else takes the channel's lock, which sleeps on a futex. try_* wait
 // for neither element, room nor arrival, but may wait for a peer in the middle of an operation.
-// Nothing allocates but make_chan and make_pipe. T is moved between threads, so its move must not throw.
+// Nothing allocates but make_chan, make_pipe, and a push into a channel without a bound: what its buffer of some dozens has
+// no room for it allocates one by one, under the lock, and frees when it is popped; where that throws v is untouched. T is moved between threads, so its move must not throw.
 // Any thread may use any handle; one handle object is used by one thread at a time, as with std::shared_ptr.
 #include <chrono>
 #include <compare>
@@ -26,6 +28,7 @@
 #include <utility>
 
 #include <sluice/conqueue.hpp>
+#include <sluice/detail/chan_bulk.hpp>
 #include <sluice/detail/chan_handle.hpp>
 #include <sluice/detail/chan_iterator.hpp>
 #include <sluice/detail/deadline.hpp>
@@ -40,6 +43,10 @@ struct signal {
   friend bool operator==(signal, signal) = default;
 };
 
+// For make_chan and make_pipe: without a bound.
+struct unbounded_t {};
+inline constexpr unbounded_t unbounded{};
+
 namespace detail {
 // For what is built on channels: the core of a handle, null for nil.
 struct chan_access {
@@ -48,19 +55,22 @@ struct chan_access {
     return c.handle_.core();
   }
   template <class Chan>
-  static Chan make(std::size_t capacity, closes when, first_lap first) {
-    return Chan(Chan::handle::make(capacity, when, first));
+  static Chan make(chan_room room, closes when, first_lap first) {
+    return Chan(Chan::handle::make(room, when, first));
   }
   // The sender that a new channel's count begins with, and a receiver beside it.
-  template <class Receiver, class Sender>
-  static Receiver receiver_of(const Sender& s) noexcept {
-    return Receiver(typename Receiver::handle(s.handle_));
+  template <class Sender, class Receiver>
+  static std::pair<Sender, Receiver> make_pipe(chan_room room) {
+    auto tx = make<Sender>(room, closes::with_last_sender, {});
+    auto rx = Receiver(typename Receiver::handle(tx.handle_));
+    return {std::move(tx), std::move(rx)};
   }
 };
 }  // namespace detail
 
 template <class T, class Platform, bool Pushes, bool Pops>
-class basic_chan {
+class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops>,
+                                            std::conditional_t<std::is_void_v<T>, signal, T>, Pushes, Pops> {
  public:
   using value_type = std::conditional_t<std::is_void_v<T>, signal, T>;
   using stop_token = typename Platform::stop_token;
@@ -80,7 +90,7 @@ class basic_chan {
   bool operator==(const basic_chan<T, Platform, P, Q>& other) const noexcept {
     return core() == detail::chan_access::core(other);
   }
-  // 0 for a rendezvous and for nil. O(1).
+  // 0 for a rendezvous and for nil, the greatest number without a bound. O(1).
   std::size_t capacity() const noexcept { return core() == nullptr ? 0 : core()->capacity(); }
   // How many elements the buffer held a moment ago: a hint. O(1).
   std::size_t size() const noexcept { return core() == nullptr ? 0 : core()->size(); }
@@ -211,6 +221,7 @@ class basic_chan {
   template <class, class, bool, bool>
   friend class basic_chan;
   friend struct detail::chan_access;
+  friend class detail::chan_bulk<basic_chan, value_type, Pushes, Pops>;
   using limit = detail::wait_limit<Platform>;
   using handle = detail::chan_handle<value_type, Platform, Pushes && !Pops>;
   explicit basic_chan(handle h) noexcept : handle_(std::move(h)) {}
@@ -258,15 +269,24 @@ using receiver = basic_chan<T, Platform, false, true>;
 // and what the allocator throws.
 template <class T, class Platform = std_platform>
 chan<T, Platform> make_chan(std::size_t capacity = 0, detail::first_lap first = {}) {
-  return detail::chan_access::make<chan<T, Platform>>(capacity, detail::closes::when_told, first);
+  return detail::chan_access::make<chan<T, Platform>>({capacity, false}, detail::closes::when_told, first);
+}
+// Without a bound; `near` elements lie in a buffer that is allocated now.
+template <class T, class Platform = std_platform>
+chan<T, Platform> make_chan(unbounded_t, std::size_t near = detail::near_by<typename chan<T, Platform>::value_type>,
+                            detail::first_lap first = {}) {
+  return detail::chan_access::make<chan<T, Platform>>({near, true}, detail::closes::when_told, first);
 }
 
 // The two ends of a new channel that closes when the last copy of its sender is gone.
 template <class T, class Platform = std_platform>
 std::pair<sender<T, Platform>, receiver<T, Platform>> make_pipe(std::size_t capacity = 0) {
-  auto tx = detail::chan_access::make<sender<T, Platform>>(capacity, detail::closes::with_last_sender, {});
-  auto rx = detail::chan_access::receiver_of<receiver<T, Platform>>(tx);
-  return {std::move(tx), std::move(rx)};
+  return detail::chan_access::make_pipe<sender<T, Platform>, receiver<T, Platform>>({capacity, false});
+}
+template <class T, class Platform = std_platform>
+std::pair<sender<T, Platform>, receiver<T, Platform>> make_pipe(
+    unbounded_t, std::size_t near = detail::near_by<typename chan<T, Platform>::value_type>) {
+  return detail::chan_access::make_pipe<sender<T, Platform>, receiver<T, Platform>>({near, true});
 }
 
 }  // namespace sluice

@@ -50,6 +50,17 @@ TYPED_TEST(chan_property, one_thread_sees_a_bounded_fifo) {
   }));
 }
 
+// Its buffer of one is full most of the time.
+TYPED_TEST(chan_property, without_a_bound_operations_are_linearizable_as_those_of_a_queue_with_room_for_all) {
+  constexpr std::size_t more_than_any_program_pushes = 1'000;
+  const time_box box;
+  EXPECT_TRUE(holds(scaled(60), [&] {
+    const auto program = *programs_of_equals({act::try_push, act::try_push, act::try_pop, act::close, act::is_closed});
+    check_program(program, specs::fifo_rules(more_than_any_program_pushes), box.rounds(50),
+                  [&] { return std::make_unique<unbounded_queue<int, TypeParam>>(1, detail::first_lap{UINT64_MAX}); });
+  }));
+}
+
 TYPED_TEST(chan_property, operations_that_do_not_wait_are_linearizable) {
   this->are_linearizable(
       programs_of_equals({act::try_push, act::try_push, act::try_pop, act::try_pop, act::close, act::is_closed}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What crossbeam-channel's suites check of bounded and zero-capacity channels and of select, in our words and code. Its
+// What crossbeam-channel's suites check of bounded, unbounded and zero-capacity channels and of select, in our words and code. Its
 // "disconnected" is our closed.
 #include <sluice/chan.hpp>
 #include <sluice/select.hpp>
@@ -12,6 +12,7 @@
 #include <cmath>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../support/sanitizers.hpp"
@@ -92,6 +93,74 @@ TEST(crossbeam_array_alone, who_has_pushed_finds_an_element_at_once) {
       }
     });
   for (std::thread& t : threads) t.join();
+}
+
+TEST(crossbeam_list, is_empty_and_never_full_and_knows_its_length) {
+  const auto c = make_chan<int>(unbounded);
+  EXPECT_EQ(c.capacity(), SIZE_MAX);
+  for (int i = 0; i != 50; ++i) {
+    EXPECT_EQ(c.size(), static_cast<std::size_t>(i));
+    EXPECT_TRUE(c.push(i));
+  }
+  for (int i = 0; i != 50; ++i) {
+    EXPECT_EQ(c.size(), static_cast<std::size_t>(50 - i));
+    EXPECT_EQ(c.pop(), i);
+  }
+  EXPECT_EQ(c.size(), 0U);
+}
+
+TEST(crossbeam_list, a_try_finds_nothing_then_an_element_then_that_it_is_closed) {
+  const auto c = make_chan<int>(unbounded);
+  EXPECT_EQ(c.try_pop().error(), conqueue_status::empty);
+  EXPECT_EQ(c.push_for(7, 0ms), wait_status::success);
+  EXPECT_EQ(c.try_pop().value(), 7);
+  c.close();
+  EXPECT_EQ(c.try_pop().error(), conqueue_status::closed);
+  EXPECT_EQ(c.push_for(8, 1h), wait_status::closed);
+}
+
+TEST(crossbeam_list, a_close_wakes_who_waits) {
+  const auto c = make_chan<int>(unbounded);
+  std::thread closer([&] { c.close(); });
+  EXPECT_EQ(c.pop(), std::nullopt);
+  closer.join();
+}
+
+TEST(crossbeam_list, elements_that_one_leaves_behind_another_gets) {
+  const int n = scaled(25'000);
+  const auto c = make_chan<int>(unbounded);
+  std::thread popper([&] {
+    for (int i = 0; i != n; ++i) EXPECT_EQ(c.pop(), i);
+    EXPECT_EQ(c.pop(), std::nullopt);
+  });
+  for (int i = 0; i != n; ++i) EXPECT_TRUE(c.push(i));
+  c.close();
+  popper.join();
+}
+
+TEST(crossbeam_list, a_channel_for_one_element_is_made_and_dropped_by_two) {
+  for (int i = 0; i != scaled(1'000); ++i) {
+    auto c = make_chan<int>(unbounded);
+    std::thread pusher([mine = c] { EXPECT_TRUE(mine.push(0)); });
+    EXPECT_EQ(std::exchange(c, {}).pop(), 0);
+    pusher.join();
+  }
+}
+
+TEST(crossbeam_list, an_iteration_ends_where_nothing_more_is_there) {
+  const auto request = make_chan<std::optional<int>>(unbounded);
+  const auto response = make_chan<std::optional<int>>(unbounded);
+  std::thread server([&] {
+    int count = 0;
+    for (auto& v : receiver<std::optional<int>>(request)) response.push(v ? std::optional(count += *v) : v);
+    response.close();
+  });
+  for (int i = 0; i != 100; ++i) EXPECT_TRUE(request.push(1));
+  request.close();
+  int last = 0;
+  for (auto& v : receiver<std::optional<int>>(response)) EXPECT_EQ(v, ++last);
+  EXPECT_EQ(last, 100);
+  server.join();
 }
 
 TEST(crossbeam_iter, a_nested_loop_takes_what_the_outer_one_leaves) {

@@ -21,8 +21,7 @@ enum class closes : bool { when_told, with_last_sender };
 
 template <class T, class Platform>
 struct shared_chan : chan_core<T, Platform> {
-  shared_chan(std::size_t capacity, closes when, first_lap first)
-      : chan_core<T, Platform>(capacity, first), closing(when) {}
+  shared_chan(chan_room room, closes when, first_lap first) : chan_core<T, Platform>(room, first), closing(when) {}
   const closes closing;
   alignas(cache_line) typename Platform::template atomic<std::uint32_t> references{1};
   typename Platform::template atomic<std::uint32_t> senders{1};
@@ -38,11 +37,11 @@ class chan_handle {
  public:
   chan_handle() noexcept = default;
   // The first reference to a new channel.
-  static chan_handle make(std::size_t capacity, closes when, first_lap first) {
+  static chan_handle make(chan_room room, closes when, first_lap first) {
     allocator a;
     shared* const s = traits::allocate(a, 1);
     try {
-      std::construct_at(s, capacity, when, first);
+      std::construct_at(s, room, when, first);
     } catch (...) {
       traits::deallocate(a, s, 1);
       throw;

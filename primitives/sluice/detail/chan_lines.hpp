@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// chan_lines: a channel under its lock: the buffer, the two lines of waiters, and the protocol between them.
+//
+// Who finds a waiter in line serves it: a push hands its element to the first pop, straight into that one's frame; a pop
+// takes the element at the head and lets the first push put its own at the tail, or takes it straight from that one's
+// frame. So waiters are served first come, first served, and nobody passes them: with the line not empty, the bar of
+// chan_words sends everybody here.
+//
+// In a channel without a bound nobody waits to push: an element for which the buffer has no room takes its place in the
+// line alone, in a node of its own (chan_store), and its push is over.
+//
+// Invariants (under the lock)
+//   1. receivers_ is not empty => the ring is empty and pushes are barred; senders_ is not empty => the ring is full and
+//      pops are barred; without a buffer they are not both occupied, but by nodes whose waiter was served elsewhere or
+//      is the same select. A line that becomes empty lifts its bar.
+//   2. Closed => no waiter is in line, pushes are barred and nobody lines up any more.
+//
+// Edges: those of chan_ring, chan_gate and waiter.
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+#include <sluice/conqueue.hpp>
+#include <sluice/detail/capacity.hpp>
+#include <sluice/detail/chan_gate.hpp>
+#include <sluice/detail/chan_ring.hpp>
+#include <sluice/detail/chan_store.hpp>
+#include <sluice/detail/waiter.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice::detail {
+
+// How many elements a channel has room for; without a bound, how many in its buffer.
+struct chan_room {
+  std::size_t capacity = 0;
+  bool unbounded = false;
+};
+
+// How many elements the buffer of a channel without a bound has room for: a few cache lines' worth, or one.
+template <class T>
+inline constexpr std::size_t near_by = sizeof(T) >= 4096 ? 1
+                                       : sizeof(T) <= 64 ? 64
+                                                         : 4096 / sizeof(T);
+
+template <class T, class Platform>
+class chan_lines : public chan_gate<Platform> {
+ public:
+  using gate = chan_gate<Platform>;
+  using node = wait_node<Platform>;
+  using party = waiter<Platform>;
+  using cell = typename Platform::template cell<T>;
+  using locked = typename gate::locked;
+  using ring = chan_ring<T, Platform>;
+
+  // Without a buffer if there is no room.
+  chan_lines(chan_room room, first_lap first)
+      : buffered_(room.capacity != 0),
+        unbounded_(room.unbounded),
+        ring_(buffered_ ? checked_capacity("sluice::make_chan", room.capacity, ring::max_capacity()) : 1, first,
+              !buffered_) {}
+  ~chan_lines() {
+    if (!unbounded_ || this->senders_.empty()) return;
+    while (node* const n = this->senders_.take(nullptr)) store_.drop(*n);
+    ring_.let_pops();
+  }
+
+  std::size_t capacity() const noexcept {
+    return unbounded_ ? std::numeric_limits<std::size_t>::max() : buffered_ ? ring_.capacity() : 0;
+  }
+  std::size_t size() const noexcept { return buffered_ ? ring_.size() + store_.size() : 0; }
+
+  // False if it was closed before.
+  bool close() {
+    claimed_nodes<Platform> refused;
+    {
+      const locked held(this->lock_);
+      if (this->is_closed()) return false;
+      if (buffered_)
+        ring_.bar_pushes();
+      else
+        ring_.show_senders(true), ring_.show_receivers(true);  // so that everybody comes here
+      this->mark_closed();
+      while (node* const n = this->receivers_.take(nullptr)) refused.add(*n);
+      if (!unbounded_ && !this->senders_.empty()) {
+        if (buffered_) ring_.let_pops();
+        while (node* const n = this->senders_.take(nullptr)) refused.add(*n);
+      }
+    }
+    refused.ring();
+    return true;
+  }
+
+  // What was handed over moves on to its reader.
+  template <class Out>
+  static void take_from(cell& element, Out& out) {
+    T& v = element.value();
+    out.emplace(std::move(v));
+    std::destroy_at(std::addressof(v));
+  }
+
+  // The rest is under the lock, for select too, whose waiter is `self`. Each may name, in `served`, a node whose owner
+  // the caller has to ring once it holds no lock.
+
+  // success, full, closed, or busy (then settle, without the lock).
+  conqueue_status push_locked(T& v, node*& served, const party* self) {
+    if (this->is_closed()) return conqueue_status::closed;
+    if (!this->receivers_.empty()) {
+      served = this->receivers_.take(self);
+      if (this->receivers_.empty()) no_more_receivers();
+      if (served != nullptr) return hand_over(v, *served);
+      if (buffered_ && !this->receivers_.empty()) return status(ring_.push_barred(v), conqueue_status::full);
+    }
+    return !buffered_   ? conqueue_status::full
+           : unbounded_ ? push_or_store(v)
+                        : status(ring_.push(v), conqueue_status::full);
+  }
+  // success, empty, closed, or busy.
+  template <class Out>
+  conqueue_status pop_locked(Out& out, node*& served, const party* self) {
+    if (!this->senders_.empty()) {
+      if (buffered_ && !ring_.front_is_filled()) return conqueue_status::busy;
+      served = this->senders_.take(self);
+      if (served != nullptr) take_over(out, *served);
+      const bool last = this->senders_.empty();
+      if (last) no_more_senders();
+      if (served != nullptr) return forget_stored(served), conqueue_status::success;
+      if (buffered_ && !last) return ring_.pop_barred(into(out)), conqueue_status::success;
+    }
+    if (!buffered_) return this->is_closed() ? conqueue_status::closed : conqueue_status::empty;
+    const ring_answer a = ring_.pop(into(out));
+    if (a == ring_answer::barred && this->is_closed()) return conqueue_status::closed;
+    return status(a, conqueue_status::empty);
+  }
+  // After `full` or `empty`: false if that is no longer so, and then there is no node in line.
+  bool line_up_sender(node& n) {
+    if (buffered_ && !ring_.bar_pops_if_full()) return false;
+    if (!buffered_) ring_.show_senders(true);
+    this->senders_.append(n);
+    return true;
+  }
+  bool line_up_receiver(node& n) {
+    if (buffered_ && !ring_.bar_pushes_if_empty()) return false;
+    if (!buffered_) ring_.show_receivers(true);
+    this->receivers_.append(n);
+    return true;
+  }
+  // False if somebody has claimed or unlinked it.
+  bool leave_senders(node& n) {
+    if (!n.linked.load()) return false;
+    this->senders_.unlink(n);
+    if (this->senders_.empty()) no_more_senders();
+    return true;
+  }
+  bool leave_receivers(node& n) {
+    if (!n.linked.load()) return false;
+    this->receivers_.unlink(n);
+    if (this->receivers_.empty()) no_more_receivers();
+    return true;
+  }
+
+  ring_hint<Platform> push_hint() noexcept { return unbounded_ ? ring_.no_hint() : ring_.push_hint(buffered_); }
+  ring_hint<Platform> pop_hint() noexcept { return ring_.pop_hint(buffered_); }
+
+ protected:
+  // A sink that moves the element into an optional or expected.
+  template <class Out>
+  static auto into(Out& out) noexcept {
+    return [&out](T&& v) noexcept { out.emplace(std::move(v)); };
+  }
+  static constexpr conqueue_status status(ring_answer a, conqueue_status none) noexcept {
+    return a == ring_answer::done ? conqueue_status::success : a == ring_answer::busy ? conqueue_status::busy : none;
+  }
+
+  const bool buffered_;
+  const bool unbounded_;
+  ring ring_;
+
+ private:
+  void no_more_senders() {
+    if (buffered_)
+      ring_.let_pops();
+    else
+      ring_.show_senders(false);
+  }
+  void no_more_receivers() {
+    if (buffered_)
+      ring_.let_pushes();
+    else
+      ring_.show_receivers(false);
+  }
+
+  static conqueue_status hand_over(T& v, node& receiver) {
+    std::construct_at(static_cast<cell*>(receiver.element)->storage(), std::move(v));
+    receiver.served.store(true);
+    return conqueue_status::success;
+  }
+  template <class Out>
+  void take_over(Out& out, node& sender) {
+    T& v = *static_cast<T*>(sender.element);
+    if (buffered_)
+      ring_.exchange_front(into(out), v);
+    else
+      out.emplace(std::move(v));
+    sender.served.store(true);
+  }
+
+  // Without a bound.
+  conqueue_status push_or_store(T& v) {
+    for (;;) {
+      const conqueue_status s = status(ring_.push(v), conqueue_status::full);
+      if (s != conqueue_status::full) return s;
+      if (ring_.bar_pops_if_full()) return store(v), conqueue_status::success;
+    }
+  }
+  void store(T& v) {
+    try {
+      this->senders_.append(store_.put(v));
+    } catch (...) {
+      if (this->senders_.empty()) no_more_senders();
+      throw;
+    }
+  }
+  // Nobody is to be rung for an element that stood in line alone.
+  void forget_stored(node*& served) {
+    if (unbounded_) store_.drop(*std::exchange(served, nullptr));
+  }
+
+  chan_store<T, Platform> store_;
+};
+
+}  // namespace sluice::detail

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSL-1.0
+// Channels without a bound, many elements at once, and the strict sender.
+#include <sluice/select.hpp>
+#include <sluice/strict_sender.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <iterator>
+#include <list>
+#include <memory>
+#include <new>
+#include <numeric>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "../support/delivery.hpp"
+#include "../support/sanitizers.hpp"
+
+namespace sluice::test {
+namespace {
+
+using namespace std::chrono_literals;
+using elements = std::vector<std::unique_ptr<int>>;
+
+elements count_to(int n) {
+  elements v;
+  for (int i = 0; i != n; ++i) v.push_back(std::make_unique<int>(i));
+  return v;
+}
+
+TEST(unbounded_chan, a_push_never_waits_and_everything_comes_out_in_order) {
+  for (const std::size_t near : {1U, 2U, 64U}) {
+    const auto c = make_chan<int>(unbounded, near);
+    for (int i = 0; i != 500; ++i) {
+      if (i % 2 == 0)
+        ASSERT_EQ(c.try_push(i), conqueue_status::success);
+      else
+        ASSERT_TRUE(c.push(i));
+      EXPECT_EQ(c.size(), static_cast<std::size_t>(i) + 1);
+    }
+    for (int i = 0; i != 500; ++i) ASSERT_EQ(c.pop(), i);
+    EXPECT_EQ(c.size(), 0U);
+    EXPECT_EQ(c.try_pop().error(), conqueue_status::empty);
+  }
+}
+
+TEST(unbounded_chan, a_close_loses_nothing_that_was_accepted) {
+  const auto c = make_chan<int>(unbounded, 2);
+  for (int i = 0; i != 9; ++i) EXPECT_TRUE(c.push(i));
+  EXPECT_TRUE(c.close());
+  EXPECT_FALSE(c.close());
+  EXPECT_FALSE(c.push(9));
+  EXPECT_EQ(c.try_push(9), conqueue_status::closed);
+  for (int i = 0; i != 9; ++i) ASSERT_EQ(c.pop(), i);
+  EXPECT_EQ(c.pop(), std::nullopt);
+}
+
+TEST(unbounded_chan, its_capacity_is_no_number_that_it_could_reach) {
+  EXPECT_EQ(make_chan<int>(unbounded).capacity(), SIZE_MAX);
+  EXPECT_EQ(make_chan<void>(unbounded).capacity(), SIZE_MAX);
+}
+
+TEST(unbounded_chan, what_is_left_is_destroyed_with_the_last_handle) {
+  const auto watched = std::make_shared<int>(0);
+  {
+    const auto c = make_chan<std::shared_ptr<int>>(unbounded, 2);
+    for (int i = 0; i != 9; ++i) EXPECT_TRUE(c.push(watched));
+    EXPECT_EQ(watched.use_count(), 10);
+    c.close();
+  }
+  EXPECT_EQ(watched.use_count(), 1);
+}
+
+TEST(unbounded_chan, a_pipe_closes_with_its_last_sender) {
+  auto [tx, rx] = make_pipe<int>(unbounded, 1);
+  for (int i = 0; i != 3; ++i) EXPECT_TRUE(tx.push(i));
+  tx = {};
+  int next = 0;
+  for (const int v : rx) EXPECT_EQ(v, next++);
+  EXPECT_EQ(next, 3);
+}
+
+TEST(unbounded_chan, a_select_can_always_push_and_pops_what_lies_beyond_the_buffer) {
+  const auto c = make_chan<int>(unbounded, 1);
+  const auto nobody = make_chan<int>();
+  for (int i = 0; i != 5; ++i) EXPECT_EQ(select(on_push(nobody, 0), on_push(c, i), otherwise()), 1U);
+  for (int i = 0; i != 5; ++i)
+    EXPECT_EQ(select(on_pop(nobody, [](auto) {}), on_pop(c, [&](auto v) { EXPECT_EQ(v, i); })), 1U);
+  EXPECT_EQ(select(on_pop(c, [](auto) {}), otherwise()), 1U);
+}
+
+TEST(unbounded_chan, many_producers_and_consumers_deliver_everything) {
+  constexpr int producers = 3;
+  const int each = scaled(2'000);
+  for (const std::size_t near : {1U, 64U}) {
+    const auto c = make_chan<int>(unbounded, near);
+    const auto produce = [&](int p) {
+      for (int i = 0; i != each; ++i) c.push(p * each + i);
+    };
+    const auto consume = [&](std::vector<int>& values, std::atomic<int>& left) {
+      for (const int v : receiver<int>(c)) {
+        values.push_back(v);
+        if (left.fetch_sub(1) == 1) c.close();
+      }
+    };
+    EXPECT_EQ(deliveries(producers, 3, each, produce, consume), "") << near;
+  }
+}
+
+// Allocates so many times.
+struct rationed_platform : std_platform {
+  static inline int left = 0;
+  template <class T>
+  struct allocator : std::allocator<T> {
+    template <class U>
+    struct rebind {
+      using other = allocator<U>;
+    };
+    allocator() = default;
+    allocator(const allocator&) = default;
+    allocator& operator=(const allocator&) = default;
+    ~allocator() = default;
+    template <class U>
+    explicit allocator(const allocator<U>&) {}
+    T* allocate(std::size_t n) {
+      if (left == 0) throw std::bad_alloc();
+      --left;
+      return std::allocator<T>::allocate(n);
+    }
+  };
+};
+TEST(unbounded_chan, a_push_for_which_there_is_no_memory_leaves_its_argument_and_the_channel_as_they_were) {
+  rationed_platform::left = 1000;
+  const auto c = make_chan<std::unique_ptr<int>, rationed_platform>(unbounded, 1);
+  EXPECT_TRUE(c.push(std::make_unique<int>(0)));
+  rationed_platform::left = 0;
+  auto p = std::make_unique<int>(1);
+  EXPECT_THROW(c.push(std::move(p)), std::bad_alloc);
+  EXPECT_THROW(static_cast<void>(c.try_push(std::move(p))), std::bad_alloc);
+  ASSERT_NE(p, nullptr);
+  rationed_platform::left = 1;
+  EXPECT_TRUE(c.push(std::move(p)));
+  for (int i = 0; i != 2; ++i) EXPECT_EQ(**c.pop(), i);
+  EXPECT_FALSE(c.try_pop());
+}
+
+TEST(chan_bulk, many_go_in_and_come_out_in_order_past_the_wrap_of_the_positions) {
+  for (const std::size_t capacity : {1U, 2U, 3U, 8U}) {
+    const auto c = make_chan<int>(capacity, detail::first_lap{UINT64_MAX});
+    std::array<int, 8> in{};
+    std::iota(in.begin(), in.end(), 0);
+    for (int lap = 0; lap != 3; ++lap) {
+      const bulk_result pushed = c.try_push_n(in.begin(), in.size());
+      EXPECT_EQ(pushed.count, capacity);
+      EXPECT_EQ(pushed.status, capacity == 8 ? conqueue_status::success : conqueue_status::full);
+      std::array<int, 9> out{};
+      EXPECT_EQ(c.try_pop_n(out.data(), 9), (bulk_result{capacity, conqueue_status::empty}));
+      for (std::size_t i = 0; i != capacity; ++i) EXPECT_EQ(out[i], static_cast<int>(i));
+    }
+  }
+}
+
+TEST(chan_bulk, more_than_fits_waits_for_room) {
+  for (const std::size_t capacity : {0U, 1U, 3U}) {
+    const auto c = make_chan<std::unique_ptr<int>>(capacity);
+    std::thread producer([&] {
+      elements v = count_to(20);
+      EXPECT_EQ(c.push_n(std::make_move_iterator(v.begin()), v.size()), v.size());
+      c.close();
+    });
+    elements out(7);
+    int next = 0;
+    while (const std::size_t n = c.pop_n(out.data(), out.size()))
+      for (std::size_t i = 0; i != n; ++i) EXPECT_EQ(*out[i], next++);
+    EXPECT_EQ(next, 20);
+    producer.join();
+  }
+}
+
+TEST(chan_bulk, what_is_refused_stays_where_it_was) {
+  const auto c = make_chan<std::unique_ptr<int>>(2);
+  elements v = count_to(4);
+  EXPECT_EQ(c.try_push_n(std::make_move_iterator(v.begin()), 4), (bulk_result{2, conqueue_status::full}));
+  EXPECT_TRUE(v[0] == nullptr && v[1] == nullptr && v[2] != nullptr && v[3] != nullptr);
+  c.close();
+  EXPECT_EQ(c.push_n(std::make_move_iterator(v.begin() + 2), 2), 0U);
+  EXPECT_TRUE(v[2] != nullptr && v[3] != nullptr);
+  elements out(3);
+  EXPECT_EQ(c.pop_n(out.data(), 3), 2U);
+  EXPECT_EQ(c.pop_n(out.data(), 3), 0U);
+  EXPECT_EQ(c.try_pop_n(out.data(), 3), (bulk_result{0, conqueue_status::closed}));
+}
+
+TEST(chan_bulk, none_is_asked_of_nobody) {
+  const auto c = make_chan<int>(1);
+  int none = 0;
+  EXPECT_EQ(c.push_n(&none, 0), 0U);
+  EXPECT_EQ(c.pop_n(&none, 0), 0U);
+  EXPECT_EQ(c.try_push_n(&none, 0), bulk_result{});
+  EXPECT_EQ(c.try_pop_n(&none, 0), bulk_result{});
+  const chan<int> nil;
+  EXPECT_EQ(nil.try_push_n(&none, 1), (bulk_result{0, conqueue_status::full}));
+  EXPECT_EQ(nil.try_pop_n(&none, 1), (bulk_result{0, conqueue_status::empty}));
+}
+
+TEST(chan_bulk, elements_whose_copy_may_throw_come_from_any_iterator) {
+  const auto c = make_chan<std::string>(unbounded, 2);
+  const std::list<std::string> words{"a", "b", "c", "d"};
+  EXPECT_EQ(c.push_n(words.begin(), words.size()), words.size());
+  EXPECT_EQ(words.front(), "a");
+  std::vector<std::string> out(9);
+  EXPECT_EQ(c.pop_n(out.data(), out.size()), words.size());
+  EXPECT_EQ(out[3], "d");
+}
+
+TEST(strict_sender, throws_where_the_channel_is_closed_and_leaves_the_argument) {
+  const auto c = make_chan<std::unique_ptr<int>>(1);
+  const strict_sender<std::unique_ptr<int>> tx{sender<std::unique_ptr<int>>(c)};
+  tx.push(std::make_unique<int>(1));
+  auto p = std::make_unique<int>(2);
+  EXPECT_FALSE(tx.try_push(std::move(p)));
+  tx.close();
+  EXPECT_THROW(tx.push(std::move(p)), closed_channel);
+  EXPECT_THROW(tx.try_push(std::move(p)), closed_channel);
+  EXPECT_THROW(tx.push_n(std::make_move_iterator(&p), 1), closed_channel);
+  EXPECT_NE(p, nullptr);
+  EXPECT_THROW(tx.emplace(nullptr), closed_channel);
+  EXPECT_THROW(tx.close(), closed_channel);
+  EXPECT_EQ(tx.lenient().try_push(nullptr), conqueue_status::closed);
+  EXPECT_EQ(**c.pop(), 1);
+}
+
+TEST(strict_sender, does_not_close_nil) {
+  const strict_sender<int> nil{sender<int>()};
+  EXPECT_THROW(nil.close(), closed_channel);
+  EXPECT_FALSE(nil.try_push(1));
+}
+
+}  // namespace
+}  // namespace sluice::test
