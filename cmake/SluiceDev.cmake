@@ -24,28 +24,31 @@ add_custom_target(models)
 add_custom_target(tests)
 add_custom_target(benches)
 
+option(SLUICE_UNITY "Compile the tests of a folder as one unit; OFF while you edit one of them" ON)
+
 # sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>.
 function(sluice_test name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE sluice::sluice GTest::gtest_main)
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>) # what -O3 adds is time to compile; bench has it
   get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}." PROPERTIES TIMEOUT 300 LABELS ${folder})
   add_dependencies(tests ${name})
 endfunction()
 
-# sluice_tests(<prefix> <library>...): one sluice_test, called <prefix><file>, for each *_test.cpp of this folder, linked to
-# these libraries too.
-function(sluice_tests prefix)
+# sluice_tests(<name> <library>...): one sluice_test of all *_test.cpp of this folder, linked to these libraries too, and
+# compiled in one unit: what they include, and an explorer that is all inline, costs several times what they say themselves.
+function(sluice_tests name)
   file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
   list(FILTER sources EXCLUDE REGEX "/all_headers_test\\.cpp$") # has sources of its own
   if(SLUICE_SANITIZED) # as Relacy, the explorer switches between fibers of its own
     list(FILTER sources EXCLUDE REGEX "/explore_[a-z_]*_test\\.cpp$")
   endif()
-  foreach(source IN LISTS sources)
-    get_filename_component(name "${source}" NAME_WE)
-    sluice_test(${prefix}${name} "${source}")
-    target_link_libraries(${prefix}${name} PRIVATE ${ARGN})
-  endforeach()
+  sluice_test(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${ARGN})
+  set_target_properties(${name} PROPERTIES UNITY_BUILD ${SLUICE_UNITY} UNITY_BUILD_BATCH_SIZE 0)
+  # Without its warning about headers that name what only their unit has: here a unit's sources are included.
+  target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
 
 # ./kit verify runs what g++ built; clang compiles it for its warnings, which do not depend on the optimiser. -O1 halves the

@@ -12,7 +12,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::bounded_queue_property_test {
 namespace {
 
 using act = specs::fifo_action;
@@ -106,4 +106,4 @@ TYPED_TEST(bounded_queue_property, no_wake_up_is_lost_between_as_many_pushes_as_
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::bounded_queue_property_test

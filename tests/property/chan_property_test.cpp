@@ -12,7 +12,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::chan_property_test {
 namespace {
 
 using act = specs::fifo_action;
@@ -107,4 +107,4 @@ TYPED_TEST(chan_property, no_wake_up_is_lost_between_as_many_pushes_as_pops) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::chan_property_test

@@ -8,7 +8,7 @@
 #include "../support/broken_rings.hpp"
 #include "../support/concurrent_program.hpp"
 
-namespace sluice::test {
+namespace sluice::test::concurrent_program_test {
 namespace {
 
 using act = specs::fifo_action;
@@ -49,4 +49,4 @@ TEST(concurrent_program, finds_nothing_in_a_queue_without_a_fault) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::concurrent_program_test

@@ -12,7 +12,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::mpmc_ring_property_test {
 namespace {
 
 using act = specs::fifo_action;
@@ -64,4 +64,4 @@ TEST(mpmc_ring_property, pushes_and_pops_are_linearizable_at_full_speed) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::mpmc_ring_property_test

@@ -22,7 +22,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::semaphore_property_test {
 namespace {
 
 struct call {
@@ -119,4 +119,4 @@ TEST(semaphore_property, never_grants_more_than_it_has) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::semaphore_property_test

@@ -12,7 +12,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::spsc_ring_property_test {
 namespace {
 
 using act = specs::fifo_action;
@@ -52,4 +52,4 @@ TEST(spsc_ring_property, one_producer_and_one_consumer_are_linearizable_at_full_
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::spsc_ring_property_test

@@ -23,7 +23,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::sync_map_property_test {
 namespace {
 
 using call = specs::sync_map_call;
@@ -177,4 +177,4 @@ TEST(sync_map_property, several_threads_see_each_key_linearizable) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::sync_map_property_test

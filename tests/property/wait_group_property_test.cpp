@@ -14,7 +14,7 @@
 #include "../support/property.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::wait_group_property_test {
 namespace {
 
 TEST(wait_group_property, one_thread_sees_its_spec) {
@@ -42,4 +42,4 @@ TEST(wait_group_property, one_thread_sees_its_spec) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::wait_group_property_test

@@ -17,7 +17,7 @@
 
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::crossbeam_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -277,4 +277,4 @@ TEST(crossbeam_select, channels_with_elements_are_taken_alike) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::crossbeam_test

@@ -12,7 +12,7 @@
 
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::go_chan_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -214,4 +214,4 @@ TEST(go_ken_chan, many_threads_on_few_channels_lose_nothing) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::go_chan_test

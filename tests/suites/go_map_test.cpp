@@ -18,7 +18,7 @@
 
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::go_map_test {
 namespace {
 
 template <class F>
@@ -290,4 +290,4 @@ TEST_P(go_hash_trie_map, threads_with_the_same_keys_agree) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::go_map_test

@@ -16,7 +16,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::go_runtime_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -324,4 +324,4 @@ TEST(go_reflect_select, every_combination_of_cases_fires_one_that_is_ready_or_ot
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::go_runtime_test

@@ -13,7 +13,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::go_select_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -166,4 +166,4 @@ TEST(go_select7, a_dropped_element_is_popped_all_the_same) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::go_select_test

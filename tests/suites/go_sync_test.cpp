@@ -26,7 +26,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::go_sync_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -447,4 +447,4 @@ TEST(go_wait_group, may_stand_anywhere_in_a_struct) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::go_sync_test

@@ -16,7 +16,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::x_sync_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -233,4 +233,4 @@ TEST(x_single_flight, an_exception_reaches_everybody_and_hangs_nobody) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::x_sync_test

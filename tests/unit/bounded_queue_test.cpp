@@ -17,7 +17,7 @@
 #include "../support/ring_tests.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::bounded_queue_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -327,4 +327,4 @@ TYPED_TEST(bounded_queue_blocking, many_producers_and_consumers_deliver_everythi
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::bounded_queue_test

@@ -20,7 +20,7 @@
 #include "../support/delivery.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::chan_room_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -241,4 +241,4 @@ TEST(strict_sender, does_not_close_nil) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::chan_room_test

@@ -18,7 +18,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::chan_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -403,4 +403,4 @@ TYPED_TEST(chan_blocking, many_producers_and_consumers_deliver_everything_and_al
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::chan_test

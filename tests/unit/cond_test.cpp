@@ -17,7 +17,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::cond_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -147,4 +147,4 @@ TYPED_TEST(any_cond, who_was_notified_may_destroy_it) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::cond_test

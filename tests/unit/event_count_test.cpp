@@ -9,7 +9,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::event_count_test {
 namespace {
 
 template <class Base>
@@ -96,4 +96,4 @@ TYPED_TEST(event_count, no_notification_is_lost_between_two_threads) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::event_count_test

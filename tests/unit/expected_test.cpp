@@ -9,7 +9,7 @@
 
 #include <sluice/conqueue.hpp>
 
-namespace sluice::test {
+namespace sluice::test::expected_test {
 namespace {
 
 using text = expected<std::string, conqueue_status>;
@@ -83,4 +83,4 @@ TEST(conqueue, every_status_has_a_name) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::expected_test

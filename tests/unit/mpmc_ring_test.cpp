@@ -13,7 +13,7 @@
 #include "../support/ring_tests.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::mpmc_ring_test {
 namespace {
 
 struct mpmc_ring_family {
@@ -225,4 +225,4 @@ TEST(mpmc_ring, bulk_operations_of_many_threads_lose_nothing) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::mpmc_ring_test

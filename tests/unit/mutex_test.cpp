@@ -18,7 +18,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::mutex_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -295,4 +295,4 @@ TYPED_TEST(any_mutex, the_next_owner_may_destroy_it) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::mutex_test

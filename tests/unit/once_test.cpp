@@ -14,7 +14,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::once_test {
 namespace {
 
 template <class Base>
@@ -148,4 +148,4 @@ TYPED_TEST(any_once, who_finds_it_done_may_destroy_it) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::once_test

@@ -13,7 +13,7 @@
 #include "../support/allocators.hpp"
 #include "../support/elements.hpp"
 
-namespace sluice::test {
+namespace sluice::test::p0260_conformance_test {
 namespace {
 
 using queue = bounded_queue<std::string>;
@@ -204,4 +204,4 @@ TEST_P(p0260, row_holds) { EXPECT_TRUE(GetParam().holds()) << GetParam().what; }
 INSTANTIATE_TEST_SUITE_P(bounded_queue, p0260, testing::ValuesIn(rows));
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::p0260_conformance_test

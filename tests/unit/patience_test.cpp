@@ -10,7 +10,7 @@
 
 #include <sluice/platform.hpp>
 
-namespace sluice::test {
+namespace sluice::test::patience_test {
 namespace {
 
 struct scripted_platform : std_platform {
@@ -115,4 +115,4 @@ TEST_F(patience_of_a_side, takes_what_a_long_turn_brought) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::patience_test

@@ -18,7 +18,7 @@
 
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::platform_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -324,4 +324,4 @@ TEST(platform, cpus_are_those_of_the_process_and_not_of_the_thread_that_asks_fir
 #endif
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::platform_test

@@ -12,7 +12,7 @@
 
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::reclaim_test {
 namespace {
 
 // Counts those that live.
@@ -238,4 +238,4 @@ TEST(reclaim, nothing_is_freed_under_a_reader_and_nothing_is_left) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::reclaim_test

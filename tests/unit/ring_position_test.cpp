@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace sluice::test {
+namespace sluice::test::ring_position_test {
 namespace {
 
 using detail::ring_position;
@@ -68,4 +68,4 @@ TEST(ring_position, counts_up_to_a_lap_across_the_wrap) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::ring_position_test

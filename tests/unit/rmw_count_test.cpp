@@ -21,6 +21,7 @@
 #include <sluice/spsc_ring.hpp>
 #include <sluice/wait_group.hpp>
 
+namespace rmw_count_test {
 namespace {
 
 struct counts {
@@ -250,3 +251,4 @@ TEST(RmwCount, SemaphoreIsOneLockAndUnlockEachWay) {
 }
 
 }  // namespace
+}  // namespace rmw_count_test

@@ -15,7 +15,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::rw_mutex_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -180,4 +180,4 @@ TYPED_TEST(any_rw_mutex, the_next_owner_may_destroy_it) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::rw_mutex_test

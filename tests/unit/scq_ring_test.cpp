@@ -13,7 +13,7 @@
 #include "../support/ring_tests.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::scq_ring_test {
 namespace {
 
 struct scq_ring_family {
@@ -117,4 +117,4 @@ TEST(scq_ring, 2_producers_and_3_consumers_lose_and_duplicate_nothing_and_keep_e
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::scq_ring_test

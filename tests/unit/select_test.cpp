@@ -15,7 +15,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::select_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -263,4 +263,4 @@ TYPED_TEST(select_blocking, pushes_and_pops_of_many_selects_match) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::select_test

@@ -13,7 +13,7 @@
 #include "../support/ring_tests.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::spsc_ring_test {
 namespace {
 
 struct spsc_ring_family {
@@ -101,4 +101,4 @@ TEST(spsc_ring, sides_may_move_to_other_threads_between_operations) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::spsc_ring_test

@@ -17,7 +17,7 @@
 
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::sync_map_test {
 namespace {
 
 template <class F>
@@ -302,4 +302,4 @@ TEST(sync_map, a_counter_in_it_loses_nothing) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::sync_map_test

@@ -15,7 +15,7 @@
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
-namespace sluice::test {
+namespace sluice::test::wait_group_test {
 namespace {
 
 using namespace std::chrono_literals;
@@ -211,4 +211,4 @@ TYPED_TEST(any_wait_group, the_waiter_may_destroy_it) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::wait_group_test

@@ -10,6 +10,7 @@
 
 #include "../enumerator/structures.hpp"
 
+namespace explore_blocking_test {
 namespace {
 
 using namespace sluice::explore;
@@ -171,3 +172,4 @@ TEST(ExploreBlocking, WeakExchangesFailSpuriouslyIfAsked) {
 }
 
 }  // namespace
+}  // namespace explore_blocking_test

@@ -10,6 +10,7 @@
 
 #include "../enumerator/brute.hpp"
 
+namespace explore_branching_test {
 namespace {
 
 enum class act : std::uint8_t { load, store, store_sum, fetch_add, cas, retry, fence, skip_unless, await };
@@ -141,3 +142,4 @@ RC_GTEST_PROP(ExploreBranching, AgreesUnderTso, ()) { must_agree(enumerator::axi
 RC_GTEST_PROP(ExploreBranching, AgreesUnderSc, ()) { must_agree(enumerator::axioms::sc); }
 
 }  // namespace
+}  // namespace explore_branching_test

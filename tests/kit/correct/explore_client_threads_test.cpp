@@ -7,6 +7,7 @@
 
 #include "../enumerator/structures.hpp"
 
+namespace explore_client_threads_test {
 namespace {
 
 using namespace sluice::explore;
@@ -137,3 +138,4 @@ TEST(ExploreClientThreads, WhatIsWrongIsFound) {
 }
 
 }  // namespace
+}  // namespace explore_client_threads_test

@@ -6,6 +6,7 @@
 #include <set>
 #include <vector>
 
+namespace explore_counts_test {
 namespace {
 
 using namespace sluice::explore;
@@ -188,3 +189,4 @@ TEST(ExploreCounts, Choices) {
 }
 
 }  // namespace
+}  // namespace explore_counts_test

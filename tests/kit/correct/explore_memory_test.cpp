@@ -7,6 +7,7 @@
 
 #include "../enumerator/structures.hpp"
 
+namespace explore_memory_test {
 namespace {
 
 using namespace sluice::explore;
@@ -40,3 +41,4 @@ TEST(ExploreMemory, IsFlat) {
 }
 
 }  // namespace
+}  // namespace explore_memory_test

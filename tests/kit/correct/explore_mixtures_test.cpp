@@ -10,6 +10,7 @@
 
 #include "../enumerator/mixtures.hpp"
 
+namespace explore_mixtures_test {
 namespace {
 
 using namespace enumerator;
@@ -183,3 +184,4 @@ TEST(ExploreMixtures, UnderTso) {
 }
 
 }  // namespace
+}  // namespace explore_mixtures_test

@@ -12,6 +12,7 @@
 
 #include "../enumerator/structures.hpp"
 
+namespace explore_permutation_test {
 namespace {
 
 using namespace sluice::explore;
@@ -152,3 +153,4 @@ TEST(ExplorePermutation, UnderOtherModels) {
 }
 
 }  // namespace
+}  // namespace explore_permutation_test

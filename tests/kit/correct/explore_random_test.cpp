@@ -8,6 +8,7 @@
 #include "../enumerator/explored.hpp"
 #include "../enumerator/random_programs.hpp"
 
+namespace explore_random_test {
 namespace {
 
 using namespace enumerator;
@@ -36,3 +37,4 @@ RC_GTEST_PROP(ExploreRandom, AgreesUnderTso, ()) { must_agree(axioms::tso); }
 RC_GTEST_PROP(ExploreRandom, AgreesUnderSc, ()) { must_agree(axioms::sc); }
 
 }  // namespace
+}  // namespace explore_random_test

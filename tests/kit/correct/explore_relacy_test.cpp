@@ -16,6 +16,7 @@
 
 #include "../enumerator/explored.hpp"
 
+namespace explore_relacy_test {
 namespace {
 
 using namespace enumerator;
@@ -188,3 +189,4 @@ TEST(ExploreRelacy, WhatBothShowAndCxx20Forbids) {
 }
 
 }  // namespace
+}  // namespace explore_relacy_test

@@ -9,6 +9,7 @@
 #include "../enumerator/enumerate.hpp"
 #include "../enumerator/explored.hpp"
 
+namespace explore_shapes_test {
 namespace {
 
 using namespace enumerator;
@@ -182,3 +183,4 @@ TEST(ExploreShapes, UnderOtherModels) {
 }
 
 }  // namespace
+}  // namespace explore_shapes_test

@@ -14,6 +14,7 @@
 #include "../enumerator/random_programs.hpp"
 #include "../enumerator/structures.hpp"
 
+namespace explore_states_test {
 namespace {
 
 using namespace sluice::explore;
@@ -185,3 +186,4 @@ TEST(ExploreStates, CorrectStructuresHold) {
 }
 
 }  // namespace
+}  // namespace explore_states_test

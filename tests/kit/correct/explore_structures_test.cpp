@@ -6,6 +6,7 @@
 #include "../enumerator/brute.hpp"
 #include "../enumerator/queues.hpp"
 
+namespace explore_structures_test {
 namespace {
 
 using namespace sluice::explore;
@@ -96,3 +97,4 @@ TEST(ExploreStructures, UnderStrongerModels) {
 }
 
 }  // namespace
+}  // namespace explore_structures_test

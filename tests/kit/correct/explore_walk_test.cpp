@@ -9,6 +9,7 @@
 #include "../enumerator/random_programs.hpp"
 #include "../enumerator/structures.hpp"
 
+namespace explore_walk_test {
 namespace {
 
 using namespace sluice::explore;
@@ -77,3 +78,4 @@ TEST(ExploreWalk, DoesNotGoTogetherWithTheSearchByStates) {
 }
 
 }  // namespace
+}  // namespace explore_walk_test

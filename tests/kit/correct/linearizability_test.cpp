@@ -14,7 +14,7 @@
 #include "../../support/sanitizers.hpp"
 #include "../../support/written_history.hpp"
 
-namespace sluice::test {
+namespace sluice::test::linearizability_test {
 namespace {
 
 using namespace words;
@@ -220,4 +220,4 @@ TEST(team, runs_a_program_once_per_member_and_hands_on_what_is_thrown) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::linearizability_test

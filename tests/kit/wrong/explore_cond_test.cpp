@@ -4,6 +4,7 @@
 
 #include <kit/explore.hpp>
 
+namespace explore_cond_test {
 namespace {
 
 using namespace sluice::explore;
@@ -43,3 +44,4 @@ TEST(ExploreFinds, TheSignalThatAFourByteConditionVariableLoses) {
 }
 
 }  // namespace
+}  // namespace explore_cond_test

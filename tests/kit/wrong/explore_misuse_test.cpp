@@ -8,6 +8,7 @@
 
 #include "../enumerator/structures.hpp"
 
+namespace explore_misuse_test {
 namespace {
 
 using namespace sluice::explore;
@@ -212,3 +213,4 @@ TEST(ExploreFinds, AnOrderWeakenedFromOutside) {
 }
 
 }  // namespace
+}  // namespace explore_misuse_test

@@ -4,6 +4,7 @@
 
 #include "../enumerator/queues.hpp"
 
+namespace explore_structures_test {
 namespace {
 
 using namespace sluice::explore;
@@ -81,3 +82,4 @@ TEST(ExploreFinds, NodeThatIsNotPublished) {
 TEST(ExploreFinds, TwoLightFences) { fails<dekker<true>::client>(violation::requirement); }
 
 }  // namespace
+}  // namespace explore_structures_test

@@ -11,6 +11,7 @@
 
 #include "../enumerator/structures.hpp"
 
+namespace explore_user_errors_test {
 namespace {
 
 using namespace sluice::explore;
@@ -281,3 +282,4 @@ struct aborts : base<Engine, 2> {
 TEST(ExploreUserErrors, AFailedAssert) { is_told<aborts>(violation::exception, "aborted: a failed assert"); }
 
 }  // namespace
+}  // namespace explore_user_errors_test

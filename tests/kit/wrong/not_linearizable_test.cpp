@@ -11,7 +11,7 @@
 #include "../../support/gated.hpp"
 #include "../../support/written_history.hpp"
 
-namespace sluice::test {
+namespace sluice::test::not_linearizable_test {
 namespace {
 
 using namespace words;
@@ -227,4 +227,4 @@ TEST(broken_queue, each_fault_is_found_and_no_fault_is_not) {
 }
 
 }  // namespace
-}  // namespace sluice::test
+}  // namespace sluice::test::not_linearizable_test
