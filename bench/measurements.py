@@ -180,7 +180,7 @@ def ratios(run):
     """The ratios that matter, in the order in which a reader asks for them."""
     return [*_against_limits(run), *_queue_over_ring(run), *_over_baseline(run, "bounded_queue_bench", "bounded_queue",
             "mutex_queue", BASELINE_BAR), *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", None),
-            *_synchronisation(run), *_chan(run)]
+            *_synchronisation(run), *_chan(run), *_maps(run)]
 
 
 # Of sync_bench: subject, workload, P+C, beside which subject and workload, bar: the time per item is at most so many times
@@ -214,6 +214,24 @@ def _synchronisation(run):
         theirs = run.case("sync_bench", other, beside, who)
         if mine and theirs:
             yield _at_most(f"{subject} {workload}, {who} / {other} {beside}", "Synchronisation: time per item", mine, theirs, bar)
+
+
+# Of sync_map_bench: reads in percent, and what an operation may cost at most beside the best peer that Debian has.
+MAPS = ((99, round(1 / 1.5, 3)), (90, round(1 / 1.2, 3)), (50, 1.0))
+
+
+def _maps(run):
+    for reads, bar in MAPS:
+        for keys in ("1k", "1M"):
+            workload = f"{reads}_{keys}"
+            beside = [("1+1", "tbb_hash_map", bar), ("1+1", "sharded_map", 1.0), ("2+2", "sharded_map", 1.0)]
+            if reads == 99:
+                beside.append(("one", "mutex_map", bar))
+            for who, other, at_most in beside:
+                mine = run.case("sync_map_bench", "sync_map", workload, who)
+                theirs = run.case("sync_map_bench", other, workload, who)
+                if mine and theirs:
+                    yield _at_most(f"sync_map {workload}, {who} / {other}", "Maps: time per operation", mine, theirs, at_most)
 
 
 def _at_most(what, group, mine, other, bar):

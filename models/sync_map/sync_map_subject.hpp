@@ -13,12 +13,12 @@ namespace sluice::models {
 template <class Engine>
 struct sync_map_subject {
   using platform = typename Engine::platform;
-  // Read as shared data, so that a value that is not whole, or gone, is seen.
+  // Keys and values. Read as shared data, so that one that is not whole, or gone, is seen.
   struct number {
     number(int v) : is(v) {}
     typename platform::template var<int> is;
   };
-  using core = detail::sync_map_core<int, number, platform, 1>;
+  using core = detail::sync_map_core<number, number, platform, 1, 1>;
   using nodes = typename core::nodes;
   using entry = typename core::entry;
   using reclaimer = basic_reclaimer<platform>;
@@ -42,7 +42,7 @@ struct sync_map_subject {
       for (const int key : keys) store(0, key, key + 100);
     }
     static auto is(int key) {
-      return [key](int k) { return k == key; };
+      return [key](const number& k) { return k.is.load() == key; };
     }
     // These give the value that was found; 0 for none.
     int load(unsigned by, int key) {
@@ -78,8 +78,8 @@ struct sync_map_subject {
       met m;
       for (detail::sync_map_cursor<core> at(*map, *mine[by]); at != std::default_sentinel; ++at) {
         const auto [key, value] = *at;
-        ++m.times[key];
-        m.value[key] = value.is.load();
+        ++m.times[key.is.load()];
+        m.value[key.is.load()] = value.is.load();
       }
       return m;
     }

@@ -52,7 +52,7 @@ class basic_reclaimer {
   using object = basic_reclaim_obj<Platform>;
 
   // Throws what the allocator throws. O(number of threads that ever were in the domain at a time).
-  explicit basic_reclaimer(domain& d) : domain_(d), mine_(*d.claim()), due_(d.batch_) {}
+  explicit basic_reclaimer(domain& d) : domain_(d), mine_(*d.claim()), births_(d.batch_), due_(d.batch_) {}
   basic_reclaimer(const basic_reclaimer&) = delete;
   basic_reclaimer& operator=(const basic_reclaimer&) = delete;
   // Frees what it can, and leaves the rest to the others. There may be no section open.
@@ -65,7 +65,11 @@ class basic_reclaimer {
 
   // Begins a section, or one inside it. Wait-free, O(1).
   void lock() noexcept {
-    if (depth_++ != 0) return;
+    if (depth_ != 0) {
+      ++depth_;
+      return;
+    }
+    depth_ = 1;
     const std::uint64_t now = domain_.era_.load(std::memory_order_acquire);  // [era] <- collect
     upper_ = now;
     mine_.upper.store(now, std::memory_order_relaxed);
@@ -74,7 +78,11 @@ class basic_reclaimer {
   }
   // Ends the innermost section. After the outermost one nothing that was taken up may be used; it frees what is due.
   void unlock() noexcept {
-    if (--depth_ != 0) return;
+    if (depth_ != 1) {
+      --depth_;
+      return;
+    }
+    depth_ = 0;
     mine_.lower.store(domain::outside, std::memory_order_release);  // [section] -> collect
     if (garbage() >= due_) collect();
   }
@@ -162,7 +170,10 @@ class basic_reclaimer {
 
   // The era for a new object. Births move the era on too, or all that a burst of them makes would be of one age.
   std::uint64_t birth() noexcept {
-    if (++births_ % domain_.batch_ == 0) domain_.era_.fetch_add(1, std::memory_order_relaxed);
+    if (--births_ == 0) {
+      births_ = domain_.batch_;
+      domain_.era_.fetch_add(1, std::memory_order_relaxed);
+    }
     return domain_.era_.load(std::memory_order_relaxed);
   }
 
@@ -204,7 +215,7 @@ class basic_reclaimer {
   record& mine_;
   std::uint64_t upper_ = 0;  // what mine_.upper holds
   std::size_t depth_ = 0;
-  std::size_t births_ = 0;
+  std::size_t births_;  // until the next one that moves the era on
   list fresh_;  // not stamped yet: it is only known that they were retired by now
   list kept_;  // stamped, and protected when last looked at
   std::size_t due_;

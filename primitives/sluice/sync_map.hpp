@@ -13,8 +13,8 @@
 // new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires (sluice/reclaim.hpp
 // has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end.
 //
-// The table grows when there are more entries than slots, and halves when an eighth of that is left: by whoever made it so,
-// in that call, O(n), and by those who come to it meanwhile.
+// The table grows when there is more than one entry for two slots, and halves when an eighth of that is left: by whoever made
+// it so, in that call, O(n), and by those who come to it meanwhile.
 //
 // Callbacks run with nothing locked, and may use the map, this one or another, in any way. Hash and Eq are used by several
 // threads at once. What happened before a value was stored is seen by who finds it.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <ostream>
 #include <stop_token>
@@ -19,6 +20,7 @@
 #include <sluice/select.hpp>
 #include <sluice/semaphore.hpp>
 #include <sluice/spsc_ring.hpp>
+#include <sluice/sync_map.hpp>
 #include <sluice/wait_group.hpp>
 
 namespace rmw_count_test {
@@ -248,6 +250,24 @@ TEST(RmwCount, SemaphoreIsOneLockAndUnlockEachWay) {
   const counts two{.rmws = 2};
   EXPECT_EQ(cost_of([&] { s.acquire(2); }), two);
   EXPECT_EQ(cost_of([&] { s.release(2); }), two);
+}
+
+// A section tells others where it reads: three stores to a line of its own.
+TEST(RmwCount, AReadOfAMapIsNoRmw) {
+  sluice::sync_map<int, int, std::hash<int>, std::equal_to<int>, counting_platform> m;
+  m.store(1, 1);
+  const counts reading{.loads = 5, .stores = 3, .light_fences = 1};
+  EXPECT_EQ(cost_of([&] { EXPECT_TRUE(m.contains(1)); }), reading);
+  EXPECT_EQ(cost_of([&] { EXPECT_FALSE(m.contains(2)); }), reading);
+  EXPECT_EQ(cost_of([&] { EXPECT_FALSE(m.erase(2)); }), reading) << "there is nothing to write";
+}
+
+TEST(RmwCount, AWriteToAMapIsOneRmwAndOneMoreWhereItCounts) {
+  sluice::sync_map<int, int, std::hash<int>, std::equal_to<int>, counting_platform> m;
+  m.store(1, 1);
+  EXPECT_EQ(cost_of([&] { m.store(1, 2); }).rmws, 1);
+  EXPECT_EQ(cost_of([&] { m.store(2, 2); }).rmws, 2);
+  EXPECT_EQ(cost_of([&] { m.erase(2); }).rmws, 2);
 }
 
 }  // namespace

@@ -31,7 +31,8 @@
 
 namespace sluice::detail {
 
-template <class K, class V, class Platform, std::size_t Stripes = 8>
+// `Stripes`: of the count. `Room`: so many slots are there per entry at least; with two, few entries share a slot.
+template <class K, class V, class Platform, std::size_t Stripes = 8, std::size_t Room = 2>
 class sync_map_core {
  public:
   using nodes = sync_map_nodes<K, V, Platform>;
@@ -176,14 +177,17 @@ class sync_map_core {
   void adapt(reclaimer& r, hash_type h, std::ptrdiff_t by) {
     const auto here = counts_[h % Stripes].count.fetch_add(by, std::memory_order_relaxed) + by;
     const auto fits = [&](std::ptrdiff_t entries, const table& t) {
+      const auto wanted = entries * static_cast<std::ptrdiff_t>(Room);
       const auto slots = static_cast<std::ptrdiff_t>(t.size());
-      return by > 0 ? entries <= slots : t.size() == least_ || entries > slots / 8;
+      return by > 0 ? wanted <= slots : t.size() == least_ || wanted > slots / 8;
     };
-    table& t = *root(r);
-    if (fits(here * static_cast<std::ptrdiff_t>(Stripes), t)) return;
-    if (Stripes != 1 && fits(static_cast<std::ptrdiff_t>(size()), t)) return;
     try {
-      resize(r, t, by > 0 ? 2 * t.size() : t.size() / 2, h);
+      for (;;) {
+        table& t = *root(r);
+        if (fits(here * static_cast<std::ptrdiff_t>(Stripes), t)) return;
+        if (Stripes != 1 && fits(static_cast<std::ptrdiff_t>(size()), t)) return;
+        resize(r, t, by > 0 ? 2 * t.size() : t.size() / 2, h);
+      }
     } catch (const std::bad_alloc&) {
       // The map works on as it is, and somebody else will try again.
     }
@@ -202,10 +206,10 @@ class sync_map_core {
     }
     const std::size_t first = t.index_of(h);
     const std::size_t step = next->size() > t.size() ? 1 : 2;
-    for (std::size_t i = 0; i != t.size(); i += step) migrate(r, t, *next, (first + i) % t.size());
+    for (std::size_t i = 0; i != t.size(); i += step) migrate(r, t, *next, (first + i) & (t.size() - 1));
     table* old = &t;
-    if (root_.compare_exchange_strong(old, next, std::memory_order_release,
-                                      std::memory_order_relaxed))  // [root] -> root
+    // Where it fails for no reason, adapt finds the old root again, and comes back.
+    if (root_.compare_exchange_weak(old, next, std::memory_order_release, std::memory_order_relaxed))  // [root] -> root
       r.retire(old, typename table::deleter());
   }
 

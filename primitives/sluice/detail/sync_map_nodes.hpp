@@ -31,13 +31,14 @@ struct sync_map_nodes {
   static constexpr word moved = 4;
   static constexpr word unborn = 8;
 
+  // The hash stands last: who finds the key does not need it, and small keys and values then share a line.
   struct entry : object {
     template <class Key, class... Args>
     entry(reclaimer& maker, hash_type h, Key&& k, Args&&... args)
-        : object(maker), hash(h), key(std::forward<Key>(k)), value(std::forward<Args>(args)...) {}
-    const typename Platform::template var<hash_type> hash;
+        : object(maker), key(std::forward<Key>(k)), value(std::forward<Args>(args)...), hash(h) {}
     const K key;
     V value;
+    const typename Platform::template var<hash_type> hash;
   };
 
   // The entries follow it, each with its hash, so that those of other hashes need not be looked at.
@@ -80,15 +81,17 @@ struct sync_map_nodes {
     bucket* const b = bucket_of(w);
     return b != nullptr ? b->begin()[n].is : entry_of(w);
   }
-  // The entry with this hash and a key that `is_it` knows; null if there is none.
+  // The entry whose key `is_it` knows, and whose hash is this one; null if there is none.
   template <class IsIt>
   static entry* find(word w, hash_type h, const IsIt& is_it) {
-    entry* found = nullptr;
-    each(w, [&](hash_type hash, entry* e) {
-      if (hash == h && is_it(std::as_const(e->key))) found = e;
-      return found == nullptr;
-    });
-    return found;
+    bucket* const b = bucket_of(w);
+    if (b == nullptr) {
+      entry* const e = entry_of(w);
+      return e != nullptr && is_it(e->key) ? e : nullptr;
+    }
+    for (const auto& [hash, is] : *b)
+      if (hash == h && is_it(std::as_const(is->key))) return is;
+    return nullptr;
   }
 
   // A word, not linked yet, for the entries of two others that `keep` wants, and one more. Throws what the allocator throws.
