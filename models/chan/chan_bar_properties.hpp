@@ -12,11 +12,12 @@
 namespace sluice::models {
 
 // A select's node at one channel, without the select.
-template <class Platform>
+template <class Platform, class T = int>
 class place_in_line {
  public:
-  using core = detail::chan_core<int, Platform>;
-  explicit place_in_line(const chan<int, Platform>& c) : core_(detail::chan_access::core(c)) {}
+  using element = typename chan<T, Platform>::value_type;
+  using core = detail::chan_core<element, Platform>;
+  explicit place_in_line(const chan<T, Platform>& c) : core_(detail::chan_access::core(c)) {}
 
   // Where the channel is full, or empty; each may fail for no reason.
   bool line_up_to_push() {
@@ -30,7 +31,7 @@ class place_in_line {
   // As a select with both cases on a full channel that pops after all. False if it is not full, or for no reason.
   bool pop_while_in_line() {
     return under_lock([&] {
-      std::optional<int> out;
+      std::optional<element> out;
       node* served = nullptr;
       return core_->line_up_sender(push_) && core_->pop_locked(out, served, &self_) == conqueue_status::success;
     });
@@ -57,7 +58,7 @@ class place_in_line {
   }
 
   core* core_;
-  int v_ = 1;
+  element v_{};
   typename core::cell element_;
   waiter self_{waiter::kind::one_node};
   node push_{self_, 0, &v_};
@@ -86,7 +87,7 @@ struct rendezvous_closes_compose {
 };
 
 // The first thread pops, or pushes, under the lock, where it stands in line itself; then each looks at the other channel.
-template <class Engine, bool Pop>
+template <class Engine, bool Pop, class T = int>
 struct acts_in_line_compose {
   using platform = typename Engine::platform;
   static constexpr const char* property =
@@ -94,25 +95,25 @@ struct acts_in_line_compose {
           : "of two pushes into empty channels, one of them by who is in line to pop, a pop finds the element";
   static constexpr unsigned threads = 2;
 
-  chan<int, platform> c[2] = {make_chan<int, platform>(1), make_chan<int, platform>(1)};
-  place_in_line<platform> place{c[0]};
+  chan<T, platform> c[2] = {make_chan<T, platform>(1), make_chan<T, platform>(1)};
+  place_in_line<platform, T> place{c[0]};
   bool found_none[2] = {};
 
   acts_in_line_compose() {
-    for (auto& one : c) Engine::require(one.push(7) && (Pop || one.pop() == 7), "there is room to begin with");
+    for (auto& one : c) Engine::require(one.emplace() && (Pop || one.pop()), "there is room to begin with");
   }
   void thread(unsigned index) {
     if (index == 0)
       while (!(Pop ? place.pop_while_in_line() : place.push_while_in_line())) continue;
     else
-      Engine::require(Pop ? c[1].try_pop().has_value() : c[1].try_push(7) == conqueue_status::success,
+      Engine::require(Pop ? c[1].try_pop().has_value() : c[1].try_emplace() == conqueue_status::success,
                       "nobody else takes it");
     if (Pop)
-      found_none[index] = c[1 - index].try_push(8) == conqueue_status::full;
+      found_none[index] = c[1 - index].try_emplace() == conqueue_status::full;
     else
       found_none[index] = is_empty(c[1 - index]);
   }
-  static bool is_empty(const chan<int, platform>& one) {
+  static bool is_empty(const chan<T, platform>& one) {
     const auto got = one.try_pop();
     return !got && got.error() == conqueue_status::empty;
   }
@@ -155,7 +156,7 @@ struct the_line_moves_up {
   int got[2] = {};
 
   the_line_moves_up() {
-    Engine::require(c.push(0), "there is room for one");
+    Engine::require(c.push(7), "there is room for one");
     while (!place.line_up_to_push()) continue;
   }
   void thread(unsigned index) {
@@ -164,7 +165,7 @@ struct the_line_moves_up {
     got[index] = *v;
   }
   void finish() {
-    Engine::require(place.was_served() && got[0] + got[1] == 1, "each element came once");
+    Engine::require(place.was_served() && got[0] + got[1] == 7, "each element came once");
     Engine::require(c.try_push(2) == conqueue_status::success, "there is room again");
   }
 };

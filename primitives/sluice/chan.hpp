@@ -15,8 +15,8 @@
 // Progress. While nobody waits a buffered push or pop is one read-modify-write and no lock; it is not lock-free, for a
 // stalled peer stops others at its slot. Everything else takes the channel's lock, which sleeps on a futex. try_* wait
 // for neither element, room nor arrival, but may wait for a peer in the middle of an operation.
-// Nothing allocates but make_chan, make_pipe, and a push into a channel without a bound: what its buffer of some dozens has
-// no room for it allocates one by one, under the lock, and frees when it is popped; where that throws v is untouched. T is moved between threads, so its move must not throw.
+// Nothing allocates but make_chan, make_pipe, and an unbounded push where the buffer is full, one by one, under the lock;
+// where that throws v is untouched. T is moved between threads, so its move must not throw.
 // Any thread may use any handle; one handle object is used by one thread at a time, as with std::shared_ptr.
 #include <chrono>
 #include <compare>
@@ -38,7 +38,7 @@
 
 namespace sluice {
 
-// The element of a channel of void: that something was pushed, and no more.
+// The element of a channel of void, which counts them, as it does any that are empty and trivial: they take no storage.
 struct signal {
   friend bool operator==(signal, signal) = default;
 };

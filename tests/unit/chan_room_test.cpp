@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Channels without a bound, many elements at once, and the strict sender.
+// Channels without a bound, of elements that take no room, many elements at once, and the strict sender.
 #include <sluice/select.hpp>
 #include <sluice/strict_sender.hpp>
 
@@ -215,6 +215,87 @@ TEST(chan_bulk, elements_whose_copy_may_throw_come_from_any_iterator) {
   std::vector<std::string> out(9);
   EXPECT_EQ(c.pop_n(out.data(), out.size()), words.size());
   EXPECT_EQ(out[3], "d");
+}
+
+struct alike {
+  alike() = default;
+  explicit alike(int) noexcept {}
+};
+struct counted_moves {  // empty, and not to be conjured up
+  static inline int moves = 0;
+  counted_moves() = default;
+  counted_moves(counted_moves&&) noexcept { ++moves; }
+  counted_moves& operator=(counted_moves&&) = delete;
+  ~counted_moves() = default;
+};
+static_assert(detail::holds_nothing<signal> && detail::holds_nothing<alike>);
+static_assert(!detail::holds_nothing<int> && !detail::holds_nothing<counted_moves>);
+
+TEST(chan_of_nothing, holds_exactly_as_many_as_its_capacity_past_the_wrap_of_the_positions) {
+  for (const std::size_t capacity : {1U, 2U, 3U, 5U, 64U}) {
+    const auto c = make_chan<alike>(capacity, detail::first_lap{UINT64_MAX});
+    for (int lap = 0; lap != 3; ++lap) {
+      for (std::size_t i = 0; i != capacity; ++i) {
+        EXPECT_EQ(c.size(), i);
+        EXPECT_EQ(c.try_emplace(), conqueue_status::success);
+      }
+      EXPECT_EQ(c.try_emplace(1), conqueue_status::full);
+      for (std::size_t i = 0; i != capacity; ++i) EXPECT_TRUE(c.try_pop());
+      EXPECT_EQ(c.try_pop().error(), conqueue_status::empty);
+    }
+  }
+}
+
+TEST(chan_of_nothing, has_room_for_more_than_there_is_memory) {
+  constexpr std::size_t capacity = std::size_t{1} << 50;
+  const auto c = make_chan<void>(capacity);
+  EXPECT_EQ(c.capacity(), capacity);
+  for (int i = 0; i != 1'000; ++i) EXPECT_TRUE(c.push());
+  EXPECT_EQ(c.size(), 1'000U);
+  c.close();
+  for (int i = 0; i != 1'000; ++i) EXPECT_TRUE(c.pop());
+  EXPECT_EQ(c.pop(), std::nullopt);
+}
+
+TEST(chan_of_nothing, many_at_once) {
+  const auto c = make_chan<void>(5);
+  std::array<signal, 8> signals{};
+  EXPECT_EQ(c.try_push_n(signals.begin(), 8), (bulk_result{5, conqueue_status::full}));
+  EXPECT_EQ(c.try_pop_n(signals.data(), 3), (bulk_result{3, conqueue_status::success}));
+  EXPECT_EQ(c.try_pop_n(signals.data(), 8), (bulk_result{2, conqueue_status::empty}));
+}
+
+TEST(chan_of_nothing, an_element_that_counts_its_moves_is_moved) {
+  const auto c = make_chan<counted_moves>(1);
+  EXPECT_TRUE(c.push(counted_moves()));
+  EXPECT_TRUE(c.pop());
+  EXPECT_GE(counted_moves::moves, 2);
+}
+
+TEST(chan_of_nothing, is_a_semaphore_for_what_its_holders_do) {
+  const int each = scaled(5'000);
+  for (const bool without_bound : {false, true}) {
+    const auto places = make_chan<void>(2);
+    const auto done = without_bound ? make_chan<void>(unbounded, 1) : make_chan<void>();
+    std::atomic<int> inside{0};
+    std::atomic<int> most{0};
+    std::vector<std::thread> threads;
+    for (int t = 0; t != 4; ++t)
+      threads.emplace_back([&] {
+        for (int i = 0; i != each; ++i) {
+          places.push();
+          const int now = inside.fetch_add(1) + 1;
+          if (now > most.load()) most.store(now);
+          inside.fetch_sub(1);
+          EXPECT_TRUE(places.pop());
+        }
+        done.push();
+      });
+    for (int t = 0; t != 4; ++t) EXPECT_TRUE(done.pop());
+    for (auto& t : threads) t.join();
+    EXPECT_LE(most.load(), 2);
+    EXPECT_EQ(select(on_pop(places, [](auto) {}), on_push(places, signal()), otherwise()), 1U);
+  }
 }
 
 TEST(strict_sender, throws_where_the_channel_is_closed_and_leaves_the_argument) {

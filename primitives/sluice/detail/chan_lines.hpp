@@ -26,6 +26,7 @@
 
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/capacity.hpp>
+#include <sluice/detail/chan_count.hpp>
 #include <sluice/detail/chan_gate.hpp>
 #include <sluice/detail/chan_ring.hpp>
 #include <sluice/detail/chan_store.hpp>
@@ -54,7 +55,7 @@ class chan_lines : public chan_gate<Platform> {
   using party = waiter<Platform>;
   using cell = typename Platform::template cell<T>;
   using locked = typename gate::locked;
-  using ring = chan_ring<T, Platform>;
+  using ring = std::conditional_t<holds_nothing<T>, chan_count<T, Platform>, chan_ring<T, Platform>>;
 
   // Without a buffer if there is no room.
   chan_lines(chan_room room, first_lap first)

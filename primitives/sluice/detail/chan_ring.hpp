@@ -14,7 +14,7 @@
 //   [empty]   pop -> push    destroyed before overwritten
 //   [order]   claims, close, what shows a line, and the loads that answer full, empty or nobody are seq_cst: forbids that
 //             of two threads each pushes into one ring and finds the other empty (store buffering)
-//   [seen]    claim, let_* -> whoever answers full or empty   as in mpmc_ring
+//   [seen]    claim, push_barred, let_pops -> whoever answers full or empty   as in mpmc_ring
 //   [unfinished]  announce -> settle   a claimed slot is finished by a release store only; announce's fence_light and
 //             settle's fence_heavy stand between it and event_count's bit: forbids a sleeper beside a slot that was
 //             finished after its look and announced before its bit (store buffering)
@@ -34,9 +34,6 @@
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
-
-// How an attempt ended. none: full or empty. busy: a peer is in the middle of the slot that is needed: see settle.
-enum class ring_answer : std::uint8_t { done, none, busy, barred };
 
 template <class T, class Platform>
 class chan_ring : public chan_words<Platform> {
@@ -163,7 +160,7 @@ class chan_ring : public chan_words<Platform> {
     const view s = slots_.look();
     const std::uint64_t tail = tail_.load(std::memory_order_relaxed) & ~mark;
     if (turn_at(s, tail) != 0) return ring_answer::busy;
-    tail_.store(s.position.next(tail) | mark, std::memory_order_seq_cst);  // [order] -> pop
+    tail_.store(s.position.next(tail) | mark, std::memory_order_seq_cst);  // [order] -> pop, [seen] -> push
     fill(s, tail, std::move(v));
     announce();
     return ring_answer::done;

@@ -10,6 +10,8 @@
 // A channel without a buffer is barred for good; there the words only tell whether somebody is in line: head_ whether
 // pops are, tail_ whether pushes are, or it is closed.
 //
+// While it is shared every write here is a read-modify-write, for chan_count's sake.
+//
 // Invariant: bar_pushes_if_empty marks the tail in the very step that shows it equal to the head, and bar_pops_if_full
 // the head a lap behind the tail: a bar is never set beside an element, or room, that somebody could have had.
 //
@@ -23,6 +25,9 @@
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
+
+// How an attempt ended. none: full or empty. busy: a peer is in the middle of the slot that is needed: see settle.
+enum class ring_answer : std::uint8_t { done, none, busy, barred };
 
 template <class Platform>
 class chan_words {
@@ -87,10 +92,10 @@ class chan_words {
   }
   // Under the lock, where it is barred.
   void let_pushes() noexcept {
-    tail_.store(tail_.load(std::memory_order_relaxed) & ~mark, std::memory_order_release);  // [seen] -> push
+    tail_.fetch_and(~mark, std::memory_order_relaxed);  // what push_barred showed goes on in its release sequence
   }
   void let_pops() noexcept {
-    head_.store(head_.load(std::memory_order_relaxed) & ~mark, std::memory_order_release);  // [seen] -> pop
+    head_.fetch_and(~mark, std::memory_order_release);  // [seen] -> pop
   }
   // Under the lock, for good: no push claims a position afterwards.
   void bar_pushes() noexcept { tail_.fetch_or(mark, std::memory_order_seq_cst); }  // [order] -> pop
@@ -104,14 +109,15 @@ class chan_words {
   // Written by pops; under the lock while barred.
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> head_;
 
+  // Written by nobody after construction.
+  alignas(cache_line) const ring_position position_;
+
  private:
   static constexpr std::uint64_t in_line = 2;  // beside the mark
 
   // What a word of a channel without a buffer says.
   std::uint64_t shown(bool some) const noexcept { return idle_.load(std::memory_order_relaxed) + (some ? in_line : 0); }
 
-  // Written by nobody after construction.
-  alignas(cache_line) const ring_position position_;
   typename Platform::template atomic<std::uint64_t> idle_;
 };
 

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// chan_count: the buffer of a channel whose elements are all alike, as signals are: chan_words, and nothing else. What is
+// inside is as many as lie between the head and the tail; there is no slot to fill, so nobody is ever in the middle of one.
+//
+// `push` and `pop` need no lock, and are lock-free. What says "under the lock" is for the holder of the lock alone.
+//
+// Invariants
+//   1. head <= tail <= head + capacity, in positions (but between the two exchanges of exchange_front).
+//   2. Once it is shared, both words are written by read-modify-writes only: so who reads a position has acquired what all
+//      those did that moved the word there (release sequence).
+//
+// Edges (release -> acquire)
+//   [full]    push -> pop    what was done before the push is visible to who pops that element
+//   [empty]   pop -> push    and before the pop, to who pushes into the room that it made
+//   [order]   seq_cst forbids that of two threads each pushes into one channel and finds the other empty
+//   [seen]    push, pop -> whoever answers full or empty   as in mpmc_ring
+// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that a CAS or one of those then confirms; what
+// exchange_front puts in and takes out is shown by let_pops.
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <sluice/detail/capacity.hpp>
+#include <sluice/detail/chan_words.hpp>
+#include <sluice/detail/ring_position.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice::detail {
+
+// Whether one T is as good as another.
+template <class T>
+inline constexpr bool holds_nothing =
+    std::is_empty_v<T> && std::is_trivially_copyable_v<T> && std::is_trivially_default_constructible_v<T>;
+
+template <class T, class Platform>
+class chan_count : public chan_words<Platform> {
+  using words = chan_words<Platform>;
+  using words::head_;
+  using words::mark;
+  using words::position_;
+  using words::tail_;
+
+ public:
+  // Barred for good if `barred`.
+  chan_count(std::size_t capacity, first_lap first, bool barred)
+      : words(ring_position(capacity), first.value * ring_position(capacity).lap_after(0), barred) {}
+
+  static constexpr std::size_t max_capacity() noexcept { return max_slots(1); }
+  std::size_t capacity() const noexcept { return position_.capacity(); }
+
+  // As chan_ring's, but never `busy`.
+  ring_answer push(T&) noexcept {
+    std::size_t one = 1;
+    return claim_push(one);
+  }
+  template <class Sink>
+  ring_answer pop(Sink&& sink) noexcept {
+    std::size_t one = 1;
+    const ring_answer a = claim_pop(one);
+    if (a == ring_answer::done) sink(T());
+    return a;
+  }
+  template <class It>
+  std::size_t push_n(It& first, std::size_t n) noexcept {
+    if (claim_push(n) != ring_answer::done) return 0;
+    for (std::size_t i = 0; i != n; ++i) ++first;
+    return n;
+  }
+  template <class Sink>
+  std::size_t pop_n(std::size_t n, Sink&& sink) noexcept {
+    if (claim_pop(n) != ring_answer::done) return 0;
+    for (std::size_t i = 0; i != n; ++i) sink(T());
+    return n;
+  }
+
+  // There is no peer to wait for.
+  template <class Attempt>
+  ring_answer settle(Attempt attempt) {
+    return attempt();
+  }
+  static constexpr bool push_is_busy() noexcept { return false; }
+  static constexpr bool pop_is_busy() noexcept { return false; }
+  static constexpr bool front_is_filled() noexcept { return true; }
+
+  // Under the lock, pops barred, the ring full: as chan_ring's.
+  template <class Sink>
+  void exchange_front(Sink&& sink, T&) noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_relaxed) & ~mark;
+    const std::uint64_t word = tail_.load(std::memory_order_relaxed);
+    head_.exchange(position_.next(head) | mark, std::memory_order_relaxed);
+    tail_.exchange(position_.next(word & ~mark) | (word & mark), std::memory_order_acquire);  // [full] <- push
+    sink(T());
+  }
+  template <class Sink>
+  void pop_barred(Sink&& sink) noexcept {
+    const std::uint64_t head = head_.load(std::memory_order_relaxed) & ~mark;
+    static_cast<void>(tail_.load(std::memory_order_acquire));  // [full] <- push
+    head_.exchange(position_.next(head) | mark, std::memory_order_seq_cst);  // [order] [empty] -> push
+    sink(T());
+  }
+  // Under the lock, pushes barred, the ring empty.
+  ring_answer push_barred(T&) noexcept {
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed) & ~mark;
+    static_cast<void>(head_.load(std::memory_order_acquire));  // [empty] <- pop
+    tail_.exchange(position_.next(tail) | mark, std::memory_order_seq_cst);  // [order] [full] -> pop
+    return ring_answer::done;
+  }
+
+ private:
+  // Whether the position `a` comes after `b`.
+  static bool after(std::uint64_t a, std::uint64_t b) noexcept { return ring_position::distance(a, b) > 0; }
+
+  // Claims the tail and up to n - 1 positions behind it; `n` becomes how many.
+  ring_answer claim_push(std::size_t& n) noexcept {
+    std::uint64_t pos = tail_.load(std::memory_order_relaxed);
+    for (;;) {
+      if ((pos & mark) != 0) return ring_answer::barred;
+      const std::uint64_t head = head_.load(std::memory_order_acquire) & ~mark;  // [empty] <- pop
+      std::size_t count = 0;
+      std::uint64_t end = pos;
+      while (count != n && after(head, position_.lap_before(end))) ++count, end = position_.next(end);
+      if (count != 0) {
+        if (tail_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] [seen] [full] -> pop
+                                        std::memory_order_relaxed))
+          return n = count, ring_answer::done;
+      } else {
+        const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes, [seen] <- push
+        const std::uint64_t last = head_.load(std::memory_order_seq_cst) & ~mark;  // [order] <- pop
+        if (now == pos && last == position_.lap_before(pos)) return ring_answer::none;
+        pos = now;
+      }
+    }
+  }
+  // Claims the head and up to n - 1 positions behind it; `n` becomes how many.
+  ring_answer claim_pop(std::size_t& n) noexcept {
+    std::uint64_t pos = head_.load(std::memory_order_relaxed);
+    for (;;) {
+      if ((pos & mark) != 0) return ring_answer::barred;
+      const std::uint64_t tail = tail_.load(std::memory_order_acquire) & ~mark;  // [full] <- push
+      std::size_t count = 0;
+      std::uint64_t end = pos;
+      while (count != n && after(tail, end)) ++count, end = position_.next(end);
+      if (count != 0) {
+        if (head_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] [seen] [empty] -> push
+                                        std::memory_order_relaxed))
+          return n = count, ring_answer::done;
+      } else {
+        const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- pop, let_pops
+        const std::uint64_t last = tail_.load(std::memory_order_seq_cst);  // [order] <- push, bar_pushes
+        if (now == pos && last == pos) return ring_answer::none;
+        if (now == pos && last == (pos | mark)) return ring_answer::barred;
+        pos = now;
+      }
+    }
+  }
+};
+
+}  // namespace sluice::detail
