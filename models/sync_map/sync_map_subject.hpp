@@ -64,10 +64,12 @@ struct sync_map_subject {
     }
     void clear(unsigned by) {
       reclaimer& r = *mine[by];
-      r.lock();
-      std::uint64_t last = map->clear_at(r, 0);
-      while (last != ~std::uint64_t{0}) last = map->clear_at(r, last + 1);
-      r.unlock();
+      std::uint64_t from = 0;
+      do {
+        r.lock();
+        from = map->clear_at(r, from) + 1;
+        r.unlock();
+      } while (from != 0);
     }
     // How often, and with which value, a walk meets a key.
     struct met {

@@ -13,7 +13,8 @@
 // from was still linked then, or is no older than it (see protect). Retired objects are freed, in batches, by the thread
 // that retired them or, after its end, by another one that frees its own.
 // Bound. While one reader stalls for ever, what was alive when it stalled may stay; of what is born later, all but `batch`
-// per thread is freed. Beside that each thread keeps `batch` retired objects, and as many as it could not free last time.
+// per thread is freed. Beside that each thread keeps `batch` retired objects, and as many as it could not free last time
+// (inside a section of its own, twice that).
 // Progress. lock and unlock are wait-free; protect is lock-free (it tries again when the era moves on: others have retired
 // or made a batch); retire never waits, and its deleters run then or in the outermost unlock.
 //
@@ -235,8 +236,9 @@ basic_reclaim_domain<Platform>& default_reclaim_domain() {
   return *all;
 }
 
-// The calling thread's part in it, which ends with the thread. For platforms with threads of their own: a checker's clients
-// make their reclaimers themselves.
+// The calling thread's part in it, which ends with the thread, among its thread_local objects: the destructors of those that
+// were made before it must not use it. For platforms with threads of their own: a checker's clients make their reclaimers
+// themselves.
 template <class Platform = std_platform>
 basic_reclaimer<Platform>& this_thread_reclaimer() {
   thread_local basic_reclaimer<Platform> mine(default_reclaim_domain<Platform>());

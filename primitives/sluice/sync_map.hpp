@@ -159,9 +159,11 @@ class sync_map {
   }
   // Erases what is there. Each key by a step of its own.
   void clear() {
-    const section inside;
-    std::uint64_t last = core_.clear_at(inside.mine, 0);
-    while (last != ~std::uint64_t{0}) last = core_.clear_at(inside.mine, last + 1);
+    std::uint64_t from = 0;
+    do {
+      const section inside;  // one for each slot: what is erased can be freed on the way
+      from = core_.clear_at(inside.mine, from) + 1;
+    } while (from != 0);
   }
 
   // Calls `fn(key, value)` for each, in no particular order; a `fn` that returns bool ends it by false. Key and value live
