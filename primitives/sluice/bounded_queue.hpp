@@ -109,15 +109,15 @@ class bounded_queue {
   // Extensions: blocking forms that give up. A time-out or a stop that races with room or an element loses to it.
   template <class U = T>
   wait_status push_until(U&& v, time_point deadline, const stop_token& stop = {}) {
-    return push_blocking({deadline, stop}, std::forward<U>(v));
+    return push_limited({deadline, stop}, std::forward<U>(v));
   }
   template <class U = T, class Rep, class Period>
   wait_status push_for(U&& v, std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
-    return push_blocking({after(d), stop}, std::forward<U>(v));
+    return push_limited({after(d), stop}, std::forward<U>(v));
   }
   template <class U = T>
   wait_status push_or_stop(U&& v, const stop_token& stop) {
-    return push_blocking({Platform::no_deadline, stop}, std::forward<U>(v));
+    return push_limited({Platform::no_deadline, stop}, std::forward<U>(v));
   }
   expected<T, wait_status> pop_until(time_point deadline, const stop_token& stop = {}) {
     return pop_limited({deadline, stop});
@@ -174,14 +174,16 @@ class bounded_queue {
   template <class Out>
   [[gnu::always_inline]] conqueue_status extract(Out& out) noexcept(std::is_nothrow_move_constructible_v<T>) {
     const auto sink = [&out](T&& v) noexcept(std::is_nothrow_move_constructible_v<T>) { out.emplace(std::move(v)); };
+    bool made_room = false;  // also where the answer is no: holes were passed over
+    const auto freed = [&made_room]() noexcept { made_room = true; };
     if constexpr (std::is_nothrow_move_constructible_v<T>) {
-      const conqueue_status s = ring_.try_consume(sink);
-      announce(not_full_);  // whatever the answer: it may have skipped holes
+      const conqueue_status s = ring_.try_consume(sink, freed);
+      if (made_room) announce(not_full_);
       return s;
     } else {
       try {
-        const conqueue_status s = ring_.try_consume(sink);
-        announce(not_full_);
+        const conqueue_status s = ring_.try_consume(sink, freed);
+        if (made_room) announce(not_full_);
         return s;
       } catch (...) {
         look_again_all();
@@ -200,6 +202,7 @@ class bounded_queue {
     not_full_.notify_all();
   }
 
+  // The slow paths, after a first attempt that came to nothing.
   template <class... Args>
   [[gnu::noinline]] wait_status push_blocking(const limit& until, Args&&... args) {
     return block(side::push, until, [&] { return deposit(std::forward<Args>(args)...); });
@@ -213,9 +216,15 @@ class bounded_queue {
   wait_status pop_blocking(const limit& until, Out& out) {
     return block(side::pop, until, [&] { return extract(out); });
   }
+  template <class U>
+  wait_status push_limited(const limit& until, U&& v) {
+    const conqueue_status s = deposit(std::forward<U>(v));
+    return decided(s) ? outcome(s) : push_blocking(until, std::forward<U>(v));
+  }
   expected<T, wait_status> pop_limited(const limit& until) {
     std::optional<T> out;
-    const wait_status s = pop_blocking(until, out);
+    const conqueue_status first = extract(out);
+    const wait_status s = decided(first) ? outcome(first) : pop_blocking(until, out);
     if (s != wait_status::success) return unexpected(s);
     return expected<T, wait_status>(std::in_place, *std::move(out));
   }
@@ -227,12 +236,11 @@ class bounded_queue {
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
   }
 
-  // Attempts until one succeeds, the queue is closed, or `until` says to give up: at once, spinning, then asleep.
+  // Attempts until one succeeds, the queue is closed, or `until` says to give up: spinning, then asleep.
   template <class Attempt>
   wait_status block(side mine, const limit& until, Attempt attempt) {
-    conqueue_status s = attempt();
-    if (!decided(s) && Platform::cpus() > 1) s = spin(mine, attempt);
-    if (decided(s)) return outcome(s);
+    conqueue_status s = conqueue_status::busy;
+    if (Platform::cpus() > 1 && decided(s = spin(mine, attempt))) return outcome(s);
     event_count& sleepers = mine == side::push ? not_full_ : not_empty_;
     wait_result why = wait_result::woken;
     for (bool slept = false;; slept = true) {

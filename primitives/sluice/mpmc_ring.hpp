@@ -93,10 +93,18 @@ class mpmc_ring {
   // As try_pop, but hands the element to `sink(T&&)` where it lies. It is gone when `sink` returns or throws.
   template <class Sink>
   [[gnu::always_inline]] conqueue_status try_consume(Sink&& sink) noexcept(noexcept(sink(std::declval<T&&>()))) {
+    return try_consume(std::forward<Sink>(sink), []() noexcept {});
+  }
+  // And calls `freed()` for each slot that is about to be free again: the element's, and those of holes before it, of
+  // which there may be some even where the answer is not success.
+  template <class Sink, class Freed>
+  [[gnu::always_inline]] conqueue_status try_consume(Sink&& sink,
+                                                     Freed&& freed) noexcept(noexcept(sink(std::declval<T&&>()))) {
     const view v = slots_.look();
     for (;;) {
       const claim c = claim_pop(v, 1);
       if (c.status != conqueue_status::success) return c.status;
+      freed();
       const consumption done(*this, v, c.first, c.hole);
       if (done.hole()) continue;
       sink(std::move(done.element()));
