@@ -2,7 +2,10 @@
 #pragma once
 // check<Client>(options): every execution of the client, until one violates its property or none is left.
 #include <chrono>
+#include <cmath>
 #include <new>
+#include <random>
+#include <sstream>
 #include <utility>
 
 #include <kit/client.hpp>
@@ -34,15 +37,18 @@ class campaign {
  public:
   campaign(const program& p, const options& o) : options_(o), way_(o.replay), machine_(p, o) {
     if (!o.replay.empty()) machine_.follow(way_);
+    if (o.takes) machine_.alternatives().share(o.takes);
     report_.model = o.model;
   }
 
   report run() {
     const lookout guard(options_.patience);
+    if (options_.probes != 0) return estimate();
     do {
       do {
         if (stopped()) break;
-        count(machine_.run());
+        const outcome of = machine_.run();
+        if (machine_.alternatives().counts() || of == outcome::failed) count(of);
       } while (report_.verdict == verdict::ok && machine_.backtrack());
     } while (report_.verdict == verdict::ok && machine_.must_start_over());
     report_.states = machine_.states().size();
@@ -56,6 +62,29 @@ class campaign {
 
  private:
   using watch = std::chrono::steady_clock;
+
+  // Random descents through the tree of executions.
+  report estimate() {
+    std::mt19937_64 random(options_.seed);
+    double mean = 0, squares = 0, probes = 0;
+    while (probes < static_cast<double>(options_.probes) && report_.verdict == verdict::ok && !stopped()) {
+      machine_.alternatives().reset();
+      double weight = 1, sum = 0;
+      do {
+        const outcome of = machine_.run();
+        count(of);
+        if (of == outcome::complete) sum += weight;
+      } while (report_.verdict == verdict::ok && machine_.alternatives().descend(random, weight));
+      const double beyond = sum - mean;
+      mean += beyond / ++probes;
+      squares += beyond * (sum - mean);
+    }
+    report_.estimate = mean;
+    report_.estimate_error = probes < 2 ? mean : std::sqrt(squares / (probes - 1) / probes);
+    report_.seconds = seconds();
+    conclude();
+    return std::move(report_);
+  }
 
   double seconds() const { return std::chrono::duration<double>(watch::now() - start_).count(); }
 
@@ -90,6 +119,11 @@ class campaign {
       report_.token = guide::token_of(machine_.events());
     } else if (!options_.replay.empty()) {
       give_up("the execution of this token violates nothing");
+    } else if (options_.probes != 0 && report_.verdict == verdict::ok) {
+      std::ostringstream words;
+      words.precision(2);
+      words << "about " << report_.estimate << " complete executions, standard error " << report_.estimate_error;
+      give_up(words.str());
     } else if (options_.walks != 0 && report_.verdict == verdict::ok) {
       give_up("bounded testing: " + std::to_string(options_.walks) + " random executions violate nothing, of which " +
               std::to_string(report_.bounded) + " were cut off by a bound");
@@ -121,6 +155,9 @@ inline report explore_all(const program& p, const options& o) {
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
                    " can be explored (and two to four are what can be explored to the end)");
   if (o.states && o.walks != 0) return refused("either every state or a random walk, not both");
+  if ((o.takes || o.probes != 0) && (o.states || o.walks != 0))
+    return refused(
+        "only the search through every execution can be shared or estimated, not one by states or at random");
   if (o.states && !can_merge(o.model))
     return refused(std::string("the search by states knows the models RC20 and RA, not ") + name_of(o.model));
   if (p.size > heap::arena_size / 2)

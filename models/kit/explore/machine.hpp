@@ -62,6 +62,7 @@ class machine {
   outcome run();
   bool backtrack() { return by_steps() ? backtrack_steps() : search_.backtrack(); }
   void follow(const guide& g) { search_.follow(g); }
+  search& alternatives() { return search_; }
 
   // --- what the platform calls, inside a client ---
   bool direct() const { return phase_ != phase::threads; }  // only one thread: the memory is the truth

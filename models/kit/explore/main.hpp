@@ -15,6 +15,8 @@
 
 #include <kit/explore/describe.hpp>
 #include <kit/explore/entry.hpp>
+#include <kit/explore/shard.hpp>
+#include <kit/explore/workers.hpp>
 
 namespace sluice::explore {
 
@@ -56,6 +58,9 @@ class site_map {
 struct command_line {
   options how;
   std::string client, model = "rc20", weaken;
+  std::string shard;
+  std::vector<std::string> to_merge;
+  unsigned jobs = 1;
   bool list = false, sites = false, weakest = false;
 };
 
@@ -93,19 +98,26 @@ inline std::optional<order_change> parse_weakening(const std::string& text) {
 
 // Under the weakest model under which the client holds, as far as the time goes; else under the strongest. RA is no link of
 // that chain for who uses seq_cst, which it does not know; it is asked where RC20 and RC11 have failed already.
-inline report run_weakest(const entry& e, options how) {
+inline report run_weakest(const entry& e, options how, unsigned jobs) {
   report r;
   for (const model m : {model::rc20, model::rc11, model::ra, model::tso, model::sc}) {
     how.model = m;
-    r = e.run(how);
+    r = jobs > 1 ? run_shared(e.run, how, jobs) : e.run(how);
     if (r.verdict != verdict::violation) break;
   }
   return r;
 }
 
-inline int print(const entry& e, const command_line& c, const char* primitive, const site_map& sites) {
-  const report r = c.weakest ? run_weakest(e, c.how) : e.run(c.how);
-  const bool decided = r.verdict != verdict::unknown;
+inline report run(const entry& e, const command_line& c) {
+  if (c.weakest) return run_weakest(e, c.how, c.jobs);
+  return c.jobs > 1 ? run_shared(e.run, c.how, c.jobs) : e.run(c.how);
+}
+
+inline const char* all_of(const options& o) { return o.states ? "every state" : "every execution"; }
+
+inline int print(const entry& e, const command_line& c, const char* primitive, const site_map& sites,
+                 const std::optional<shard>& of) {
+  const report r = run(e, c);
   nlohmann::json line = {{"primitive", primitive},
                          {"client", e.name},
                          {"property", e.property},
@@ -116,12 +128,14 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
                          {"states", r.states},
                          {"seconds", r.seconds},
                          {"ok", nullptr},
-                         {"result", r.message.empty() ? (c.how.states ? "every state" : "every execution") : r.message},
+                         {"result", r.message.empty() ? all_of(c.how) : r.message},
                          {"trace", r.trace},
                          {"state", r.token},
                          {"weakening_hits", r.changed}};
-  if (decided) line["ok"] = r.verdict == verdict::ok;
+  if (r.verdict != verdict::unknown) line["ok"] = r.verdict == verdict::ok;
+  if (c.how.probes != 0) line["estimate"] = r.estimate, line["estimate_error"] = r.estimate_error;
   if (c.sites) line["sites"] = sites.as_json();
+  if (of) note_shard(line, *of, c.how);
   std::cout << line.dump() << '\n';
   return r.verdict == verdict::violation ? 1 : 0;
 }
@@ -137,7 +151,16 @@ inline int run_one(const entry& e, command_line& c, const char* primitive) {
     }
     c.how.changes.push_back(*change);
   }
-  return print(e, c, primitive, sites);
+  std::optional<shard> of;
+  if (!c.shard.empty()) {
+    of = parse_shard(c.shard);
+    if (!of) {
+      std::cerr << primitive << ": --shard wants I/N with 1 <= I <= N, not '" << c.shard << "'\n";
+      return 2;
+    }
+    c.how.takes = [of](std::uint64_t n) { return n % of->of == of->index - 1; };
+  }
+  return print(e, c, primitive, sites, of);
 }
 
 inline void declare(CLI::App& app, command_line& c) {
@@ -149,7 +172,11 @@ inline void declare(CLI::App& app, command_line& c) {
   auto* const walk =
       app.add_option("--walk", c.how.walks, "instead: so many random executions, with the answer unknown");
   walk->check(CLI::PositiveNumber)->excludes("--states");
-  app.add_option("--seed", c.how.seed, "with --states or --walk: another one takes alternatives in another order");
+  auto* const probes =
+      app.add_option("--estimate", c.how.probes, "instead: how many executions there are, by so many random descents");
+  probes->check(CLI::PositiveNumber)->excludes("--states")->excludes(walk);
+  app.add_option("--seed", c.how.seed,
+                 "with --states, --walk or --estimate: another one takes alternatives in another order");
   app.add_flag("--weakest", c.weakest, "try the models from the weakest on, and stop where the client holds");
   app.add_option("--spurious", c.how.spurious, "how often per thread a weak CAS or a wait may fail for no reason");
   app.add_option("--model", c.model, "rc20, rc11, ra, tso or sc")
@@ -158,7 +185,13 @@ inline void declare(CLI::App& app, command_line& c) {
   app.add_option(
       "--weaken", c.weaken,
       "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken; ORDER `weak`: let a strong CAS fail spuriously");
-  app.add_flag("--sites", c.sites, "add to the result the sites of all operations met");
+  auto* const sites = app.add_flag("--sites", c.sites, "add to the result the sites of all operations met");
+  auto* const shard = app.add_option("--shard", c.shard, "I/N: only the I-th of N shares of the executions");
+  auto* const jobs = app.add_option("--jobs", c.jobs, "share the executions among so many processes");
+  jobs->check(CLI::Range(1, 1024))->excludes(sites)->excludes("--executions");
+  for (auto* const o : {shard, jobs}) o->excludes("--states")->excludes(walk)->excludes(probes)->excludes("--replay");
+  shard->excludes("--weakest");
+  app.add_option("--merge", c.to_merge, "files with the lines of all shards: print what they say together");
 }
 
 // Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments.
@@ -178,6 +211,7 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
               << '\n';
     return 2;
   }
+  if (!c.to_merge.empty()) return print_merged(primitive, c.to_merge);
   if (c.list) {
     for (const entry& e : clients)
       std::cout << nlohmann::json{{"client", e.name}, {"property", e.property}, {"threads", e.threads}}.dump() << '\n';

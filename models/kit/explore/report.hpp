@@ -42,12 +42,16 @@ struct options {
   unsigned cpus = 1;         // what Platform::cpus() answers
   bool states = false;       // visit every state instead of every execution
   std::uint64_t walks = 0;  // not 0: so many executions at random, for what is too large for every one; never a pass
+  std::uint64_t probes = 0;  // not 0: instead, estimate the number of executions by so many random descents
   std::uint64_t seed = 0;  // by states: not 0, alternatives are tried in an order that it decides. Of a walk: likewise
   bool await = true;  // a loop that goes round without effect waits
   std::vector<order_change> changes{};
   std::string replay{};  // a token: run that execution only
   // Called with each operation as it is first met (and met again in other executions): where which orders stand.
   std::function<void(const request&)> on_site{};
+  // Called with the numbers of subtrees of the search: may this search explore it, or does another one? Of searches of
+  // the same client with the same options, exactly one is to say yes; then their counts add up (see merge.hpp).
+  std::function<bool(std::uint64_t)> takes{};
 };
 
 enum class verdict : std::uint8_t { ok, violation, unknown };
@@ -81,6 +85,8 @@ struct report {
   std::uint64_t blocked = 0;  // in which a thread waits for what this execution does not bring
   std::uint64_t states = 0;  // by states: different ones visited; executions are then their different ends
   std::uint64_t bounded = 0;  // of the blocked, those cut off by a bound
+  double estimate = 0;  // by probes: of how many complete executions there are, and its standard error
+  double estimate_error = 0;
   std::uint64_t changed = 0;  // operations that ran otherwise than written; 0: options::changes met none
   double seconds = 0;
   std::string message{};  // why not ok

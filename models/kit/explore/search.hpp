@@ -3,8 +3,14 @@
 // The search: which alternatives each event has, and depth-first backtracking over them (TruSt, algorithm 1). Extending
 // a graph takes the maximal alternative at once and leaves the others as work; a revisit works on a restricted copy.
 // What is held is the chain of copies and the work left on it: polynomial in the length of the program.
+//
+// So the executions form a tree: below each are the alternatives that it left. At a certain level its subtrees can be
+// given out to several searches, each of which goes through the few executions above that level too.
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include <kit/explore/builder.hpp>
@@ -28,6 +34,7 @@ class search : public graph_builder<search> {
   void reset() {
     work_.clear();
     depth_ = 0;
+    level_ = 0;
     if (frames_.empty()) frames_.push_back({std::make_unique<graph>(), nothing, 0});
     current().clear();
   }
@@ -59,6 +66,34 @@ class search : public graph_builder<search> {
       }
       const item next = work_.back();
       work_.pop_back();
+      level_ = next.level;
+      if (takes_ && level_ == shared_level && !takes_(number_++)) continue;
+      if (take(next)) return true;
+    }
+  }
+
+  // Explores only those subtrees whose number `takes` says yes to. Searches that ask the same of each number go through
+  // the same tree, so that of any number exactly one of them should say yes.
+  void share(std::function<bool(std::uint64_t)> takes) { takes_ = std::move(takes); }
+  // Is the execution that has just been run for this search to count, and not for another one that shares the tree?
+  bool counts() { return !takes_ || level_ >= shared_level || takes_(number_++); }
+
+  // Goes to one of the alternatives that the last execution left, at random, and forgets the others; false when it left
+  // none. `weight` is multiplied by how many like it that one stands for: summed over a descent, the weights estimate
+  // the size of the tree without bias (Knuth, 1975). An earlier alternative, below which there is more, is likelier.
+  template <class Random>
+  bool descend(Random& random, double& weight) {
+    for (;;) {
+      for (frame& f : frames_) f.work_below = 0;
+      if (work_.empty()) return false;
+      double all = 0, of_one = 1;
+      for (std::size_t i = 0; i != work_.size(); ++i, of_one /= likelier) all += of_one;
+      double left = std::uniform_real_distribution<double>(0, all)(random);
+      std::size_t chosen = 0;
+      for (of_one = 1; left > of_one && chosen + 1 != work_.size(); ++chosen, of_one /= likelier) left -= of_one;
+      weight *= all / of_one;
+      const item next = work_[chosen];
+      work_.clear();
       if (take(next)) return true;
     }
   }
@@ -69,6 +104,7 @@ class search : public graph_builder<search> {
   struct item {
     step what;
     std::uint32_t length;  // of the graph up to and with the event that has this alternative
+    std::uint32_t level;  // of the executions that it leads to
     ref target;  // write to read from, write to stand after, read to revisit
     std::uint64_t value;  // of a choice
   };
@@ -80,7 +116,7 @@ class search : public graph_builder<search> {
 
   void leave_for_later(step what, ref target, std::uint64_t value = 0) {
     if (guide_ != nullptr) return;
-    work_.push_back({what, static_cast<std::uint32_t>(current().added().size()), target, value});
+    work_.push_back({what, static_cast<std::uint32_t>(current().added().size()), level_ + 1, target, value});
   }
 
   void add_read(ref r) {
@@ -219,8 +255,16 @@ class search : public graph_builder<search> {
            (f == e || !by_orders(model_) || consistency_.holds(current(), f, model_));
   }
 
+  // Below it lie enough subtrees for hundreds of searches, and above it few executions: the earliest alternative of an
+  // execution has about half of its subtree, so that the largest share is about a thirtieth.
+  static constexpr std::uint32_t shared_level = 5;
+  static constexpr double likelier = 2;
+
   const guide* guide_ = nullptr;
   unsigned spurious_bound_;
+  std::uint32_t level_ = 0;
+  std::function<bool(std::uint64_t)> takes_;
+  std::uint64_t number_ = 0;
   std::vector<frame> frames_;
   std::vector<item> work_;
   std::size_t depth_ = 0;
