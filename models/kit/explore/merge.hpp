@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What several searches that shared one client's executions (options::takes) found, as if one had gone through them all.
+#include <utility>
+
 #include <kit/explore/report.hpp>
 
 namespace sluice::explore {

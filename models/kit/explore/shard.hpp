@@ -2,6 +2,7 @@
 #pragma once
 // One client's executions, shared by machines that know nothing of each other: each prints the line of its shard, and the
 // lines together are one result. What one line says is of its shard alone, and no pass.
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <iostream>

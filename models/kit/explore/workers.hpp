@@ -11,18 +11,19 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <functional>
-#include <memory>
-#include <new>
 #include <string>
 #include <system_error>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <kit/explore/merge.hpp>
+#include <kit/explore/report.hpp>
 
 namespace sluice::explore {
 
