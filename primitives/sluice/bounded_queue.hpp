@@ -239,8 +239,8 @@ class bounded_queue {
   // Attempts until one succeeds, the queue is closed, or `until` says to give up: spinning, then asleep.
   template <class Attempt>
   wait_status block(side mine, const limit& until, Attempt attempt) {
-    conqueue_status s = conqueue_status::busy;
-    if (Platform::cpus() > 1 && decided(s = spin(mine, attempt))) return outcome(s);
+    conqueue_status s = Platform::cpus() > 1 ? spin(mine, attempt) : conqueue_status::busy;
+    if (decided(s)) return outcome(s);
     event_count& sleepers = mine == side::push ? not_full_ : not_empty_;
     wait_result why = wait_result::woken;
     for (bool slept = false;; slept = true) {

@@ -90,16 +90,11 @@ class mpmc_ring {
     return answer;
   }
 
-  // As try_pop, but hands the element to `sink(T&&)` where it lies. It is gone when `sink` returns or throws.
-  template <class Sink>
-  [[gnu::always_inline]] conqueue_status try_consume(Sink&& sink) noexcept(noexcept(sink(std::declval<T&&>()))) {
-    return try_consume(std::forward<Sink>(sink), []() noexcept {});
-  }
-  // And calls `freed()` for each slot that is about to be free again: the element's, and those of holes before it, of
-  // which there may be some even where the answer is not success.
-  template <class Sink, class Freed>
+  // As try_pop, but hands the element to `sink(T&&)` where it lies; it is gone when `sink` returns or throws. `freed()` is
+  // told before a slot becomes free: the element's, or a hole's on the way to it, whatever the answer will be.
+  template <class Sink, class Freed = detail::ignored>
   [[gnu::always_inline]] conqueue_status try_consume(Sink&& sink,
-                                                     Freed&& freed) noexcept(noexcept(sink(std::declval<T&&>()))) {
+                                                     Freed&& freed = {}) noexcept(noexcept(sink(std::declval<T&&>()))) {
     const view v = slots_.look();
     for (;;) {
       const claim c = claim_pop(v, 1);
@@ -170,8 +165,7 @@ class mpmc_ring {
  private:
   static constexpr std::uint64_t closed_mark = detail::ring_position::mark;
   // States of a slot, in the low bits of its turn; 0 is writable.
-  static constexpr std::uint64_t filled = 1;
-  static constexpr std::uint64_t hollow = 2;
+  static constexpr std::uint64_t filled = 1, hollow = 2;
   template <class... Args>
   static constexpr bool nothrow = detail::constructs_nothrow<Allocator, T, Args...>();
   using slots = detail::ring_slots<T, Allocator, Platform>;
@@ -293,11 +287,9 @@ class mpmc_ring {
         consumption(*this, v, pos, true), pos = v.position.next(pos);
   }
 
-  // Written by nobody after construction.
-  slots slots_;
-  // Written by producers, and once by close.
+  slots slots_;  // written by nobody after construction
+  // By producers, and once by close; by consumers.
   alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> tail_;
-  // Written by consumers.
   alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> head_;
 };
 

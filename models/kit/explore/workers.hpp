@@ -162,6 +162,7 @@ inline report run_shared(report (*run)(const options&), const options& o, unsign
   all.model = o.model;
   while (!at_work.empty() && all.verdict != verdict::violation) {
     std::vector<pollfd> sources;
+    sources.reserve(at_work.size());
     for (const detail::worker& w : at_work) sources.push_back({w.source(), POLLIN, 0});
     poll(sources.data(), sources.size(), -1);
     for (std::size_t i = sources.size(); i-- > 0;) {

@@ -18,6 +18,11 @@ struct ring_claim {
   bool hole = false;  // pops: the last of them holds no element
 };
 
+// What nobody wants to be told.
+struct ignored {
+  void operator()() const noexcept {}
+};
+
 // The constants of a ring whose slots take turns: where its slots lie, and how positions map to them.
 template <class T, class Allocator, class Platform>
 class ring_slots {
