@@ -6,14 +6,16 @@
 //   psc_base = ([E_sc] u [F_sc] ; hb?) ; scb ; ([E_sc] u hb? ; [F_sc])
 //   psc_F    = [F_sc] ; (hb u hb ; eco ; hb) ; [F_sc]
 //
-// A light fence (P1202) takes part like a seq_cst fence, but two light fences give each other nothing: edges from light
-// to light are left out.
+// A light fence (P1202) takes part like a seq_cst fence, but only against heavy ones: of the edges that it would have,
+// those from heavy fences and to heavy fences count. A seq_cst fence is not a heavy one, for it reaches no other thread;
+// a heavy one does all that a seq_cst fence does.
 //
 // The graph was acyclic before its last event, e, got the edges it has now. Nothing happens after e, so whatever new
 // edges there are lead out of e, or out of fences before e, along mo or rb (or eco) into what is coherence-later than e.
 // The question is whether a way leads from there back. Where a way reaches a node it reaches all later nodes of that
-// node's thread, by sb; so a set of reached nodes is one index per thread, and sets are joined by taking minima.
-// (That holds for light fences too: what hb reaches by way of a second light fence, the first one reaches itself.)
+// node's thread, by sb; so a set of reached nodes is one index per thread, and sets are joined by taking minima. It reaches
+// no light fence in this manner, nor anything from one. But a heavy fence that reaches a light one reaches all later light
+// ones of that thread, by hb; so these have an index of their own.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -40,25 +42,27 @@ class psc_check {
     const later& next = after(x.what == kind::write ? e : x.rf, x.loc);
     if (x.actual == order::seq_cst && leads_to(next.writes, [e](const frontier& f) { return f.holds(e); }))
       return false;
-    for (const bool light : {false, true}) {
-      const auto& ends = next.fences[light ? 1 : 0];
-      frontier start = ends.writes;
-      start.join(x.what == kind::write ? ends.all_and_own_readers : ends.all);
-      if (leads_to(start, [&](const frontier& f) { return holds_fence_before(f, e, light); })) return false;
+    for (const op how : {op::fence, op::fence_heavy, op::fence_light}) {
+      if (!find_fences_before(e, how)) continue;
+      frontier start;
+      add_ends(start, next, x.what == kind::write, how);
+      if (leads_to(start, [this](const frontier& f) { return holds_goal(f); })) return false;
     }
     return true;
   }
 
  protected:
-  // The nodes reached: in each thread, those from an index on.
+  // Row t holds thread t's nodes but its light fences, which are in row lanes + t.
+  static constexpr unsigned rows = 2 * lanes;
+  // The nodes reached: in each row, those from an index on.
   struct frontier {
-    std::array<std::uint16_t, lanes> from;
+    std::array<std::uint16_t, rows> from;
     frontier() { from.fill(0xffff); }
-    void join(const frontier& o) {
-      for (std::size_t t = 0; t < lanes; ++t) from[t] = o.from[t] < from[t] ? o.from[t] : from[t];
+    void join(const frontier& o, unsigned first_rows = rows) {
+      for (unsigned r = 0; r < first_rows; ++r) from[r] = o.from[r] < from[r] ? o.from[r] : from[r];
     }
-    void add(ref e) { from[e.thread] = e.index < from[e.thread] ? e.index : from[e.thread]; }
-    bool holds(ref e) const { return from[e.thread] <= e.index; }
+    void add(unsigned row, std::uint16_t index) { from[row] = index < from[row] ? index : from[row]; }
+    bool holds(ref access) const { return from[access.thread] <= access.index; }
   };
   // What is reached from a place in coherence order.
   struct ends_of_fence {
@@ -68,7 +72,8 @@ class psc_check {
   };
   struct later {
     frontier writes;  // for a seq_cst access that stands there
-    ends_of_fence fences[2];  // for a fence before whatever stands there; [1]: for a light one
+    ends_of_fence
+        fences[2];  // for a fence before whatever stands there, light ones for a heavy one; [1]: for a light one
   };
 
   static bool is_node(const event& e) {
@@ -76,19 +81,23 @@ class psc_check {
   }
   static bool is_fence(const event& e) { return e.what == kind::fence; }
   static bool is_light(const event& e) { return e.how == op::fence_light; }
+  static bool is_heavy(const event& e) { return e.how == op::fence_heavy; }
   static bool is_access(const event& e) { return e.what == kind::read || e.what == kind::write; }
 
   void collect(const graph& g) {
     graph_ = &g;
     for (unsigned t = 1; t < lanes; ++t) {
       nodes_[t].clear();
+      nodes_[lanes + t].clear();
       fences_[t].clear();
+      heavy_[t].clear();
       for (unsigned index = 0; index < graph_->size(t); ++index) {
         const auto i = static_cast<std::uint16_t>(index);
         const event& e = graph_->at({static_cast<std::uint16_t>(t), i});
         if (!is_node(e)) continue;
-        nodes_[t].push_back(i);
-        if (is_fence(e)) fences_[t].push_back(i);
+        nodes_[is_light(e) ? lanes + t : t].push_back(i);
+        if (is_fence(e) && !is_light(e)) fences_[t].push_back(i);
+        if (is_heavy(e)) heavy_[t].push_back(i);
       }
     }
     known_.assign(graph_->locations().size(), false);
@@ -124,28 +133,28 @@ class psc_check {
       frontier after_write[2];
       add_fences_after(w, after_write);
       frontier itself;
-      if (graph_->at(w).actual == order::seq_cst) itself.add(w);
+      if (graph_->at(w).actual == order::seq_cst) itself.add(w.thread, w.index);
       sum.writes.join(itself);
-      sum.writes.join(after_write[0]);
+      sum.writes.join(after_write[0], lanes);
+      sum.fences[0].writes.join(itself);
       for (std::size_t k = 0; k < 2; ++k) {
-        sum.fences[k].writes.join(itself);
         sum.fences[k].writes.join(after_write[k]);
         sum.fences[k].all.join(after_write[k]);
         sum.fences[k].all.join(after_readers[k]);
       }
     }
   }
-  // [0]: the first fences after y; [1]: the first that are not light.
+  // [0]: the first fences after y; [1]: the first heavy ones.
   void add_fences_after(ref y, frontier (&to)[2]) const {
-    for (unsigned t = 1; t < lanes; ++t)
-      for (const std::uint16_t i : fences_[t]) {
-        const ref f = name(t, i);
-        if (!hb(y, f)) continue;
-        to[0].add(f);
-        if (is_light(graph_->at(f))) continue;
-        to[1].add(f);
-        break;
-      }
+    for (unsigned t = 1; t < lanes; ++t) {
+      add_first_after(y, fences_[t], t, to[0]);
+      add_first_after(y, nodes_[lanes + t], lanes + t, to[0]);
+      add_first_after(y, heavy_[t], t, to[1]);
+    }
+  }
+  void add_first_after(ref y, const std::vector<std::uint16_t>& fences, unsigned row, frontier& to) const {
+    for (const std::uint16_t i : fences)
+      if (hb(y, name(row % lanes, i))) return to.add(row, i);
   }
 
   // --- ways ---
@@ -156,31 +165,41 @@ class psc_check {
     for (bool more = true; more;) {
       if (goal(reached)) return true;
       more = false;
-      for (unsigned t = 1; t < lanes; ++t)
-        for (std::size_t k = nodes_[t].size(); k-- > 0;) {
-          const std::uint16_t i = nodes_[t][k];
-          if (i < reached.from[t]) break;
-          if (i >= gone_on.from[t]) continue;
-          gone_on.from[t] = i;
-          go_on(name(t, i), reached);
+      for (unsigned row = 1; row < rows; ++row)
+        for (std::size_t k = nodes_[row].size(); k-- > 0;) {
+          const std::uint16_t i = nodes_[row][k];
+          if (i < reached.from[row]) break;
+          if (i >= gone_on.from[row]) continue;
+          gone_on.from[row] = i;
+          go_on(name(row % lanes, i), reached);
           more = true;
         }
     }
     return false;
   }
-  bool holds_fence_before(const frontier& f, ref e, bool light) const {
-    for (unsigned t = 1; t < lanes; ++t)
-      for (const std::uint16_t i : fences_[t]) {
-        const ref fence = name(t, i);
-        if (is_light(graph_->at(fence)) == light && hb(fence, e) && f.holds(fence)) return true;
+  // Of each thread the last fence of that kind before e: who reaches an earlier one reaches that.
+  bool find_fences_before(ref e, op how) {
+    goal_ = frontier();
+    bool any = false;
+    for (unsigned t = 1; t < lanes; ++t) {
+      const unsigned row = how == op::fence_light ? lanes + t : t;
+      for (const std::uint16_t i : nodes_[row]) {
+        if (graph_->at(name(t, i)).how != how || !hb(name(t, i), e)) continue;
+        goal_.from[row] = i;
+        any = true;
       }
+    }
+    return any;
+  }
+  bool holds_goal(const frontier& f) const {
+    for (unsigned r = 1; r < rows; ++r)
+      if (goal_.from[r] != 0xffff && f.from[r] <= goal_.from[r]) return true;
     return false;
   }
 
   void go_on(ref n, frontier& reached) {
     const event& e = graph_->at(n);
-    for (unsigned t = 1; t < lanes; ++t)
-      if (t != n.thread) by_happens_before(n, t, reached);
+    for (unsigned t = 1; t < lanes; ++t) by_happens_before(n, t, reached);
     if (!is_fence(e)) return reached.join(after(e.what == kind::write ? n : e.rf, e.loc).writes);
     for (unsigned t = 1; t < lanes; ++t) by_communication(n, t, reached);
   }
@@ -197,19 +216,26 @@ class psc_check {
       if (!is_access(x) || (done & bit) != 0) continue;
       done |= bit;
       const bool write = x.what == kind::write;
-      const later& next = after(write ? name(t, i) : x.rf, x.loc);
-      const ends_of_fence& ends = next.fences[is_light(graph_->at(fence)) ? 1 : 0];
-      reached.join(ends.writes);
-      reached.join(write ? ends.all_and_own_readers : ends.all);
+      add_ends(reached, after(write ? name(t, i) : x.rf, x.loc), write, graph_->at(fence).how);
     }
+  }
+  static void add_ends(frontier& reached, const later& next, bool write, op how) {
+    const ends_of_fence& ends = next.fences[how == op::fence_light ? 1 : 0];
+    const unsigned first_rows = how == op::fence_heavy ? rows : lanes;
+    reached.join(ends.writes, first_rows);
+    reached.join(write ? ends.all_and_own_readers : ends.all, first_rows);
   }
 
   // The first node of thread t that n precedes by way of happens-before.
   void by_happens_before(ref n, unsigned t, frontier& reached) const {
+    const event& e = graph_->at(n);
+    if (is_light(e)) return add_first_after(n, heavy_[t], t, reached);
+    if (is_heavy(e)) add_first_after(n, nodes_[lanes + t], lanes + t, reached);
+    if (t == n.thread) return;
     for (const std::uint16_t i : nodes_[t]) {
       if (i >= reached.from[t]) return;
       const ref b = name(t, i);
-      if (hb(n, b) && (sequenced(n, b) || by_location(n, b))) return reached.add(b);
+      if (hb(n, b) && (sequenced(n, b) || by_location(n, b))) return reached.add(t, i);
     }
   }
 
@@ -250,8 +276,10 @@ class psc_check {
   }
 
   const graph* graph_ = nullptr;
-  std::array<std::vector<std::uint16_t>, lanes> nodes_;
-  std::array<std::vector<std::uint16_t>, lanes> fences_;
+  std::array<std::vector<std::uint16_t>, rows> nodes_;
+  std::array<std::vector<std::uint16_t>, lanes> fences_;  // that are not light
+  std::array<std::vector<std::uint16_t>, lanes> heavy_;
+  frontier goal_;
   std::vector<bool> known_;  // per location: its places are gathered
   std::vector<later> of_initial_;
   std::vector<later> of_write_;  // by stamp

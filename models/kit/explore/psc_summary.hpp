@@ -5,9 +5,10 @@
 // A cycle that a future event closes leaves the past by a way that a future edge begins and one ends. A future edge
 // into the past ends in a target: a write that some thread may still get before in coherence order, or a fence that
 // comes after such a write or after a read of one. So the nodes that matter are those that targets reach. What targets
-// reach of a thread is a tail of it; between two ends of such tails lies a block, reached by the same targets. Of a
-// block counts the set of ways out of it: of each node its place in coherence order, that of the accesses that a fence
-// comes before, and which clocks know of it, of its successor, and of the next event elsewhere.
+// reach of a row (a thread without its light fences, or these) is a tail of it; between two ends of such tails lies a
+// block, reached by the same targets. Of a block counts the set of ways out of it: of each node its place in coherence
+// order, that of the accesses that a fence comes before, and which clocks know of it, of its successor, and of the next
+// event elsewhere.
 #include <algorithm>
 #include <utility>
 
@@ -30,36 +31,38 @@ class psc_summary : psc_check {
     if (targets_.empty()) return;
     find_reached();
     find_tails(d);
-    for (unsigned t = 1; t < lanes; ++t) add_blocks(d, t);
+    for (unsigned row = 1; row < rows; ++row) add_blocks(d, row);
     for (const target& n : targets_) {
       d.add(n.way_in.low ^ n.way_in.high);
-      for (unsigned t = 1; t < lanes; ++t) d.add(block_of(t, n.reaches.from[t]));
+      for (unsigned row = 1; row < rows; ++row) d.add(block_of(row, n.reaches.from[row]));
     }
   }
 
  private:
   struct target {
-    ref node;
+    unsigned row;
+    std::uint16_t index;
     digest way_in;
     frontier reaches;
   };
 
-  // Whatever leads to a later target that has the ways in of an earlier one of its thread leads to that one too.
+  // Whatever leads to a later target that has the ways in of an earlier one of its row leads to that one too.
   void find_targets() {
     targets_.clear();
-    for (unsigned t = 1; t < lanes; ++t) {
+    for (unsigned row = 1; row < rows; ++row) {
       const std::size_t first = targets_.size();
-      for (const std::uint16_t i : nodes_[t]) {
-        const ref n = name(t, i);
+      for (const std::uint16_t i : nodes_[row]) {
+        const ref n = name(row % lanes, i);
         const event& e = graph_->at(n);
         if (e.what == kind::write ? live_->rank(n) <= 0 : !is_fence(e) || !comes_after_live(n)) continue;
-        const target found{n, way_into(n), {}};
+        const target found{row, i, way_into(n), {}};
         if (std::none_of(targets_.begin() + static_cast<std::ptrdiff_t>(first), targets_.end(),
                          [&](const target& other) { return other.way_in == found.way_in; }))
           targets_.push_back(found);
       }
     }
   }
+  static unsigned sort_of(const event& e) { return is_light(e) ? 1U : is_heavy(e) ? 2U : 0U; }
   bool comes_after_live(ref fence) const {
     for (std::size_t i = 0; i < live_->size(); ++i)
       if (live_->floor((*live_)[i], graph_->at(fence).hb) > 0) return true;
@@ -68,7 +71,7 @@ class psc_summary : psc_check {
   digest way_into(ref n) const {
     digest d;
     const event& e = graph_->at(n);
-    d.add(std::uint64_t{n.thread} << 32 | static_cast<unsigned>(e.what) << 8 | (is_light(e) ? 1U : 0U));
+    d.add(std::uint64_t{n.thread} << 32 | static_cast<unsigned>(e.what) << 8 | sort_of(e));
     if (!is_fence(e)) {
       d.add(std::uint64_t{e.loc} << 32 | static_cast<std::uint32_t>(live_->rank(n)));
       return d;
@@ -88,33 +91,33 @@ class psc_summary : psc_check {
     for (auto& starts : block_starts_) starts.clear();
     for (target& n : targets_) {
       frontier f;
-      f.add(n.node);
+      f.add(n.row, n.index);
       leads_to(f, [&n](const frontier& now) {
         n.reaches = now;
         return false;
       });
-      for (unsigned t = 1; t < lanes; ++t)
-        if (n.reaches.from[t] != 0xffff) block_starts_[t].push_back(n.reaches.from[t]);
+      for (unsigned row = 1; row < rows; ++row)
+        if (n.reaches.from[row] != 0xffff) block_starts_[row].push_back(n.reaches.from[row]);
     }
     for (auto& starts : block_starts_) {
       std::sort(starts.begin(), starts.end());
       starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
     }
   }
-  // The number of the first block of thread t that begins at `index` or later.
-  std::uint64_t block_of(unsigned t, std::uint16_t index) const {
-    const auto& starts = block_starts_[t];
+  // The number of the first block of a row that begins at `index` or later.
+  std::uint64_t block_of(unsigned row, std::uint16_t index) const {
+    const auto& starts = block_starts_[row];
     return static_cast<std::uint64_t>(std::lower_bound(starts.begin(), starts.end(), index) - starts.begin());
   }
 
-  void add_blocks(digest& d, unsigned t) {
-    const auto& starts = block_starts_[t];
+  void add_blocks(digest& d, unsigned row) {
+    const auto& starts = block_starts_[row];
     d.add(starts.size());
-    auto node = nodes_[t].begin();
+    auto node = nodes_[row].begin();
     for (std::size_t b = 0; b < starts.size(); ++b) {
       ways_.clear();
-      for (; node != nodes_[t].end() && (b + 1 == starts.size() || *node < starts[b + 1]); ++node)
-        if (*node >= starts[b]) ways_.push_back(ways_out_of(name(t, *node)));
+      for (; node != nodes_[row].end() && (b + 1 == starts.size() || *node < starts[b + 1]); ++node)
+        if (*node >= starts[b]) ways_.push_back(ways_out_of(name(row % lanes, *node)));
       std::sort(ways_.begin(), ways_.end());
       ways_.erase(std::unique(ways_.begin(), ways_.end()), ways_.end());
       d.add(ways_.size());
@@ -125,7 +128,7 @@ class psc_summary : psc_check {
   way ways_out_of(ref n) {
     digest d;
     const event& e = graph_->at(n);
-    d.add(static_cast<unsigned>(e.what) << 8 | (is_light(e) ? 1U : 0U));
+    d.add(static_cast<unsigned>(e.what) << 8 | sort_of(e));
     add_position(d, n, n.thread);
     add_position(d, successor(n), n.thread);
     if (!is_fence(e)) {
@@ -222,7 +225,7 @@ class psc_summary : psc_check {
   const std::vector<std::uint16_t>* unfinished_ = nullptr;
   std::vector<const clock*> tails_;
   std::vector<target> targets_;
-  std::array<std::vector<std::uint16_t>, lanes> block_starts_;
+  std::array<std::vector<std::uint16_t>, rows> block_starts_;
   std::vector<way> ways_;
   std::vector<accesses_after> after_;  // by location; as if new but for those in touched_
   std::vector<std::uint16_t> touched_;

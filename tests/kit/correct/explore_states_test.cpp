@@ -9,8 +9,8 @@
 #include <set>
 #include <utility>
 
+#include "../enumerator/asymmetric.hpp"
 #include "../enumerator/explored.hpp"
-#include "../enumerator/mixtures.hpp"
 #include "../enumerator/random_programs.hpp"
 #include "../enumerator/structures.hpp"
 
@@ -111,6 +111,21 @@ TEST(ExploreStates, MergeNoReleaseSequenceAndNoPendingAcquire) {
   shape_merges({{W(x, 1), W(y, 1)}, {U(y), R(x)}, {R(y), F(), R(x)}});
   shape_merges({{W(x, 1), F(), W(y, 1)}, {R(y), R(y), F(), R(x)}, {W(y, 2)}});
 }
+void asymmetric_merges(const enumerator::program& shape, unsigned stride) {
+  unsigned n = 0;
+  enumerator::each_asymmetric(shape, [&](const enumerator::program& p) {
+    if (n++ % stride != 0) return true;
+    const bool same = has_same_results_when_forgetting(p, model::rc20);
+    EXPECT_TRUE(same) << enumerator::text(p);
+    return same;
+  });
+}
+TEST(ExploreStates, MergeNoOrderOfAsymmetricFences) {
+  asymmetric_merges({{W(x, 1), R(y)}, {W(y, 1), R(x)}}, 1);
+  asymmetric_merges({{W(x, 1), R(y), R(x)}, {R(y), W(y, 1), R(x)}}, 7);
+  asymmetric_merges({{W(x, 1), R(y)}, {W(y, 1), R(z)}, {W(z, 1), R(x)}}, 29);
+  asymmetric_merges({{W(x, 1)}, {W(y, 1)}, {R(x), R(y)}, {R(y), R(x)}}, 29);
+}
 TEST(ExploreStates, MergeNoReadModifyWritesThatHaveTheirPlaceFromOthers) {
   shape_merges({{U(x), R(y)}, {W(x, 2), R(x)}, {U(x), U(y)}});
 }
@@ -172,6 +187,34 @@ TEST(ExploreStates, TellApartWhoMayDestroyWhatTheSetUpMade) {
   fails<destroyed<0>::client>(violation::data_race);
   fails<destroyed<1>::client>(violation::data_race);
   EXPECT_EQ(by_states<destroyed<2>::client>().verdict, verdict::ok);
+}
+
+// Dekker's entry, where one side's fence may be heavy or, if `Merely` is chosen, seq_cst, which counts for nothing against
+// the other's light one. Once that side is done, only the kind of its fence tells its two states apart.
+template <unsigned Merely>
+struct fenced {
+  template <class Engine>
+  struct client : structures::base<Engine, 2> {
+    using platform = typename Engine::platform;
+    typename platform::template atomic<bool> wants[2]{false, false};
+    bool entered[2]{};
+    void thread(unsigned i) {
+      wants[i].store(true, structures::relaxed);
+      if (i == 0)
+        platform::fence_light();
+      else if (Engine::choose(2) == Merely)
+        platform::fence(std::memory_order::seq_cst);
+      else
+        platform::fence_heavy();
+      entered[i] = !wants[1 - i].load(structures::relaxed);
+    }
+    void finish() { Engine::require(!entered[0] || !entered[1], "at most one enters"); }
+  };
+};
+TEST(ExploreStates, TellApartHeavyFencesAndOthers) {
+  fails<fenced<0>::client>(violation::requirement);
+  fails<fenced<1>::client>(violation::requirement);
+  EXPECT_EQ(by_states<fenced<2>::client>().verdict, verdict::ok);
 }
 
 TEST(ExploreStates, CorrectStructuresHold) {

@@ -24,6 +24,7 @@ struct event {
   bool rmw = false;  // half of a successful read-modify-write
   bool compare = false;  // the read of a compare-exchange, successful or not
   bool light = false;  // a light fence (P1202): it counts against heavy ones only
+  bool heavy = false;
   unsigned instruction = 0;  // of the program, in the order of the text
 };
 
@@ -100,16 +101,25 @@ class judge {
     const auto sc = all([](const event& e) { return e.thread >= 0 && e.mode == order::seq_cst; });
     if (sc == 0) return relation(size_);
     const auto fences = all([](const event& e) { return e.is == type::fence && e.mode == order::seq_cst; });
-    const auto light = all([](const event& e) { return e.light; });
     const relation e_sc = identity(size_, sc);
     const relation f_sc = identity(size_, fences);
     const relation elsewhere = x_.sb - same_loc(x_.sb);
     const relation scb = x_.sb | elsewhere * hb_ * elsewhere | same_loc(hb_) | x_.mo | x_.rb;
     const relation base = (e_sc | f_sc * optional(hb_)) * scb * (e_sc | optional(hb_) * f_sc);
     const relation between_fences = f_sc * (hb_ | hb_ * x_.eco * hb_) * f_sc;
-    relation all_light(size_);
-    for (unsigned a = 0; a < size_; ++a) all_light.after(a) = (light >> a & 1) != 0 ? light : 0;
-    return (base | between_fences) - all_light;
+    return (base | between_fences) - asymmetric();
+  }
+
+  // What P1202 does not give: whatever has a light fence at one end, and anything but a heavy one at the other.
+  relation asymmetric() const {
+    relation r(size_);
+    for (unsigned a = 0; a < size_; ++a)
+      for (unsigned b = 0; b < size_; ++b) {
+        const event& from = x_.events[a];
+        const event& to = x_.events[b];
+        if ((from.light && !to.heavy) || (to.light && !from.heavy)) r.add(a, b);
+      }
+    return r;
   }
 
   // x86: a store may be overtaken by later loads of its thread; locked instructions and fences stand still.

@@ -82,7 +82,7 @@ class count {
   }
 
   void take(const state& s, unsigned t, const wish& w) {
-    if (w.is == step::fence) return go_on(s, t, {.asked = w});
+    if (is_fence(w.is)) return go_on(s, t, {.asked = w});
     std::vector<name> writes{name{}};
     if (const auto it = s.coherence.find(w.object); it != s.coherence.end())
       writes.insert(writes.end(), it->second.begin(), it->second.end());
@@ -152,7 +152,9 @@ class count {
       for (const part& p : s.threads[t]) {
         const bool compare = p.asked.is == step::compare_exchange;
         event e{.mode = p.asked.mode, .thread = static_cast<int>(t), .rmw = p.reads && p.writes, .compare = compare};
-        if (p.asked.is == step::fence) e.is = type::fence;
+        if (is_fence(p.asked.is)) e.is = type::fence;
+        e.light = p.asked.is == step::fence_light;
+        e.heavy = p.asked.is == step::fence_heavy;
         if (p.asked.object != nullptr) e.loc = locations[p.asked.object];
         if (compare && !p.writes) e.mode = p.asked.failure;
         reads[t].push_back(p.reads || e.is == type::fence ? push(e) : 0);

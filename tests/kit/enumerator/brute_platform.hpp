@@ -14,7 +14,7 @@
 namespace enumerator::brute {
 
 using value = std::uint64_t;
-enum class step : std::uint8_t { load, store, update, compare_exchange, fence, pause, end };
+enum class step : std::uint8_t { load, store, update, compare_exchange, fence, fence_light, fence_heavy, pause, end };
 
 // What a thread asks for next.
 struct wish {
@@ -26,6 +26,8 @@ struct wish {
   value expected = 0;
   value (*modify)(value, value) = nullptr;  // update
 };
+
+constexpr bool is_fence(step s) { return s == step::fence || s == step::fence_light || s == step::fence_heavy; }
 
 // The thread that is being run: its replies so far, its memory.
 struct scene {
@@ -132,6 +134,8 @@ struct platform {
   };
 
   static void fence(std::memory_order o) { ask({.is = step::fence, .mode = from(o)}); }
+  static void fence_light() { ask({.is = step::fence_light, .mode = order::seq_cst}); }
+  static void fence_heavy() { ask({.is = step::fence_heavy, .mode = order::seq_cst}); }
   static void pause() { ask({.is = step::pause}); }
   static void yield() { pause(); }
 };

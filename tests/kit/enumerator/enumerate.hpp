@@ -102,6 +102,7 @@ class candidates {
     if (i.how >= what::fence) {
       e.is = type::fence;
       e.light = i.how == what::fence_light;
+      e.heavy = i.how == what::fence_heavy;
       return push(e, {&i});
     }
     e.rmw = !load && !store && success;

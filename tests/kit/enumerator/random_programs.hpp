@@ -30,8 +30,8 @@ inline rc::Gen<instruction> an_instruction(bool strong) {
                                              {2, what::fetch_add},
                                              {2, what::cas},
                                              {2, what::fence},
-                                             {1, what::fence_light},
-                                             {1, what::fence_heavy}});
+                                             {2, what::fence_light},
+                                             {2, what::fence_heavy}});
     i.loc = *rc::gen::inRange(0U, locations);
     i.value = *rc::gen::inRange(1U, 4U);
     i.expected = *rc::gen::inRange(0U, 3U);
