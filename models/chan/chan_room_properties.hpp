@@ -4,6 +4,8 @@
 #include <kit/client.hpp>
 #include <kit/token.hpp>
 
+#include <clients/ring_clients.hpp>
+
 #include <sluice/chan.hpp>
 
 #include <cstddef>
