@@ -126,12 +126,24 @@ class campaign {
       give_up(words.str());
     } else if (options_.walks != 0 && report_.verdict == verdict::ok) {
       give_up("bounded testing: " + std::to_string(options_.walks) + " random executions violate nothing, of which " +
-              std::to_string(report_.bounded) + " were cut off by a bound");
+              std::to_string(report_.bounded) + " were cut off by a bound" + chances());
     } else if (report_.bounded != 0 && report_.verdict == verdict::ok) {
       give_up(std::to_string(report_.bounded) + " executions were cut off by a bound: a thread made more than " +
               std::to_string(options_.loop_bound) + " pauses (loop_bound) or " + std::to_string(options_.max_events) +
               " operations (max_events); raise it, or give the client a loop that ends");
     }
+  }
+
+  // What walks by priorities are worth.
+  std::string chances() const {
+    const priorities& p = machine_.walked_by();
+    if (!p.in_use()) return {};
+    std::ostringstream words;
+    words.precision(2);
+    words << "; a given bug of depth " << options_.depth << " is met by each of the last " << p.walks()
+          << " with a probability of at least " << p.chance(1) << ", and of at least "
+          << p.chance(machine_.most_alternatives()) << " if it needs stale reads";
+    return words.str();
   }
 
   const options options_;

@@ -73,6 +73,11 @@ class forward : public graph_builder<forward> {
     return taken().number;
   }
 
+  // From now on reads see the newest write that they can, and writes come last; or what the seed says.
+  void be_orderly(bool yes) { orderly_ = yes; }
+  // Of a read or a write, the most there were.
+  std::size_t most_alternatives() const { return most_alternatives_; }
+
   // Goes to the next path; false when there is none.
   bool backtrack() {
     while (!path_.empty()) {
@@ -104,10 +109,14 @@ class forward : public graph_builder<forward> {
 
   void begin_decision() { begin_ = static_cast<std::uint32_t>(alternatives_.size()); }
   // False: there was nothing to decide between.
-  bool end_decision() {
+  bool end_decision_of_order() {
+    most_alternatives_ = std::max(most_alternatives_, alternatives_.size() - begin_);
+    return end_decision(orderly_);
+  }
+  bool end_decision(bool in_order = false) {
     const auto end = static_cast<std::uint32_t>(alternatives_.size());
     if (begin_ == end) return false;
-    if (seed_ != 0) std::shuffle(alternatives_.begin() + begin_, alternatives_.end(), random_);
+    if (seed_ != 0 && !in_order) std::shuffle(alternatives_.begin() + begin_, alternatives_.end(), random_);
     path_.push_back({begin_, end, begin_});
     return true;
   }
@@ -125,7 +134,7 @@ class forward : public graph_builder<forward> {
         if (w == floor) break;
       }
       graph_.read_from(r, nothing);
-      if (!end_decision()) impossible_ = true;
+      if (!end_decision_of_order()) impossible_ = true;
     }
     if (impossible_) return seat(r, graph_.co_last(graph_.at(r).loc), false);
     const alternative& a = taken();
@@ -156,7 +165,7 @@ class forward : public graph_builder<forward> {
         if (graph_.exclusive_after(before) == nothing) consider_place(w, before);
         if (before == floor) break;
       }
-      if (!end_decision()) impossible_ = true;
+      if (!end_decision_of_order()) impossible_ = true;
     }
     graph_.place_after(w, impossible_ ? graph_.co_last(loc) : taken().target);
   }
@@ -188,6 +197,8 @@ class forward : public graph_builder<forward> {
   std::size_t at_ = 0;
   std::uint32_t begin_ = 0;
   bool impossible_ = false;
+  bool orderly_ = false;
+  std::size_t most_alternatives_ = 1;
   consistency consistency_;
 };
 

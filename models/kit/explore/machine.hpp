@@ -16,6 +16,7 @@
 #include <kit/explore/forward.hpp>
 #include <kit/explore/heap.hpp>
 #include <kit/explore/object.hpp>
+#include <kit/explore/priorities.hpp>
 #include <kit/explore/report.hpp>
 #include <kit/explore/search.hpp>
 #include <kit/explore/state_space.hpp>
@@ -52,6 +53,7 @@ class machine {
         search_(o.model, o.spurious),
         forward_(o.model, o.spurious, o.walks != 0 && o.seed == 0 ? 1 : o.seed) {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
+    if (o.walks != 0) priorities_.start(p.threads, o.depth, o.seed);
   }
   static machine*& active() {
     static machine* the_one = nullptr;
@@ -94,6 +96,8 @@ class machine {
   bool by_steps() const { return options_.states || walks(); }
   bool walks() const { return options_.walks != 0; }
   const state_space& states() const { return states_; }
+  const priorities& walked_by() const { return priorities_; }
+  std::size_t most_alternatives() const { return forward_.most_alternatives(); }
   std::uint64_t sleep_by_step(const request& enter, bool may_end, unsigned stop_flag);
   void step_is_over() { me_->in_step = false; }
   void will_be_given(std::uint64_t what) { argument_ = what; }  // what else the operation is about to be given
@@ -159,6 +163,7 @@ class machine {
   void extend(const request& r);
   friend class state_key;
   outcome schedule_steps();
+  std::uint32_t next_to_move();
   bool let_all_come_to_rest();
   bool find_enabled();
   void ends_of(const thread& t, std::vector<std::uint32_t>& ends, std::uint32_t& possible);
@@ -197,6 +202,7 @@ class machine {
   bool destroys_shared_ = false;
   bool strict_ = false;
   std::uint64_t walked_ = 0;
+  priorities priorities_;
   heap heap_;
   fiber scheduler_;
   std::array<thread, lanes> threads_;

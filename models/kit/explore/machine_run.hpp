@@ -73,6 +73,7 @@ inline unsigned machine::end_of_effects(unsigned lane) const {
 inline outcome machine::run() {
   active() = this;
   if (by_steps()) forward_.start();
+  if (priorities_.in_use()) priorities_.start_walk();
   impossible_ = false;
   events_ = by_steps() ? &forward_.current() : &search_.current();
   start_run();

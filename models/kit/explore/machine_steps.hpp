@@ -22,14 +22,15 @@ inline void machine::rest(const request& r) {
   leave_for_good();
 }
 
-// Performs what `t` asks for and lets it run to its next read, to a sleep or to its end. False: it leads nowhere.
+// Performs what `t` asks for and lets it run to its next read, to a sleep or to its end; where priorities decide, no
+// further than to its next operation. False: it leads nowhere.
 inline bool machine::serve(thread& t) {
   do {
     if (t.pending && t.is != state::asleep && !forward_.extend(t.number, t.asks)) return false;
     t.pending = false;
     resume(t);
     if (failure_ != violation::none || impossible_) return false;
-  } while (t.pending && t.is == state::ready && (t.asks.what != kind::read || t.in_step));
+  } while (t.pending && t.is == state::ready && (t.in_step || (t.asks.what != kind::read && !priorities_.in_use())));
   return true;
 }
 
@@ -49,10 +50,17 @@ inline outcome machine::schedule_steps() {
     if (!walks() && forward_.on_new_ground() && !enters_new_state()) return outcome::merged;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
-    if (!serve(threads_[forward_.decide(enabled_)])) return outcome::merged;
+    if (!serve(threads_[next_to_move()])) return outcome::merged;
   }
   if (!walks()) states_.came_to_an_end();
   return outcome::complete;
+}
+
+inline std::uint32_t machine::next_to_move() {
+  if (!priorities_.in_use()) return forward_.decide(enabled_);
+  const std::uint32_t next = priorities_.next(enabled_);
+  forward_.be_orderly(!priorities_.anything_goes());
+  return next;
 }
 
 // False: a failure, or nothing that can be.

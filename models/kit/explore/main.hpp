@@ -172,6 +172,9 @@ inline void declare(CLI::App& app, command_line& c) {
   auto* const walk =
       app.add_option("--walk", c.how.walks, "instead: so many random executions, with the answer unknown");
   walk->check(CLI::PositiveNumber)->excludes("--states");
+  app.add_option("--depth", c.how.depth, "with --walk: by random priorities, to meet bugs of that depth (PCT)")
+      ->check(CLI::Range(1, 100))
+      ->needs(walk);
   auto* const probes =
       app.add_option("--estimate", c.how.probes, "instead: how many executions there are, by so many random descents");
   probes->check(CLI::PositiveNumber)->excludes("--states")->excludes(walk);
