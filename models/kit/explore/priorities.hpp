@@ -40,9 +40,9 @@ class priorities {
     std::iota(priority_.begin(), priority_.end(), static_cast<std::int64_t>(depth_));
     std::shuffle(priority_.begin() + 1, priority_.end(), random_);
     moments_.clear();
+    std::uniform_int_distribution<std::uint64_t> draw(1, known_length_ == 0 ? 1 : known_length_);
     for (unsigned i = 1; i < depth_; ++i) {
-      const auto at =
-          std::uniform_int_distribution<std::uint64_t>(1, std::max<std::uint64_t>(known_length_, 1))(random_);
+      const auto at = draw(random_);
       moments_.push_back({at, random_() % 2 == 0});
     }
   }
@@ -68,7 +68,8 @@ class priorities {
   bool anything_goes() const { return anything_goes_; }
   // That one walk meets a given bug of this depth, at least, if any of its events had at most so many alternatives.
   double chance(std::size_t alternatives) const {
-    const double moments = 2.0 * static_cast<double>(std::max<std::uint64_t>({longest_, step_, 1}));
+    const std::uint64_t steps = longest_ < step_ ? step_ : longest_;
+    const double moments = 2.0 * static_cast<double>(steps == 0 ? 1 : steps);
     return std::pow(moments * static_cast<double>(alternatives), 1.0 - depth_) / threads_;
   }
   // Walks whose moments were drawn among as many steps as the longest walk has.

@@ -37,7 +37,7 @@ template <class Client>
 void adds_up() {
   const report whole = run_client<Client>({});
   ASSERT_EQ(whole.verdict, verdict::ok) << whole.message;
-  for (const std::uint64_t of : {1, 2, 7, 40}) {
+  for (const std::uint64_t of : {1U, 2U, 7U, 40U}) {
     const report parts = in_shares<Client>(of);
     EXPECT_EQ(parts.verdict, verdict::ok) << parts.message;
     EXPECT_EQ(parts.executions, whole.executions) << of << " shares";
