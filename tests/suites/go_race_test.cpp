@@ -20,7 +20,6 @@
 #include <optional>
 #include <shared_mutex>
 #include <thread>
-#include <vector>
 
 #include "../support/sanitizers.hpp"
 
@@ -29,8 +28,7 @@ namespace {
 
 template <class... F>
 void side_by_side(F... f) {
-  std::vector<std::thread> threads;
-  (threads.emplace_back(f), ...);
+  std::thread threads[] = {std::thread(f)...};
   for (std::thread& t : threads) t.join();
 }
 
