@@ -13,6 +13,7 @@
 #include <sluice/bounded_queue.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
+#include <sluice/deque.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/once.hpp>
@@ -199,6 +200,20 @@ TEST(RmwCount, SpscHasNoRmw) {
   for (element i = 0; i != 10; ++i) {
     EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_push(i), sluice::conqueue_status::success); }).rmws, 0);
     EXPECT_EQ(cost_of([&] { EXPECT_EQ(r.try_pop().value(), i); }).rmws, 0);
+  }
+}
+
+// As long as there is room the owner's push does not read what thieves write; its pop needs a read-modify-write for the
+// last element alone.
+TEST(RmwCount, DequeCostsItsOwnerNoRmwButForTheLastElement) {
+  sluice::deque<element, std::allocator<element>, counting_platform> d(64);
+  for (element lap = 0; lap != 10; ++lap) {
+    EXPECT_EQ(cost_of([&] { d.push(lap); }), (counts{.loads = 1, .stores = 2}));
+    d.push(lap + 1);
+    EXPECT_EQ(cost_of([&] { EXPECT_EQ(d.try_pop().value(), lap + 1); }), (counts{.loads = 3, .stores = 1}));
+    EXPECT_EQ(cost_of([&] { EXPECT_EQ(d.try_pop().value(), lap); }), (counts{.rmws = 1, .loads = 3, .stores = 2}));
+    d.push(lap);
+    EXPECT_EQ(cost_of([&] { EXPECT_EQ(d.try_steal().value(), lap); }), (counts{.rmws = 1, .loads = 4}));
   }
 }
 

@@ -8,9 +8,9 @@ namespace structures {
 // Chase and Lev's deque with the orders of Le, Pop, Cohen and Zappa Nardelli (PPoPP 2013). The owner pushes `Pushes`
 // items into a buffer of size 1, which grows, and takes one; each other thread steals once. As published, the grown
 // buffer is stored relaxed (Publish); Norris and Demsky's CDSChecker (OOPSLA 2013) found that a thief may then read from
-// it before it is filled.
+// it before it is filled. Also as published, a push that made it grow goes on with the old buffer (PushesIntoGrown).
 template <unsigned Threads, unsigned Pushes, memory_order Publish = release, memory_order Take = seq_cst,
-          memory_order Push = release>
+          memory_order Push = release, bool PushesIntoGrown = true>
 struct chase_lev {
   template <class Engine>
   struct client : base<Engine, Threads> {
@@ -43,7 +43,10 @@ struct chase_lev {
       const int b = bottom.load(relaxed);
       const int t = top.load(acquire);
       buffer* a = array.load(relaxed);
-      if (b - t > static_cast<int>(a->size) - 1) a = grow(a, t, b);
+      if (b - t > static_cast<int>(a->size) - 1) {
+        buffer* const larger = grow(a, t, b);
+        if (PushesIntoGrown) a = larger;
+      }
       a->slots[static_cast<unsigned>(b) % a->size].store(v, relaxed);
       platform::fence(Push);
       bottom.store(b + 1, relaxed);

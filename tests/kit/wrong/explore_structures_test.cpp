@@ -57,6 +57,10 @@ TEST(ExploreFinds, QueueWhoseLinkIsNotAcquired) { fails<ms_queue<2, release, rel
 TEST(ExploreFinds, DequeWhoseGrownBufferIsNotPublished) {
   fails<chase_lev<2, 2, relaxed>::client>(violation::data_race);
 }
+// As published, too: what made the buffer grow is not in it.
+TEST(ExploreFinds, DequeThatPushesIntoTheOldBuffer) {
+  fails<chase_lev<2, 2, release, seq_cst, release, false>::client>(violation::requirement);
+}
 // The last item is taken and stolen: nothing forbids that each overlooks the other's step (store buffering).
 TEST(ExploreFinds, DequeWhoseOwnerDoesNotFence) {
   fails<chase_lev<3, 2, release, acq_rel>::client>(violation::requirement);
