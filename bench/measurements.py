@@ -1,4 +1,4 @@
-"""What the benchmark programs measured, read back: names, medians, and the ratios that matter.
+"""What the benchmark programs measured, read back: names and medians. bars.py compares them.
 
 A case is named <subject>/<workload>/<producers>+<consumers>/cap:<n>, with "one" for P+C where one thread does both;
 limits are <limit>/<name>/<P+C or one>. Used by bench/run.py and report/make.py. Standard library only.
@@ -128,6 +128,15 @@ def read_folder(folder):
     return Run(machine, cases, machine.get("name") or "this machine")
 
 
+def append_document(path, newer):
+    """Adds what Google Benchmark wrote to `newer` to what an earlier round left in `path`, and removes `newer`."""
+    document = _load(newer)
+    if path.is_file():
+        document["benchmarks"] = _load(path)["benchmarks"] + document["benchmarks"]
+    newer.write_text(json.dumps(document), encoding="utf-8")
+    newer.replace(path)
+
+
 def read_saved(path):
     """A run kept in one file under bench/results/."""
     document = _load(pathlib.Path(path))
@@ -155,133 +164,8 @@ def _load(path):
         raise ValueError(f"{path}: {error}") from error
 
 
-@dataclass
-class Ratio:
-    """How two medians of one program in one run compare, and the bar, if there is one."""
-    what: str
-    group: str
-    value: float
-    figures: str
-    bar: str = ""
-    met: bool | None = None
-    row: str = ""  # of a table over P+C and capacity
-    column: str = ""
-
-
-LIMITS = ("fetch_add_x2", "load_compare_exchange_x2", "exchange_x2")
-PAIR_BAR, QUEUE_BAR, BASELINE_BAR = 1.5, 1.5, 10.0
-
-
 def order_of(case):
     return case.threads, case.who, case.capacity or 0
-
-
-def ratios(run):
-    """The ratios that matter, in the order in which a reader asks for them."""
-    return [*_against_limits(run), *_queue_over_ring(run), *_over_baseline(run, "bounded_queue_bench", "bounded_queue",
-            "mutex_queue", BASELINE_BAR), *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", None),
-            *_synchronisation(run), *_chan(run), *_maps(run)]
-
-
-# Of sync_bench: subject, workload, P+C, beside which subject and workload, bar: the time per item is at most so many times
-# the other's.
-SYNC = (
-    ("wait_group", "add_done", "one", "limit", "fetch_add_x2", 1.1),
-    ("wait_group", "countdown", "1+1", "std_latch", "countdown", round(1 / 0.95, 3)),
-    ("wait_group", "cycle", "1+1", "futex_loop", "cycle", 1.1),
-    ("wait_group", "cycle", "1+1", "std_latch", "cycle", None),
-    ("wait_group", "cycle", "1+1", "absl_notification", "cycle", None),
-    ("once", "done", "one", "limit", "acquire_load", 1.1),
-    ("once", "done", "one", "std_call_once", "done", None),
-    ("once", "done", "one", "absl_call_once", "done", None),
-    ("mutex", "lock_unlock", "one", "std_mutex", "lock_unlock", 0.9),
-    ("mutex", "lock_unlock", "one", "absl_mutex", "lock_unlock", None),
-    ("mutex", "contended", "1+1", "std_mutex", "contended", 1.0),
-    ("mutex", "contended", "2+2", "std_mutex", "contended", 1.0),
-    ("mutex", "contended", "2+2", "absl_mutex", "contended", None),
-    ("rw_mutex", "lock_unlock", "one", "std_shared_mutex", "lock_unlock", None),
-    ("rw_mutex", "lock_unlock_shared", "one", "std_shared_mutex", "lock_unlock_shared", None),
-    ("rw_mutex", "contended", "2+2", "std_shared_mutex", "contended", None),
-    ("rw_mutex", "readers", "1+1", "std_shared_mutex", "readers", None),
-    ("cond", "turns", "1+1", "std_condition_variable", "turns", None),
-    ("semaphore", "acquire_release", "one", "std_semaphore", "acquire_release", None),
-)
-
-
-def _synchronisation(run):
-    for subject, workload, who, other, beside, bar in SYNC:
-        mine = run.case("sync_bench", subject, workload, who)
-        theirs = run.case("sync_bench", other, beside, who)
-        if mine and theirs:
-            yield _at_most(f"{subject} {workload}, {who} / {other} {beside}", "Synchronisation: time per item", mine, theirs, bar)
-
-
-# Of sync_map_bench: reads in percent, and what an operation may cost at most beside the best peer that Debian has.
-MAPS = ((99, round(1 / 1.5, 3)), (90, round(1 / 1.2, 3)), (50, 1.0))
-
-
-def _maps(run):
-    for reads, bar in MAPS:
-        for keys in ("1k", "1M"):
-            workload = f"{reads}_{keys}"
-            beside = [("1+1", "tbb_hash_map", bar), ("1+1", "sharded_map", 1.0), ("2+2", "sharded_map", 1.0)]
-            if reads == 99:
-                beside.append(("one", "mutex_map", bar))
-            for who, other, at_most in beside:
-                mine = run.case("sync_map_bench", "sync_map", workload, who)
-                theirs = run.case("sync_map_bench", other, workload, who)
-                if mine and theirs:
-                    yield _at_most(f"sync_map {workload}, {who} / {other}", "Maps: time per operation", mine, theirs, at_most)
-
-
-def _at_most(what, group, mine, other, bar):
-    value = mine.median_ns / other.median_ns
-    figures = f"{mine.median_ns:.2f} ns / {other.median_ns:.2f} ns"
-    return Ratio(what, group, value, figures, f"≤ {bar}×" if bar else "", value <= bar if bar else None)
-
-
-def _against_limits(run):
-    pairs = [c for c in run.select("mpmc_ring_bench", "mpmc_ring", "pair") if c.who == "one"]
-    for pair in sorted(pairs, key=order_of):
-        for limit in LIMITS:
-            if bound := run.case("mpmc_ring_bench", "limit", limit, "one"):
-                yield _at_most(f"mpmc_ring push+pop, capacity {pair.capacity} / {limit}",
-                               "One thread: mpmc_ring against two uncontended RMWs", pair, bound, PAIR_BAR)
-
-
-def _queue_over_ring(run):
-    for queue in sorted(run.select("bounded_queue_bench", "bounded_queue", "pair"), key=order_of):
-        if ring := run.case("bounded_queue_bench", "mpmc_ring", "pair", "one", queue.capacity):
-            yield _at_most(f"bounded_queue push+pop / mpmc_ring, capacity {queue.capacity}",
-                           "One thread: bounded_queue, nobody parked, against mpmc_ring", queue, ring, QUEUE_BAR)
-
-
-def _over_baseline(run, program, subject, baseline, bar):
-    for mine in sorted(run.select(program, subject, "throughput"), key=order_of):
-        if other := run.case(program, baseline, "throughput", mine.who, mine.capacity):
-            value = other.median_ns / mine.median_ns
-            yield Ratio(f"{mine.who}, capacity {mine.capacity}", f"Throughput: {subject} / {baseline}", value,
-                        f"{rate(1e9 / mine.median_ns)} / {rate(1e9 / other.median_ns)}",
-                        f"≥ {bar:g}×" if bar else "", value >= bar if bar else None,
-                        row=mine.who, column=str(mine.capacity))
-
-
-def _chan(run):
-    """chan and select against limits and baselines; capacity 0 is a rendezvous."""
-    program = "chan_bench"
-    for pair in sorted(run.select(program, "chan", "pair"), key=order_of):
-        if bound := run.case(program, "limit", LIMITS[0], "one"):
-            yield _at_most(f"chan push+pop, capacity {pair.capacity} / {LIMITS[0]}",
-                           "One thread: chan against two uncontended RMWs", pair, bound, PAIR_BAR)
-    yield from _over_baseline(run, program, "chan", "mutex_queue", BASELINE_BAR)
-    mine, bound = (run.case(program, s, "round_trip", "1+1", 0) for s in ("chan", "limit"))
-    if mine and bound:
-        yield _at_most("rendezvous round trip / futex ping-pong", "Latency: chan", mine, bound, PAIR_BAR)
-    for mine in sorted((c for c in run.select(program, "chan") if re.match(r"select\d+(_pair)?$", c.workload)),
-                       key=lambda c: (c.workload, c.who)):
-        if other := run.case(program, "mutex_queue", mine.workload, mine.who, mine.capacity):
-            yield _at_most(f"{mine.workload}, {mine.who}", "select / one mutex around all channels", mine, other,
-                           1.0 if mine.who == "one" else None)
 
 
 def rate(per_second):

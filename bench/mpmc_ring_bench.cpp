@@ -33,6 +33,10 @@ int main(int argc, char** argv) {
   bench::register_pair<peer>("boost_queue", {64});
   bench::register_throughput<peer>("boost_queue");
 #endif
+#if defined(SLUICE_BENCH_ATOMIC_QUEUE)
+  using ticket_queue = bench::spinning<bench::atomic_queue_ring<std::uint64_t>>;
+  bench::register_throughput<ticket_queue>("atomic_queue", bench::shapes(), {64, 1024});
+#endif
 
   bench::register_bulk<ring<std::uint64_t>>("mpmc_ring");
   bench::register_payloads<ring>("mpmc_ring", {{1, 1}, {2, 2}});

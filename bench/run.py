@@ -21,6 +21,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
+import bars  # noqa: E402
 import measurements  # noqa: E402
 
 QUICK_FILTER = r"/(one|1\+1|2\+2)(/cap:(1|64))?(/manual_time|/iterations:1)*$|/4\+4/cap:64/"
@@ -37,7 +38,7 @@ class Misused(Unusable):
 
 def options(argv):
     parser = argparse.ArgumentParser(prog="bench/run.py", description=__doc__.split("\n")[0], allow_abbrev=False)
-    parser.add_argument("--build", default="out/build/release", metavar="DIR",
+    parser.add_argument("--build", "--binaries", default="out/build/release", metavar="DIR",
                         help="build folder; its programs are bench/*_bench (default: %(default)s)")
     parser.add_argument("--out", default="out/bench", metavar="DIR", help="where results go (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="fewer cases, shorter: under a minute, for a first look")
@@ -49,6 +50,10 @@ def options(argv):
     parser.add_argument("--timeout", type=positive, default=1800, metavar="S",
                         help="seconds after which a program is stopped (default: %(default)s)")
     parser.add_argument("--save", metavar="NAME", help="also keep the results as bench/results/NAME.json")
+    parser.add_argument("--json", metavar="FILE", help="also keep the results as FILE, as --save does; it may go to "
+                        "bench/results/ of another machine's tree")
+    parser.add_argument("--minutes", type=positive, metavar="N", help="instead of --repetitions: rounds over all programs, in "
+                        "the order in which --program names them, until N minutes are over")
     parser.add_argument("--pack", metavar="DIR", help="run nothing; copy the programs, the libraries that they need "
                         "and this script to DIR, to be run on another machine")
     return parser.parse_args(argv)
@@ -78,7 +83,9 @@ def find_programs(build, wanted):
     names = {p.name for p in programs}
     if unknown := [name for name in wanted if name not in names]:
         raise Misused(f"no program {', '.join(unknown)}; there are: {', '.join(sorted(names))}")
-    return [p for p in programs if not wanted or p.name in wanted]
+    if wanted:
+        return [folder / name for name in dict.fromkeys(wanted)]
+    return programs
 
 
 def launcher(build):
@@ -125,31 +132,66 @@ def machine_facts():
     }
 
 
-def measure(program, out, opts, prefix):
-    target = out / f"{program.name}.json"
-    partial = out / f"{program.name}.json.partial"
-    repetitions = opts.repetitions or (3 if opts.quick else 9)
+def command_of(program, opts, prefix, repetitions, result):
     command = [*prefix, str(program.resolve()), "--benchmark_enable_random_interleaving=true",
                f"--benchmark_repetitions={repetitions}", f"--benchmark_min_time={0.02 if opts.quick else 0.1}",
-               "--benchmark_display_aggregates_only=true", f"--benchmark_out={partial}", "--benchmark_out_format=json"]
+               "--benchmark_display_aggregates_only=true", f"--benchmark_out={result}", "--benchmark_out_format=json"]
     if opts.filter or opts.quick:
         command.append(f"--benchmark_filter={opts.filter or QUICK_FILTER}")
-    print(f"== {program.name}, {repetitions} interleaved repetitions", flush=True)
+    return command
+
+
+def measure(program, out, opts, prefix, repetitions, timeout):
+    """Runs a program once. False if it has no case that was asked for."""
+    target = out / f"{program.name}.json"
+    partial = out / f"{program.name}.json.partial"
     try:
-        done = subprocess.run(command, timeout=opts.timeout, capture_output=True, text=True, errors="replace",
+        done = subprocess.run(command_of(program, opts, prefix, repetitions, partial), timeout=timeout,
+                              capture_output=True, text=True, errors="replace",
                               env={**os.environ, "SLUICE_BENCH_PIN": "1"} if opts.pin else None)
-    except subprocess.TimeoutExpired as error:
-        raise Unusable(f"{program.name} was stopped after {opts.timeout} s (--timeout)") from error
+    except subprocess.TimeoutExpired:
+        partial.unlink(missing_ok=True)
+        raise
     except OSError as error:
         raise Unusable(f"{program.name} does not start: {error}") from error
     if "Failed to match any benchmarks" in done.stderr + done.stdout:
         partial.unlink(missing_ok=True)
-        print(f"   no case matches {opts.filter!r}")
+        print(f"   {program.name}: no case matches {opts.filter!r}")
         return False
     if done.returncode != 0:
         raise Unusable(f"{program.name} ended with {done.returncode}:\n{done.stderr[-2000:]}")
-    partial.replace(target)
+    measurements.append_document(target, partial)
     return True
+
+
+def measure_all(programs, out, opts, prefix):
+    """Each program on its own: all repetitions, interleaved. Whether there was anything to measure."""
+    found = False
+    for program in programs:
+        repetitions = opts.repetitions or (3 if opts.quick else 9)
+        print(f"== {program.name}, {repetitions} interleaved repetitions", flush=True)
+        try:
+            found = measure(program, out, opts, prefix, repetitions, opts.timeout) or found
+        except subprocess.TimeoutExpired as error:
+            raise Unusable(f"{program.name} was stopped after {opts.timeout} s (--timeout)") from error
+    return found
+
+
+def measure_rounds(programs, out, opts, prefix):
+    """One repetition of each program, again and again until the time is over; what ran then is left out."""
+    end = time.monotonic() + 60 * opts.minutes
+    rounds = 0
+    while programs:
+        print(f"== round {rounds + 1}", flush=True)
+        for program in list(programs):
+            try:
+                if not measure(program, out, opts, prefix, 1, max(0.1, end - time.monotonic())):
+                    programs.remove(program)
+            except subprocess.TimeoutExpired:
+                print(f"   time is over in round {rounds + 1}, in {program.name}")
+                return any(out.glob("*_bench.json"))
+        rounds += 1
+    return False
 
 
 def table(rows, head):
@@ -182,7 +224,7 @@ def print_percentiles(run):
 
 def print_ratios(run):
     group = None
-    for ratio in measurements.ratios(run):
+    for ratio in bars.ratios(run):
         if ratio.group != group:
             group = ratio.group
             print(f"\n{group}")
@@ -190,8 +232,8 @@ def print_ratios(run):
         print(f"  {ratio.what:<58} {ratio.value:7.2f}×   {ratio.figures}{verdict}")
 
 
-def pack(programs, folder):
-    """Programs, the libraries that the loader finds for them, and the loader itself."""
+def pack(programs, build, folder):
+    """Programs, the libraries that the loader finds for them, the loader itself, and the peers' programs."""
     folder = pathlib.Path(folder)
     for name in ("bench", "lib"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -201,9 +243,13 @@ def pack(programs, folder):
         for word in listed.split():
             if word.startswith("/") and os.path.isfile(word):
                 shutil.copy(word, folder / "lib")
-    for script in ("run.py", "measurements.py"):
+    for script in ("run.py", "measurements.py", "bars.py"):
         shutil.copy(HERE / script, folder)
-    print(f"packed {len(programs)} programs; there: python3 run.py --build . --out results")
+    peers = [p for p in pathlib.Path(build, "bench", "peers").glob("*_peer") if p.is_file()]
+    (folder / "bench" / "peers").mkdir(exist_ok=True)
+    for peer in peers:  # linked statically
+        shutil.copy(peer, folder / "bench" / "peers")
+    print(f"packed {len(programs)} programs and {len(peers)} peers; there: python3 run.py --build . --out results")
 
 
 def write_machine(out, facts):
@@ -218,9 +264,10 @@ def run_all(opts, programs):
     prefix = launcher(opts.build)
     for stale in out.glob("*_bench.json"):  # one folder, one run
         stale.unlink()
-    measured = [measure(program, out, opts, prefix) for program in programs]
-    if not any(measured):
-        raise Misused(f"no case of any program matches {opts.filter!r}")
+    write_machine(out, facts)  # also for who stops us on the way: what has been measured can be read
+    measured = (measure_rounds if opts.minutes else measure_all)(programs, out, opts, prefix)
+    if not measured:
+        raise Misused(f"no case of any program matches {opts.filter!r}, or none ended in time")
     write_machine(out, facts)
     run = measurements.read_folder(out)
     print_medians(run)
@@ -234,6 +281,8 @@ def run_all(opts, programs):
         kept = HERE / "results"
         kept.mkdir(exist_ok=True)
         measurements.save(run, kept / f"{opts.save}.json", opts.save)
+    if opts.json:
+        measurements.save(run, opts.json, pathlib.Path(opts.json).stem)
     for error in run.errors:
         print(f"bench/run.py: {error}", file=sys.stderr)
     return 1 if run.errors else 0
@@ -245,7 +294,7 @@ def main(argv):
         check(opts)
         programs = find_programs(opts.build, opts.program)
         if opts.pack:
-            pack(programs, opts.pack)
+            pack(programs, opts.build, opts.pack)
             return 0
         return run_all(opts, programs)
     except (Unusable, ValueError, OSError, subprocess.CalledProcessError) as error:

@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
   bench::register_throughput<for_many>("mpmc_ring", one_each);
   bench::register_throughput<baseline>("mutex_ring", one_each);
   bench::register_bulk<ring<std::uint64_t>>("spsc_ring", one_each);
+  bench::register_bulk<ring<std::uint64_t>, 32>("spsc_ring", one_each);
 #if defined(SLUICE_BENCH_BOOST)
   using peer = bench::spinning<bench::boost_spsc<std::uint64_t>>;
   bench::register_pair<peer>("boost_spsc", {64});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// wait_group, once, mutex, rw_mutex, cond and semaphore against the standard library's, Abseil's, and what the machine
+// wait_group, once, mutex, rw_mutex, cond and semaphore against the standard library's, Abseil's, Go's, and what the machine
 // allows. Names are <subject>/<workload>/<P+C>, P and C being two halves of the threads.
 #include <benchmark/benchmark.h>
 
@@ -23,6 +23,7 @@
 #include "harness/crew.hpp"
 #include "harness/run.hpp"
 #include "limits/two_rmws.hpp"
+#include "peers/process.hpp"
 #include "peers/waits.hpp"
 
 namespace {
@@ -55,14 +56,17 @@ void register_crew(const std::string& subject, const std::string& workload, benc
 
 constexpr std::uint64_t rounds = 1 << 17;
 
-// Counting down: each thread does its half.
+// Counting down: each thread does its share.
 template <class Counter, class Down>
 void register_countdown(const std::string& subject, Down down) {
-  register_crew(
-      subject, "countdown", {1, 1}, std::int64_t{2 * rounds}, [] { return std::make_unique<Counter>(2 * rounds); },
-      [down](Counter& c, int) {
-        for (std::uint64_t i = 0; i != rounds; ++i) down(c);
-      });
+  for (const bench::shape s : bench::crews()) {
+    const auto all = static_cast<std::int64_t>(rounds) * (s.producers + s.consumers);
+    register_crew(
+        subject, "countdown", s, all, [all] { return std::make_unique<Counter>(static_cast<std::uint32_t>(all)); },
+        [down](Counter& c, int) {
+          for (std::uint64_t i = 0; i != rounds; ++i) down(c);
+        });
+  }
 }
 
 // One opens a gate, the other, which waited for it, opens one back. An item is one round trip.
@@ -99,7 +103,7 @@ void register_lock(const std::string& subject) {
     alignas(64) Lock guard;
     alignas(64) std::uint64_t sum = 0;
   };
-  for (const bench::shape s : {bench::shape{1, 1}, bench::shape{2, 2}})
+  for (const bench::shape s : bench::crews())
     register_crew(
         subject, "contended", s, static_cast<std::int64_t>(rounds) * (s.producers + s.consumers),
         [] { return std::make_unique<guarded>(); },
@@ -121,14 +125,16 @@ void register_shared_lock(const std::string& subject) {
       m->unlock_shared();
     };
   });
-  register_crew(
-      subject, "readers", {1, 1}, std::int64_t{2 * rounds}, [] { return std::make_unique<Lock>(); },
-      [](Lock& m, int) {
-        for (std::uint64_t i = 0; i != rounds; ++i) {
-          m.lock_shared();
-          m.unlock_shared();
-        }
-      });
+  for (const bench::shape s : bench::crews())
+    register_crew(
+        subject, "readers", s, static_cast<std::int64_t>(rounds) * (s.producers + s.consumers),
+        [] { return std::make_unique<Lock>(); },
+        [](Lock& m, int) {
+          for (std::uint64_t i = 0; i != rounds; ++i) {
+            m.lock_shared();
+            m.unlock_shared();
+          }
+        });
 }
 
 // Two threads that take turns under one lock. An item is one turn of each.
@@ -162,6 +168,22 @@ void register_semaphore(const std::string& subject) {
   });
 }
 
+// `Once` is done, and all threads ask.
+template <class Once, class Call>
+void register_once_by_all(const std::string& subject, Call call) {
+  for (const bench::shape s : bench::crews())
+    register_crew(
+        subject, "done_by_all", s, std::int64_t{16 * rounds} * (s.producers + s.consumers),
+        [call] {
+          auto o = std::make_unique<Once>();
+          call(*o);
+          return o;
+        },
+        [call](Once& o, int) {
+          for (std::uint64_t i = 0; i != 16 * rounds; ++i) call(o);
+        });
+}
+
 void register_once() {
   const auto nothing = [] {};
   register_one("once", "done", [nothing] {
@@ -174,6 +196,8 @@ void register_once() {
     std::call_once(*o, nothing);
     return [o = std::move(o), nothing] { std::call_once(*o, nothing); };
   });
+  register_once_by_all<sluice::once>("once", [nothing](sluice::once& o) { o.call(nothing); });
+  register_once_by_all<std::once_flag>("std_call_once", [nothing](std::once_flag& o) { std::call_once(o, nothing); });
 #if defined(SLUICE_BENCH_ABSL)
   register_one("absl_call_once", "done", [nothing] {
     auto o = std::make_shared<absl::once_flag>();
@@ -188,9 +212,24 @@ void register_once() {
   });
 }
 
+// Go's WaitGroup and Mutex, in a process of their own.
+void register_go() {
+  constexpr std::int64_t times = 1 << 20;
+  bench::register_peer("go_peer", "go_wait_group/add_done/one", bench::question("add_done", times), times);
+  for (const bench::shape s : bench::crews()) {
+    const std::int64_t threads = s.producers + s.consumers;
+    const auto all = static_cast<std::int64_t>(rounds) * threads;
+    bench::register_peer("go_peer", "go_wait_group/countdown/" + to_string(s),
+                         bench::question("countdown", threads, rounds), all);
+    bench::register_peer("go_peer", "go_mutex/contended/" + to_string(s), bench::question("contended", threads, rounds),
+                         all);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+  bench::find_peers(argv[0]);
   bench::register_two_rmws();
   register_one("wait_group", "add_done", [] {
     return [g = std::make_shared<sluice::wait_group>(1)] {
@@ -214,6 +253,7 @@ int main(int argc, char** argv) {
   register_turns<std::mutex, std::condition_variable>("std_condition_variable");
   register_semaphore<sluice::semaphore>("semaphore");
   register_semaphore<std::counting_semaphore<>>("std_semaphore");
+  register_go();
 #if defined(SLUICE_BENCH_ABSL)
   register_cycle<bench::absl_gate>("absl_notification");
   register_lock<bench::absl_mutex>("absl_mutex");

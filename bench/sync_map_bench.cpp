@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// sync_map against a mutex around std::unordered_map, 64 of them, and oneTBB's concurrent_hash_map. A workload is
-// <reads in percent>_<keys>[_zipf]; half of the keys are there, and half of the other operations put, half erase.
-// Names are <subject>/<workload>/<one or P+C>, P and C being two halves of the threads; an item is one operation.
+// sync_map against a mutex around std::unordered_map, 64 of them, oneTBB's, libcuckoo's and xenium's maps, and Go's sync.Map.
+// A workload is <reads in percent>_<keys>[_zipf]; half of the keys are there, and half of the other operations put, half
+// erase. Names are <subject>/<workload>/<one or P+C>, P and C being two halves of the threads; an item is one operation.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -16,6 +16,7 @@
 #include "harness/crew.hpp"
 #include "harness/run.hpp"
 #include "peers/maps.hpp"
+#include "peers/process.hpp"
 
 namespace {
 
@@ -103,7 +104,7 @@ void register_workload(const std::string& name, const workload& w) {
     for (auto _ : state) work(map, w, 0);
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(operations));
   })->Iterations(1);
-  for (const bench::shape s : {bench::shape{1, 1}, bench::shape{2, 2}})
+  for (const bench::shape s : bench::crews())
     benchmark::RegisterBenchmark(
         (name + "/" + to_string(s)).c_str(),
         [w, s](benchmark::State& state) {
@@ -118,24 +119,47 @@ void register_workload(const std::string& name, const workload& w) {
         ->Iterations(1);
 }
 
-template <class Map>
-void register_map(const std::string& subject) {
+std::vector<workload> workloads() {
+  std::vector<workload> all;
   for (const unsigned reads : {99U, 90U, 50U})
     for (const std::uint64_t keys : {1'000U, 1'000'000U})
-      for (const bool zipf : {false, true}) {
-        const workload w{reads, keys, zipf};
-        register_workload<Map>(subject + "/" + w.name(), w);
-      }
+      for (const bool zipf : {false, true}) all.push_back({reads, keys, zipf});
+  return all;
+}
+
+template <class Map>
+void register_map(const std::string& subject) {
+  for (const workload& w : workloads()) register_workload<Map>(subject + "/" + w.name(), w);
+}
+
+void register_go_map() {
+  for (const workload& w : workloads()) {
+    const auto with = [&](int threads, const std::string& who) {
+      bench::register_peer("go_peer", "go_sync_map/" + w.name() + "/" + who,
+                           bench::question("map", threads, w.reads, w.keys, int{w.zipf}, operations),
+                           threads * static_cast<std::int64_t>(operations));
+    };
+    with(1, "one");
+    for (const bench::shape s : bench::crews()) with(s.producers + s.consumers, to_string(s));
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  bench::find_peers(argv[0]);
   register_map<bench::sluice_map>("sync_map");
   register_map<bench::locked_map>("mutex_map");
   register_map<bench::sharded_map>("sharded_map");
 #if defined(SLUICE_BENCH_TBB)
   register_map<bench::tbb_map>("tbb_hash_map");
 #endif
+#if defined(SLUICE_BENCH_CUCKOO)
+  register_map<bench::cuckoo_map>("cuckoo_map");
+#endif
+#if defined(SLUICE_BENCH_XENIUM)
+  register_map<bench::xenium_map>("xenium_map");
+#endif
+  register_go_map();
   return bench::run(argc, argv);
 }

@@ -25,6 +25,7 @@ try:
     import jinja2
     from markupsafe import Markup
 
+    import bars
     import measurements
     import plots
 except ModuleNotFoundError as error:
@@ -147,7 +148,7 @@ def matrix(ratios):
 
 def digest_run(run):
     """What the template shows of one machine."""
-    found = measurements.ratios(run)
+    found = bars.ratios(run)
     groups = [(name, list(group)) for name, group in itertools.groupby(found, key=lambda r: r.group)]
     programs = sorted({c.program for c in run.select()}, key=lambda p: (p != "bounded_queue_bench", p))
     return {

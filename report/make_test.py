@@ -13,6 +13,7 @@ import unittest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import make  # noqa: E402
+import bars  # noqa: E402
 import measurements  # noqa: E402
 
 CLIENT = {"primitive": "mpmc_ring", "client": "no_loss", "property": "No element is lost.", "engine": "Relacy",
@@ -36,7 +37,7 @@ def entry(name, ns, rate=None, **more):
 
 
 def bench_documents(ring_ns=7.0, queue_factor=20):
-    limits = [entry(f"limit/{name}/one", 5.0) for name in measurements.LIMITS]
+    limits = [entry(f"limit/{name}/one", 5.0) for name in bars.LIMITS]
     crews = [("1+1", 1), ("1+1", 64), ("2+2", 1), ("2+2", 64)]
 
     def through(subject, rate):
@@ -229,7 +230,22 @@ class Page(unittest.TestCase):
         text = self.page()
         self.assertIn("Other machines", text)
         again = measurements.read_saved(self.folder / "saved" / "big.json")
-        self.assertEqual([r.value for r in measurements.ratios(again)], [r.value for r in measurements.ratios(run)])
+        self.assertEqual([r.value for r in bars.ratios(again)], [r.value for r in bars.ratios(run)])
+
+    def test_rounds_of_a_program_are_put_together(self):
+        folder = self.folder / "bench"
+        for ns in (4.0, 6.0):
+            newer = folder / "newer"
+            newer.write_text(json.dumps({"context": {}, "benchmarks": [entry("chan/pair/one/cap:64", ns)]}))
+            measurements.append_document(folder / "chan_bench.json", newer)
+        self.assertEqual(measurements.read_folder(folder).case("chan_bench", "chan", "pair", "one", 64).ns, [4.0, 6.0])
+
+    def test_the_better_peer_is_the_bar(self):
+        cases = [entry(f"{subject}/throughput/2+2/cap:64", ns) for subject, ns in
+                 (("chan", 10.0), ("crossbeam", 25.0), ("go_chan", 40.0), ("mutex_queue", 130.0))]
+        self.put(bench={"chan_bench": cases})
+        found = bars.ratios(measurements.read_folder(self.folder / "bench"))
+        self.assertEqual([(r.value, r.bar, r.met) for r in found], [(13.0, "≥ 12×", True), (2.5, "≥ 3×", False)])
 
     def test_broken_input_is_an_error_with_its_name(self):
         for text in ("{", "[]", "{}"):

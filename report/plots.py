@@ -9,6 +9,7 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter  # noqa: E402
 
+import bars  # noqa: E402
 import measurements  # noqa: E402
 
 # Matplotlib wants colours, the page wants variables: each stands for one, and is replaced in the SVG.
@@ -28,6 +29,9 @@ plt.rcParams.update({
 })
 
 
+PEERS = ("boost", "tbb", "go", "crossbeam", "moodycamel", "atomic", "cuckoo", "xenium", "std", "absl")
+
+
 def role(subject, program):
     """Which colour a subject has in the plots of a program: the primitive that the program is about stands out."""
     if subject == "limit":
@@ -36,7 +40,7 @@ def role(subject, program):
         return "ours"
     if subject.startswith("mutex_"):
         return "mutex"
-    return "peer" if subject.split("_")[0] in ("boost", "tbb") else "ours2"
+    return "peer" if subject.split("_")[0] in PEERS else "ours2"
 
 
 def _svg(figure, label):
@@ -147,16 +151,16 @@ def _bars(axes, rows, log=False, lines=()):
 
 def one_thread(run, program):
     """What push+pop costs one thread, against two RMWs of the same run."""
-    cases = [c for c in run.select(program) if c.who == "one" and c.workload in ("pair", *measurements.LIMITS)
+    cases = [c for c in run.select(program) if c.who == "one" and c.workload in ("pair", *bars.LIMITS)
              and (c.subject == "limit" or c.capacity == 64)]
     if not any(c.subject != "limit" for c in cases):
         return None
     rows = [((c.workload.replace("_x2", " ×2") if c.subject == "limit" else c.subject), c, role(c.subject, program))
             for c in sorted(cases, key=lambda c: (c.subject != "limit", c.median_ns))]
     figure, axes = plt.subplots(figsize=(5.2, 0.36 * len(rows) + 0.9), constrained_layout=True)
-    limit = run.case(program, "limit", measurements.LIMITS[0], "one")
+    limit = run.case(program, "limit", bars.LIMITS[0], "one")
     marks = [(limit.median_ns * factor, f"{factor:g}×", style, side) for factor, style, side in
-             ((1, "-", "right"), (measurements.PAIR_BAR, "--", "left"))] if limit else []
+             ((1, "-", "right"), (bars.PAIR_BAR, "--", "left"))] if limit else []
     _bars(axes, rows, lines=[at for at, *_ in marks])
     for at, word, style, side in marks:
         axes.axvline(at, color=_INK, linestyle=style, linewidth=1)

@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #if defined(__linux__)
@@ -26,11 +27,18 @@ struct shape {
 
 inline std::string to_string(shape s) { return std::to_string(s.producers) + "+" + std::to_string(s.consumers); }
 
-// Up to four of each everywhere, so that every machine also shows more threads than CPUs or as many; eight where
-// they have CPUs of their own.
+// Up to four of each everywhere, so that small machines also show more threads than CPUs; eight where they have CPUs of
+// their own, and then sixteen, which are more than that.
 inline std::vector<shape> shapes() {
   std::vector<shape> all{{1, 1}, {2, 2}, {4, 4}};
-  if (sluice::std_platform::cpus() >= 16) all.push_back({8, 8});
+  if (sluice::std_platform::cpus() >= 12) all.insert(all.end(), {{8, 8}, {16, 16}});
+  return all;
+}
+// For what all threads do alike, P and C being two halves of them: up to twice as many threads as CPUs, and at most 16.
+inline std::vector<shape> crews() {
+  std::vector<shape> all{{1, 1}, {2, 2}};
+  for (const int half : {4, 8})
+    if (std::cmp_less_equal(2 * half, sluice::std_platform::cpus())) all.push_back({half, half});
   return all;
 }
 

@@ -27,6 +27,18 @@ std::uint64_t sum_of(const payload<Bytes>& element) noexcept {
   return sum;
 }
 
+inline std::uint64_t number_of(std::uint64_t element) noexcept { return element; }
+template <std::size_t Bytes>
+std::uint64_t number_of(const payload<Bytes>& element) noexcept {
+  return element.words.front();
+}
+// Whether all of it is there: reading all words is what makes moving them count.
+inline bool whole(std::uint64_t) noexcept { return true; }
+template <std::size_t Bytes>
+bool whole(const payload<Bytes>& element) noexcept {
+  return sum_of(element) == element.words.size() * element.words.front();
+}
+
 template <class T>
 T element_of(std::uint64_t v) noexcept {
   T element;

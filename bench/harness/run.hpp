@@ -3,6 +3,7 @@
 // The rest of main: facts that the results should carry, then Google Benchmark.
 #include <benchmark/benchmark.h>
 
+#include "../peers/process.hpp"
 #include "../peers/third_party.hpp"
 #include "crew.hpp"
 
@@ -22,7 +23,10 @@ inline int run(int argc, char** argv) {
 #endif
   benchmark::AddCustomContext("cpus", std::to_string(sluice::std_platform::cpus()));
   benchmark::AddCustomContext("threads", pinned() ? "pinned, one per CPU in turn" : "placed by the scheduler");
-  benchmark::AddCustomContext("peers", third_party_peers());
+  std::string peers = third_party_peers();
+  for (const char* program : {"go_peer", "crossbeam_peer"})
+    if (peer_is_there(program)) peers += std::string(", ") + program;
+  benchmark::AddCustomContext("peers", peers);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   benchmark::RunSpecifiedBenchmarks();

@@ -6,13 +6,19 @@
 //   <subject>/select<n>_pair/one          one thread puts into one of n and selects it out again
 //   <subject>/select<n>/<P+C>             producers put into the channels in turn, consumers select
 //   <subject>/select<n>_round_trip/1+1    there through one of n and back through one of n, selected on both sides
+//
+// Of one producer the elements of one channel come in its order; those of two channels may overtake each other.
 #include <benchmark/benchmark.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "arrivals.hpp"
 #include "crew.hpp"
 #include "workloads.hpp"
 
@@ -39,20 +45,29 @@ void select_throughput(benchmark::State& state, shape s, std::size_t channels) {
     Subject subject(channels, 64);
     shares to_push(elements);
     shares to_pop(elements);
+    std::atomic<std::uint64_t> pushed{0};
     std::atomic<std::uint64_t> popped{0};
+    std::atomic<bool> in_order{true};
     state.SetIterationTime(run_together(s.producers + s.consumers, [&](int who) {
-      std::uint64_t sum = 0;
       if (who < s.producers) {
+        std::uint64_t sum = 0;
         for (std::uint64_t at; (at = to_push.next()) != elements;)
-          for (std::uint64_t i = at; i != at + shares::size; ++i) subject.put(i % channels, i);
+          for (std::uint64_t i = at; i != at + shares::size; ++i) {
+            const std::uint64_t number = numbered(static_cast<std::uint64_t>(who), i);
+            sum += number;
+            subject.put(i % channels, number);
+          }
+        pushed += sum;
       } else {
+        arrivals seen(s.producers, channels);
         while (to_pop.next() != elements)
-          for (std::uint64_t i = 0; i != shares::size; ++i) sum += subject.get();
-        popped += sum;
+          for (std::uint64_t i = 0; i != shares::size; ++i) seen.saw(subject.get());
+        popped += seen.sum();
+        if (!seen.in_order()) in_order = false;
       }
     }));
-    if (popped.load() != elements * (elements - 1) / 2) {
-      state.SkipWithError(sums_differ);
+    if (const char* wrong = pushed.load() != popped.load() ? sums_differ : !in_order.load() ? out_of_order : nullptr) {
+      state.SkipWithError(wrong);
       break;
     }
   }
@@ -61,16 +76,20 @@ void select_throughput(benchmark::State& state, shape s, std::size_t channels) {
 
 template <class Subject>
 void select_round_trip(benchmark::State& state, std::size_t channels) {
+  using clock = std::chrono::steady_clock;
   constexpr std::uint64_t trips = 1 << 13;
   for (auto _ : state) {
     Subject there(channels, 0);
     Subject back(channels, 0);
+    std::vector<double> ns(trips);
     bool in_step = true;
     state.SetIterationTime(run_together(2, [&](int who) {
       for (std::uint64_t i = 0; i != trips; ++i) {
         if (who == 0) {
+          const clock::time_point begin = clock::now();
           there.put(i % channels, 2 * i);
           in_step = back.get() == 2 * i + 1 && in_step;
+          ns[i] = std::chrono::duration<double, std::nano>(clock::now() - begin).count();
         } else {
           back.put(i % channels, there.get() + 1);
         }
@@ -80,6 +99,7 @@ void select_round_trip(benchmark::State& state, std::size_t channels) {
       state.SkipWithError("what came back is not the successor of what went out");
       break;
     }
+    report_percentiles(state, std::move(ns));
   }
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trips));
 }
@@ -89,7 +109,7 @@ void register_select(const std::string& subject, std::size_t channels, bool rend
   const std::string workload = "select" + std::to_string(channels);
   benchmark::RegisterBenchmark(name_of(subject, workload + "_pair", "one", 64).c_str(),
                                [channels](benchmark::State& state) { select_pair<Subject>(state, channels); });
-  for (const shape s : {shape{1, 1}, shape{2, 2}})
+  for (const shape& s : shapes())
     benchmark::RegisterBenchmark(
         name_of(subject, workload, to_string(s), 64).c_str(),
         [s, channels](benchmark::State& state) { select_throughput<Subject>(state, s, channels); })

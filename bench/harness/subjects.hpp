@@ -20,6 +20,7 @@ namespace bench {
 template <class Tries>
 class spinning {
  public:
+  static constexpr bool ordered = !requires { typename Tries::unordered; };
   spinning(std::size_t capacity, int threads) : tries_(capacity, threads) {}
   template <class T>
   [[gnu::always_inline]] void put(T&& v) {

@@ -4,8 +4,9 @@
 //
 //   <subject>/<workload>/<producers>+<consumers>/cap:<n>      "one" instead of P+C where one thread does both
 //
-// Each sums what was pushed and what was popped, and reports an error instead of a time where the sums differ. Where
-// several threads take part a repetition is one iteration: many short measurements among the others', not few long ones.
+// Each sums what was pushed and what was popped, and reports an error instead of a time where the sums differ, or where
+// one producer's elements did not come in its order. Where several threads take part a repetition is one iteration: many
+// short measurements among the others', not few long ones.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -19,59 +20,74 @@
 #include <utility>
 #include <vector>
 
+#include "arrivals.hpp"
 #include "crew.hpp"
 #include "payload.hpp"
 
 namespace bench {
 
-inline constexpr const char* sums_differ = "what was popped is not what was pushed";
-
-// How a thread moves `n` elements that begin at number `from`; both return the sum of them.
+// How a thread moves elements: push returns the sum of the numbers that it pushed, those of the elements from `from` on.
 template <class T>
 struct one_by_one {
   template <class Subject>
-  static std::uint64_t push(Subject& subject, std::uint64_t from, std::uint64_t n) {
+  static std::uint64_t push(Subject& subject, std::uint64_t who, std::uint64_t from, std::uint64_t n) {
     std::uint64_t sum = 0;
     for (std::uint64_t i = from; i != from + n; ++i) {
-      T element = element_of<T>(i);
-      sum += sum_of(element);
-      subject.put(std::move(element));
+      sum += numbered(who, i);
+      subject.put(element_of<T>(numbered(who, i)));
     }
     return sum;
   }
+  // False if one came broken.
   template <class Subject>
-  static std::uint64_t pop(Subject& subject, std::uint64_t n) {
-    std::uint64_t sum = 0;
+  static bool pop(Subject& subject, std::uint64_t n, arrivals& seen) {
+    bool all_whole = true;
     for (std::uint64_t i = 0; i != n; ++i) {
       T element = element_of<T>(0);
       subject.get(element);
-      sum += sum_of(element);
+      seen.saw(number_of(element));
+      all_whole = whole(element) && all_whole;
     }
-    return sum;
+    return all_whole;
   }
 };
 
 template <class T, std::size_t Batch>
 struct in_bulk {
   template <class Subject>
-  static std::uint64_t push(Subject& subject, std::uint64_t from, std::uint64_t n) {
+  static std::uint64_t push(Subject& subject, std::uint64_t who, std::uint64_t from, std::uint64_t n) {
     std::uint64_t sum = 0;
     for (std::uint64_t i = from; i != from + n; i += Batch) {
       std::array<T, Batch> batch;
-      for (std::size_t k = 0; k != Batch; ++k) fill(batch[k], i + k), sum += sum_of(batch[k]);
+      for (std::size_t k = 0; k != Batch; ++k) fill(batch[k], numbered(who, i + k)), sum += numbered(who, i + k);
       subject.put_n(batch.data(), Batch);
     }
     return sum;
   }
   template <class Subject>
-  static std::uint64_t pop(Subject& subject, std::uint64_t n) {
-    std::uint64_t sum = 0;
+  static bool pop(Subject& subject, std::uint64_t n, arrivals& seen) {
+    bool all_whole = true;
     for (std::uint64_t i = 0; i != n; i += Batch) {
       std::array<T, Batch> batch;
       subject.get_n(batch.data(), Batch);
-      for (const T& element : batch) sum += sum_of(element);
+      for (const T& element : batch) seen.saw(number_of(element)), all_whole = whole(element) && all_whole;
     }
-    return sum;
+    return all_whole;
+  }
+};
+
+// Elements without a value: put() and get(), which are counted.
+struct just_counted {
+  template <class Subject>
+  static std::uint64_t push(Subject& subject, std::uint64_t, std::uint64_t, std::uint64_t n) {
+    for (std::uint64_t i = 0; i != n; ++i) subject.put();
+    return n;
+  }
+  template <class Subject>
+  static bool pop(Subject& subject, std::uint64_t n, arrivals& seen) {
+    for (std::uint64_t i = 0; i != n; ++i) subject.get();
+    seen.saw_alike(n);
+    return true;
   }
 };
 
@@ -91,7 +107,16 @@ class shares {
 // How many elements one measurement moves. A function of the capacity alone, so the same for all that are compared: on
 // small capacities, where a blocking queue sleeps for nearly every element, fewer.
 constexpr std::uint64_t elements_for(std::size_t capacity) noexcept {
-  return std::uint64_t{1} << (capacity < 8 ? 16 : capacity < 64 ? 17 : capacity < 512 ? 18 : 20);
+  return std::uint64_t{1} << (capacity < 8 ? 14 : capacity < 64 ? 16 : capacity < 512 ? 18 : 19);
+}
+
+// Whether one producer's elements come out in its order; a subject that says otherwise has a member `ordered`.
+template <class Subject>
+constexpr bool keeps_order() {
+  if constexpr (requires { Subject::ordered; })
+    return Subject::ordered;
+  else
+    return true;
 }
 
 // Elements through the subject as fast as they go; the threads are new, and their making is not in the time.
@@ -104,18 +129,23 @@ void throughput(benchmark::State& state, shape s, std::size_t capacity) {
     shares to_pop(elements);
     std::atomic<std::uint64_t> pushed{0};
     std::atomic<std::uint64_t> popped{0};
+    std::atomic<bool> in_order{true};
     state.SetIterationTime(run_together(s.producers + s.consumers, [&](int who) {
-      std::uint64_t sum = 0;
       if (who < s.producers) {
-        for (std::uint64_t at; (at = to_push.next()) != elements;) sum += Mover::push(subject, at, shares::size);
+        std::uint64_t sum = 0;
+        for (std::uint64_t at; (at = to_push.next()) != elements;)
+          sum += Mover::push(subject, static_cast<std::uint64_t>(who), at, shares::size);
         pushed += sum;
       } else {
-        while (to_pop.next() != elements) sum += Mover::pop(subject, shares::size);
-        popped += sum;
+        arrivals seen(s.producers);
+        bool all_whole = true;
+        while (to_pop.next() != elements) all_whole = Mover::pop(subject, shares::size, seen) && all_whole;
+        if (all_whole) popped += seen.sum();
+        if (keeps_order<Subject>() && !seen.in_order()) in_order = false;
       }
     }));
-    if (pushed.load() != popped.load()) {
-      state.SkipWithError(sums_differ);
+    if (const char* wrong = pushed.load() != popped.load() ? sums_differ : !in_order.load() ? out_of_order : nullptr) {
+      state.SkipWithError(wrong);
       break;
     }
   }
@@ -146,13 +176,14 @@ void pair_in_bulk(benchmark::State& state, std::size_t capacity, std::uint64_t b
   Subject subject(capacity, 1);
   std::uint64_t next = 0;
   std::uint64_t pushed = 0;
-  std::uint64_t popped = 0;
+  arrivals seen(1);
+  bool all_whole = true;
   for (auto _ : state) {
-    pushed += Mover::push(subject, next, batch);
-    popped += Mover::pop(subject, batch);
+    pushed += Mover::push(subject, 0, next, batch);
+    all_whole = Mover::pop(subject, batch, seen) && all_whole;
     next += batch;
   }
-  if (pushed != popped) state.SkipWithError(sums_differ);
+  if (pushed != seen.sum() || !all_whole || !seen.in_order()) state.SkipWithError(sums_differ);
   state.SetItemsProcessed(static_cast<std::int64_t>(next));
 }
 
@@ -227,14 +258,14 @@ void register_throughput(const std::string& subject, const std::vector<shape>& a
           ->Iterations(1);
 }
 
-// Batches of 16 through put_n and get_n: by one thread, and between threads.
-template <class Subject>
+// Batches through put_n and get_n: by one thread, and between threads.
+template <class Subject, std::size_t Batch = 16>
 void register_bulk(const std::string& subject, const std::vector<shape>& all = shapes()) {
-  constexpr std::size_t batch = 16;
-  using mover = in_bulk<std::uint64_t, batch>;
-  benchmark::RegisterBenchmark(name_of(subject, "pair_bulk16", "one", 1024).c_str(),
-                               [](benchmark::State& state) { pair_in_bulk<Subject, mover>(state, 1024, batch); });
-  register_throughput<Subject, mover>(subject, all, {64, 1024}, "throughput_bulk16");
+  using mover = in_bulk<std::uint64_t, Batch>;
+  const std::string bulk = "bulk" + std::to_string(Batch);
+  benchmark::RegisterBenchmark(name_of(subject, "pair_" + bulk, "one", 1024).c_str(),
+                               [](benchmark::State& state) { pair_in_bulk<Subject, mover>(state, 1024, Batch); });
+  register_throughput<Subject, mover>(subject, all, {64, 1024}, "throughput_" + bulk);
 }
 
 // `SubjectOf<T>` with elements of 8, 64 and 256 bytes, at one capacity.

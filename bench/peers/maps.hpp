@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Maps to compare sync_map with: what one writes without it (a mutex, or one per shard, around std::unordered_map), and
-// oneTBB's. Each has find, put and drop.
+// Maps to compare sync_map with: what one writes without it (a mutex, or one per shard, around std::unordered_map), and,
+// where they are installed, oneTBB's, libcuckoo's and xenium's. Each has find, put and drop.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +13,22 @@
 #if defined(SLUICE_BENCH_TBB)
 #include <tbb/concurrent_hash_map.h>
 #endif
+// GCC and clang warn about what is inside; it is not ours to mend.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#if __has_include(<libcuckoo/cuckoohash_map.hh>)
+#define SLUICE_BENCH_CUCKOO 1
+#include <libcuckoo/cuckoohash_map.hh>
+#endif
+#if __has_include(<xenium/vyukov_hash_map.hpp>)
+#define SLUICE_BENCH_XENIUM 1
+#include <xenium/reclamation/generic_epoch_based.hpp>
+#include <xenium/vyukov_hash_map.hpp>
+#endif
+#pragma GCC diagnostic pop
 
 #include <sluice/sync_map.hpp>
 
@@ -96,6 +112,41 @@ class tbb_map {
   void drop(std::uint64_t k) { map_.erase(k); }
 
  private:
+  map map_;
+};
+#endif
+
+#if defined(SLUICE_BENCH_CUCKOO)
+class cuckoo_map {
+ public:
+  bool find(std::uint64_t k, std::uint64_t& v) const { return map_.find(k, v); }
+  void put(std::uint64_t k, std::uint64_t v) { map_.insert_or_assign(k, v); }
+  void drop(std::uint64_t k) { map_.erase(k); }
+
+ private:
+  libcuckoo::cuckoohash_map<std::uint64_t, std::uint64_t, spread> map_;
+};
+#endif
+
+#if defined(SLUICE_BENCH_XENIUM)
+// Vyukov's map. It has no assignment, so that whoever puts a new value erases the old one first.
+class xenium_map {
+  using reclaimer = xenium::policy::reclaimer<xenium::reclamation::epoch_based<>>;
+
+ public:
+  bool find(std::uint64_t k, std::uint64_t& v) const {
+    map::accessor at;
+    if (!map_.try_get_value(k, at)) return false;
+    v = *at;
+    return true;
+  }
+  void put(std::uint64_t k, std::uint64_t v) {
+    while (!map_.emplace(k, v)) map_.erase(k);
+  }
+  void drop(std::uint64_t k) { map_.erase(k); }
+
+ private:
+  using map = xenium::vyukov_hash_map<std::uint64_t, std::uint64_t, reclaimer, xenium::policy::hash<spread>>;
   map map_;
 };
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Other people's queues, where their headers are installed: Boost.Lockfree's (libboost-dev), and oneTBB's
-// (libtbb-dev), which also needs its library, so the build says whether it links it (SLUICE_BENCH_TBB).
+// Other people's queues, where their headers are installed: Boost.Lockfree's (libboost-dev), moodycamel's
+// (libconcurrentqueue-dev), atomic_queue (libatomic-queue-dev), and oneTBB's (libtbb-dev), which also needs its library,
+// so the build says whether it links it (SLUICE_BENCH_TBB). ./kit deps --peers installs them.
 #include <cstddef>
 #include <string>
 #include <utility>
@@ -18,6 +19,20 @@
 #include <boost/version.hpp>
 #pragma GCC diagnostic pop
 #endif
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wpedantic"
+#if __has_include(<concurrentqueue/blockingconcurrentqueue.h>)
+#define SLUICE_BENCH_MOODYCAMEL 1
+#include <concurrentqueue/blockingconcurrentqueue.h>
+#endif
+#if __has_include(<atomic_queue/atomic_queue.h>)
+#define SLUICE_BENCH_ATOMIC_QUEUE 1
+#include <atomic_queue/atomic_queue.h>
+#endif
+#pragma GCC diagnostic pop
 
 #if defined(SLUICE_BENCH_TBB) && __has_include(<oneapi/tbb/concurrent_queue.h>)
 #include <oneapi/tbb/concurrent_queue.h>
@@ -40,6 +55,12 @@ inline std::string third_party_peers() {
   words += ", oneTBB " + std::to_string(TBB_VERSION_MAJOR) + "." + std::to_string(TBB_VERSION_MINOR);
 #else
   words += ", no oneTBB";
+#endif
+#if defined(SLUICE_BENCH_MOODYCAMEL)
+  words += ", moodycamel";
+#endif
+#if defined(SLUICE_BENCH_ATOMIC_QUEUE)
+  words += ", atomic_queue";
 #endif
   return words;
 }
@@ -68,6 +89,35 @@ class boost_spsc {
 
  private:
   boost::lockfree::spsc_queue<T> queue_;
+};
+#endif
+
+#if defined(SLUICE_BENCH_MOODYCAMEL)
+// Without a bound; the capacity is what it allocates beforehand. Not FIFO, but each producer's elements keep their order.
+template <class T>
+class moodycamel_queue {
+ public:
+  moodycamel_queue(std::size_t capacity, int) : queue_(capacity) {}
+  void put(T&& v) { queue_.enqueue(std::move(v)); }
+  void get(T& out) { queue_.wait_dequeue(out); }
+
+ private:
+  moodycamel::BlockingConcurrentQueue<T> queue_;
+};
+#endif
+
+#if defined(SLUICE_BENCH_ATOMIC_QUEUE)
+// Its elements are never 0. `unordered`: of two holders of tickets for one slot, a lap apart, either may come first.
+template <class T>
+class atomic_queue_ring {
+ public:
+  using unordered = void;
+  atomic_queue_ring(std::size_t capacity, int) : queue_(static_cast<unsigned>(capacity)) {}
+  bool try_put(T& v) { return queue_.try_push(v); }
+  bool try_get(T& out) { return queue_.try_pop(out); }
+
+ private:
+  atomic_queue::AtomicQueueB<T> queue_;
 };
 #endif
 
