@@ -12,7 +12,7 @@
 //   cell<T>      raw room for one T: storage() to construct in, value() for the element; both count as a write, the first
 //                one has to be storage()
 //   fence, fence_light + fence_heavy (asymmetric, P1202), pause, yield, cpus
-//   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source
+//   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source, stop_callback<F>
 //   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
 //                to destroy it
 //   start        a callable on a new thread; not under a checker, whose threads are the client's
@@ -103,6 +103,8 @@ struct basic_std_platform {
   using allocator = std::allocator<T>;
   using stop_token = std::stop_token;
   using stop_source = std::stop_source;
+  template <class F>
+  using stop_callback = std::stop_callback<F>;
   using time_point = std::chrono::steady_clock::time_point;
   static constexpr time_point no_deadline = time_point::max();
 

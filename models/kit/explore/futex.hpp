@@ -7,25 +7,48 @@
 #include <cstdint>
 
 #include <kit/explore/atomic.hpp>
+#include <kit/stop_callback.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::explore {
 
 using time_point = std::chrono::steady_clock::time_point;
 
+// How a stop_slot steps.
+struct stop_steps {
+  template <class T>
+  using atomic = explore::atomic<T>;
+  static unsigned self() {
+    machine* const m = detail::inside();
+    return m == nullptr ? 0U : m->self();
+  }
+  static void pause() {
+    if (machine* const m = detail::inside()) m->pause();
+  }
+  static void refuse(const char* why) {
+    if (machine* const m = detail::inside()) m->fail(violation::misuse, why);
+  }
+};
+
+struct stop_state {
+  atomic<std::uint32_t> flag{0};
+  kit::stop_slot<stop_steps> slot;
+};
+
 class stop_token {
  public:
   stop_token() = default;
-  bool stop_possible() const { return flag_ != nullptr; }
+  bool stop_possible() const { return state_ != nullptr; }
   bool stop_requested(location_t at = location_t::current()) const {
-    return flag_ != nullptr && flag_->load(order::acquire, at) != 0;
+    return state_ != nullptr && state_->flag.load(order::acquire, at) != 0;
   }
+  kit::stop_slot<stop_steps>* slot() const { return state_ == nullptr ? nullptr : &state_->slot; }
 
  private:
   friend class stop_source;
   friend struct futex;
-  explicit stop_token(atomic<std::uint32_t>* flag) : flag_(flag) {}
-  atomic<std::uint32_t>* flag_ = nullptr;
+  explicit stop_token(stop_state* state) : state_(state) {}
+  stop_state* state_ = nullptr;
 };
 
 // Its state goes with the execution: tokens may outlive their source.
@@ -34,18 +57,24 @@ class stop_source {
   stop_source() {
     machine* const m = detail::inside();
     if (m == nullptr) return;
-    using flag = atomic<std::uint32_t>;
-    void* const room = m->memory().take(m->self(), sizeof(flag), alignof(flag));
+    void* const room = m->memory().take(m->self(), sizeof(stop_state), alignof(stop_state));
     if (room == nullptr) m->fail(violation::misuse, "too many stop sources in one execution");
-    flag_ = new (room) flag(0);
+    state_ = new (room) stop_state;
   }
-  stop_token get_token() const { return stop_token(flag_); }
+  stop_token get_token() const { return stop_token(state_); }
   bool stop_requested(location_t at = location_t::current()) const { return get_token().stop_requested(at); }
-  bool request_stop(location_t at = location_t::current()) { return flag_->exchange(1, order::acq_rel, at) == 0; }
+  bool request_stop(location_t at = location_t::current()) {
+    if (state_->flag.exchange(1, order::acq_rel, at) != 0) return false;
+    state_->slot.request();
+    return true;
+  }
 
  private:
-  atomic<std::uint32_t>* flag_ = nullptr;
+  stop_state* state_ = nullptr;
 };
+
+template <class F>
+using stop_callback = kit::stop_callback<kit::stop_slot<stop_steps>, F>;
 
 struct futex {
   using word = atomic<std::uint32_t>;
@@ -54,7 +83,7 @@ struct futex {
                                             const stop_token& stop, location_t at) {
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return alone(m, w, expected, deadline, at);
-    const unsigned flag = stop.flag_ == nullptr ? 0U : located(*m, *stop.flag_, at) + 1U;
+    const unsigned flag = stop.state_ == nullptr ? 0U : located(*m, stop.state_->flag, at) + 1U;
     request enter = ask(*m, w, op::futex_enter, at);
     enter.other_loc = m->record_of(w.object_).loc;
     enter.operand = 1ULL << m->self();
@@ -157,7 +186,7 @@ struct futex {
   static wait_result leave(machine& m, const request& enter, std::uint64_t chosen, time_point deadline,
                            const stop_token& stop) {
     // With a place of its own, so that it is not taken for a load of the waiter's.
-    if (chosen == 2 && stop.flag_->load(order::acquire) == 0) m.prune();
+    if (chosen == 2 && stop.state_->flag.load(order::acquire) == 0) m.prune();
     request leave = enter;
     leave.how = op::futex_leave;
     leave.expected = 0;

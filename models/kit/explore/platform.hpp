@@ -21,6 +21,8 @@ struct platform {
   using allocator = explore::allocator<T>;
   using stop_token = explore::stop_token;
   using stop_source = explore::stop_source;
+  template <class F>
+  using stop_callback = explore::stop_callback<F>;
   using time_point = explore::time_point;
   static constexpr time_point no_deadline = time_point::max();
 

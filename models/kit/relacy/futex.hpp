@@ -4,6 +4,7 @@
 // Between the check of the word and the sleep nothing can happen, nor inside a wake: that is the kernel's bucket lock.
 // Neither creates happens-before. Who sleeps for ever is reported by Relacy as a deadlock: so a lost wake-up shows.
 #include <kit/relacy/atomic.hpp>
+#include <kit/stop_callback.hpp>
 
 #include <memory>
 
@@ -43,6 +44,20 @@ class sleep_queue {
   unsigned size_ = 0;
 };
 
+// How a stop_slot steps.
+struct stop_steps {
+  template <class T>
+  using atomic = relacy::atomic<T>;
+  static unsigned self() { return static_cast<unsigned>(rl::ctx().current_thread()); }
+  static void pause(site at = SLUICE_RELACY_HERE) {
+    const handled_kept keep;
+    rl::yield(1, at);
+  }
+  static void refuse(const char* why, site at = SLUICE_RELACY_HERE) {
+    rl::ctx().fail_test(why, rl::test_result_user_assert_failed, at);
+  }
+};
+
 // The state that a stop source and its tokens share. The flag is modelled as std::stop_token's is: a request happens
 // before the answer "requested". `raised` is the platform's own view, exact at once.
 struct stop_state {
@@ -54,6 +69,7 @@ struct stop_state {
   bool raised = false;
   sleeper sleepers[most_threads];
   unsigned size = 0;
+  kit::stop_slot<stop_steps> slot{};
 
   void remove(rl::thread_id_t t) {
     unsigned kept = 0;
@@ -87,6 +103,7 @@ class stop_token {
     return state_ != nullptr && state_->flag.load(std::memory_order_acquire, at) != 0;
   }
   stop_state* state() const { return state_; }
+  kit::stop_slot<stop_steps>* slot() const { return state_ == nullptr ? nullptr : &state_->slot; }
 
  private:
   stop_state* state_ = nullptr;
@@ -107,12 +124,16 @@ class stop_source {
       const handled_kept keep;
       c.unpark_thread(s.thread, false, at);
     }
+    state_.slot.request();
     return true;
   }
 
  private:
   stop_state state_;
 };
+
+template <class F>
+using stop_callback = kit::stop_callback<kit::stop_slot<stop_steps>, F>;
 
 // An atomic that can be slept on.
 template <class T>

@@ -30,6 +30,8 @@ struct platform {
   using allocator = std::allocator<T>;  // Relacy replaces operator new: leaks and double frees are reported
   using stop_token = relacy::stop_token;
   using stop_source = relacy::stop_source;
+  template <class F>
+  using stop_callback = relacy::stop_callback<F>;
   using time_point = std::chrono::steady_clock::time_point;
   static constexpr time_point no_deadline = time_point::max();
 

@@ -131,6 +131,45 @@ TEST(ExploreBlocking, AStopRequestEndsAWait) {
   EXPECT_EQ(r.executions, 1u);
 }
 
+constexpr unsigned nobody = 9;
+
+template <class Engine>
+struct called_back : base<Engine, 2> {
+  using platform = typename Engine::platform;
+  struct call {
+    called_back* me;
+    void operator()() const {
+      me->value.store(1);
+      ++me->calls;
+      me->by = stop_steps::self();
+    }
+  };
+  typename platform::stop_source source;
+  typename platform::template var<int> value{0};
+  int calls = 0;
+  unsigned by = nobody;
+  void thread(unsigned i) {
+    if (i == 0) {
+      source.request_stop();
+    } else {
+      {
+        const typename platform::template stop_callback<call> c(source.get_token(), call{this});
+      }
+      value.store(2);
+    }
+  }
+};
+// The callback's end waits for a call that runs: else the two stores would race.
+TEST(ExploreBlocking, AStopCallsBackOnceAtTheRequestOrAtOnceOrNever) {
+  std::set<unsigned> callers;
+  const report r = check<called_back>({}, [&](const auto& c) {
+    EXPECT_LE(c.calls, 1);
+    callers.insert(c.by);
+  });
+  EXPECT_EQ(r.verdict, verdict::ok) << r.message;
+  EXPECT_EQ(callers, (std::set<unsigned>{1, 2, nobody}));
+}
+
 template <class Engine>
 struct throws : base<Engine, 2> {
   typename Engine::platform::template atomic<int> x{0};
