@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// chan: Go's channel. A handle that threads share: push and pop with or without waiting, close, and select.hpp.
+// chan: Go's channel. A handle that threads share: push, pop, close, select (select.hpp), co_await (async_chan.hpp).
 //
 //   make_chan<T>(n)      a buffer of n elements; n = 0: a rendezvous, where push returns once a pop has the element
 //   make_chan<T>(unbounded)  room for all: push never waits for room
@@ -77,8 +77,7 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   using time_point = typename Platform::time_point;
   using platform = Platform;
 
-  // Nil.
-  basic_chan() noexcept = default;
+  basic_chan() noexcept = default;  // nil
   // The same channel with fewer rights.
   template <bool P, bool Q>
     requires((P || !Pushes) && (Q || !Pops) && (P != Pushes || Q != Pops))
@@ -222,6 +221,7 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   friend class basic_chan;
   friend struct detail::chan_access;
   friend class detail::chan_bulk<basic_chan, value_type, Pushes, Pops>;
+  friend class detail::chan_async<basic_chan, value_type, Pushes, Pops>;
   using limit = detail::wait_limit<Platform>;
   using handle = detail::chan_handle<value_type, Platform, Pushes && !Pops>;
   explicit basic_chan(handle h) noexcept : handle_(std::move(h)) {}

@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <utility>
 
+#include <sluice/async_chan.hpp>
 #include <sluice/bounded_queue.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
@@ -23,6 +24,8 @@
 #include <sluice/spsc_ring.hpp>
 #include <sluice/sync_map.hpp>
 #include <sluice/wait_group.hpp>
+
+#include "../support/coroutine.hpp"
 
 namespace rmw_count_test {
 namespace {
@@ -180,6 +183,25 @@ TEST(RmwCount, ChanIsOneRmwPerSide) {
       EXPECT_EQ(cost_of([&] { EXPECT_EQ(c.try_push(lap), sluice::conqueue_status::success); }), push);
       EXPECT_EQ(cost_of([&] { EXPECT_EQ(c.try_pop().value(), lap); }), pop);
     }
+  }
+}
+
+// A coroutine that does not wait pays what a thread does.
+TEST(RmwCount, AReadyCoroutineIsOneRmwPerSide) {
+  const auto c = sluice::make_chan<element, counting_platform>(4);
+  counts push;
+  counts pop;
+  const auto run = [&]() -> sluice::test::detached {
+    counted = {};
+    EXPECT_TRUE(co_await c.async_push(element{7}));
+    push = std::exchange(counted, {});
+    EXPECT_EQ(co_await c.async_pop(), element{7});
+    pop = std::exchange(counted, {});
+  };
+  for (int lap = 0; lap != 6; ++lap) {
+    run();
+    EXPECT_EQ(push, cost_of([&] { EXPECT_TRUE(c.push(1)); }));
+    EXPECT_EQ(pop, cost_of([&] { EXPECT_EQ(c.pop(), element{1}); }));
   }
 }
 

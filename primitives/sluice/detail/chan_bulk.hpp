@@ -9,6 +9,7 @@
 #include <utility>
 
 #include <sluice/conqueue.hpp>
+#include <sluice/detail/chan_async.hpp>
 #include <sluice/expected.hpp>
 #include <sluice/wait_status.hpp>
 
@@ -16,7 +17,7 @@ namespace sluice::detail {
 
 // `Handle`: derives from this, and has push, try_push, pop and try_pop.
 template <class Handle, class T, bool Pushes, bool Pops>
-class chan_bulk {
+class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
  public:
   // Deposits the `n` elements from `first` on, waiting for room; of a move iterator's it moves from those that it deposits.
   // How many it deposited: fewer only if the channel is closed. O(n). Throws what a copy throws, and what was deposited

@@ -98,19 +98,31 @@ class select_core {
 
   // The case that fired, or nobody: then `why` says what else ended it.
   std::uint32_t wait(const wait_limit<Platform>& until, wait_result& why) {
-    sort();
     waiter<Platform> self(waiter<Platform>::kind::select);
-    const std::uint32_t at_once = register_all(self, true);
+    const std::uint32_t at_once = line_up(self);
     if (at_once != nobody) return at_once;
     why = self.wait(until);
     if (why != wait_result::woken && self.give_up()) return leave_all(), nobody;
     if (why != wait_result::woken) static_cast<void>(self.wait({}));  // a counterparty was faster, and will ring
+    return conclude(self);
+  }
+
+  // The two halves of a wait. The case that is ready, or nobody: then `self` is in line, until conclude.
+  std::uint32_t line_up(waiter<Platform>& self) {
+    sort();
+    return register_all(self, true);
+  }
+  // For the owner of `self`, which was rung or has given up: the case that fired, or nobody.
+  std::uint32_t conclude(const waiter<Platform>& self) {
     const std::uint32_t n = self.winner();
-    select_case<Platform>& c = at_(n);
-    c.operations->accept(c);
-    leave(c);  // whoever claimed it has unlinked it
+    const bool fired = n < count_;
+    if (fired) {
+      select_case<Platform>& c = at_(n);
+      c.operations->accept(c);
+      leave(c);  // whoever claimed it has unlinked it
+    }
     leave_all();
-    return n;
+    return fired ? n : nobody;
   }
 
  private:

@@ -19,7 +19,12 @@ class select_ends {
   static constexpr std::size_t count([[maybe_unused]] clause_kind k) noexcept {
     return (std::size_t{0} + ... + (Clauses::kind == k));
   }
+
+ public:
   static constexpr bool waits = count(clause_kind::otherwise) == 0;
+  static constexpr bool timed = count(clause_kind::deadline) != 0;
+
+ private:
   static_assert(count(clause_kind::otherwise) <= 1, "select takes at most one otherwise");
   static_assert(count(clause_kind::stop) <= 1, "select takes at most one on_stop");
   static_assert(waits || count(clause_kind::deadline) + count(clause_kind::stop) == 0,
@@ -31,18 +36,34 @@ class select_ends {
   // Runs `c`, over `channels` cases: {the case that fired, whatever}, or {nobody, the clause that fired}.
   template <class Core>
   std::pair<std::uint32_t, std::size_t> run(Core& c, std::size_t channels, bool shuffled) {
-    const std::uint32_t at_once = c.try_each(shuffled);
+    const std::uint32_t at_once = try_now(c, channels, shuffled);
+    if constexpr (!waits) return {at_once, ended_early()};
     if (at_once != Core::nobody) return {at_once, 0};
-    if constexpr (!waits)  // one case after the other is not one instant
-      return {channels > 1 ? c.try_all() : Core::nobody, place_of(clause_kind::otherwise)};
-    wait_limit<Platform> until;
     std::size_t first_to_come = size;
+    const wait_limit<Platform> until = limits(first_to_come);
+    wait_result why = wait_result::woken;
+    const std::uint32_t fired = c.wait(until, why);
+    return {fired, why == wait_result::timed_out ? first_to_come : ended_early()};
+  }
+  // Its first step, without waiting.
+  template <class Core>
+  static std::uint32_t try_now(Core& c, std::size_t channels, bool shuffled) {
+    const std::uint32_t at_once = c.try_each(shuffled);
+    if constexpr (!waits)  // one case after the other is not one instant
+      if (at_once == Core::nobody && channels > 1) return c.try_all();
+    return at_once;
+  }
+  // Of those without a deadline.
+  static constexpr std::size_t ended_early() noexcept {
+    return place_of(waits ? clause_kind::stop : clause_kind::otherwise);
+  }
+  // What ends a wait; of several deadlines the place of the first.
+  wait_limit<Platform> limits(std::size_t& first_to_come) {
+    wait_limit<Platform> until;
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       (limit<I>(until, first_to_come), ...);
     }(std::make_index_sequence<size>{});
-    wait_result why = wait_result::woken;
-    const std::uint32_t fired = c.wait(until, why);
-    return {fired, why == wait_result::timed_out ? first_to_come : place_of(clause_kind::stop)};
+    return until;
   }
 
  private:

@@ -22,24 +22,31 @@ class select_over {
   };
 
  public:
-  explicit select_over(std::span<any_case<Platform>> all) : cases_{all} {}
+  explicit select_over(std::span<any_case<Platform>> all) : cases_{all} {
+    for (std::uint32_t i = 0; i != channels(); ++i) cases_(i).by_address = cases_(i).by_chance = i;
+  }
 
+  std::uint32_t channels() const noexcept { return static_cast<std::uint32_t>(cases_.all.size()); }
+  auto core() noexcept { return select_core<Platform, cases>(cases_, channels()); }
+  // The place of the case that fired; where none did, of the end that ended it, behind all cases. Its handler has run.
+  template <class... Ends>
+  std::size_t fire(std::uint32_t fired, std::size_t ended, Ends&... ends) {
+    if (fired != waiter<Platform>::undecided) return cases_.all[fired].kept_->fire(), fired;
+    [&]<std::size_t... I>(std::index_sequence<I...>, std::size_t which) { (fire_end(ends, I == which), ...); }(
+        std::index_sequence_for<Ends...>{}, ended);
+    return channels() + ended;
+  }
   template <class... Ends>
   std::size_t run(bool shuffled, Ends&... ends) {
-    const auto count = static_cast<std::uint32_t>(cases_.all.size());
-    for (std::uint32_t i = 0; i != count; ++i) cases_(i).by_address = cases_(i).by_chance = i;
-    select_core<Platform, cases> core(cases_, count);
+    auto c = core();
     std::tuple<Ends&...> clauses(ends...);
-    const auto [fired, ended] = select_ends<Platform, Ends...>(clauses).run(core, count, shuffled);
-    if (fired != core.nobody) return cases_.all[fired].kept_->fire(), fired;
-    [&]<std::size_t... I>(std::index_sequence<I...>, std::size_t which) { (fire(ends, I == which), ...); }(
-        std::index_sequence_for<Ends...>{}, ended);
-    return count + ended;
+    const auto [fired, ended] = select_ends<Platform, Ends...>(clauses).run(c, channels(), shuffled);
+    return fire(fired, ended, ends...);
   }
 
  private:
   template <class End>
-  static void fire(End& end, bool fires) {
+  static void fire_end(End& end, bool fires) {
     no_state none(end);
     if (fires) end.fire(none);
   }

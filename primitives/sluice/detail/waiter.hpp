@@ -6,6 +6,8 @@
 //   waiting --claim--> claimed by one counterparty --ring--> the waiter goes on; its frame may die
 //      \----give_up--> nobody can claim it any more
 //
+// What waits is a thread, which sleeps on its bell, or a coroutine (async_waiter), which whoever rings lets go on.
+//
 // Invariants
 //   1. A node is linked and unlinked, and `claim` is called, under the lock of the node's channel alone.
 //   2. At most one of all claims and give_up succeeds. A waiter with one node has no election: to find its node linked,
@@ -30,6 +32,11 @@ struct wait_limit {
   typename Platform::stop_token stop = {};
 };
 
+template <class Platform>
+class async_waiter;
+template <class Platform>
+class resumable;
+
 // Rung once, by one thread; waited for by the thread that owns it.
 template <class Platform>
 class bell {
@@ -47,16 +54,20 @@ class bell {
     }
   }
 
-  void ring() {
+  // False: the owner is told, and the word may be gone now. True: it is suspended, so the caller has to let it go on.
+  [[nodiscard]] bool ring() {
     const auto key = Platform::key_of(word_);
-    if (word_.exchange(rung, std::memory_order_release) == asleep)  // [bell] -> wait; the word may be gone now
-      Platform::wake_by_key(key);
+    const std::uint32_t was = word_.exchange(rung, std::memory_order_release);  // [bell] -> wait
+    if (was == asleep) Platform::wake_by_key(key);
+    return was == suspended;
   }
 
  private:
+  friend class async_waiter<Platform>;
   static constexpr std::uint32_t silent = 0;
   static constexpr std::uint32_t asleep = 1;
   static constexpr std::uint32_t rung = 2;
+  static constexpr std::uint32_t suspended = 3;
 
   bool has_rung() { return word_.load(std::memory_order_acquire) == rung; }  // [bell] <- ring
 
@@ -97,9 +108,13 @@ class waiter {
   std::uint32_t winner() const { return winner_.load(std::memory_order_relaxed); }
 
   wait_result wait(const wait_limit<Platform>& until) { return bell_.wait(until); }
-  void ring() { bell_.ring(); }
+  void ring() {
+    if (bell_.ring()) [[unlikely]]
+      resumable<Platform>::go_on(*this);
+  }
 
  private:
+  friend class async_waiter<Platform>;
   bool elect(std::uint32_t who) {
     std::uint32_t w = undecided;
     return winner_.compare_exchange_strong(w, who, std::memory_order_relaxed, std::memory_order_relaxed);
@@ -111,6 +126,22 @@ class waiter {
   typename Platform::template atomic<std::uint32_t> winner_{undecided};
   // Written by the owner when it sleeps, and by the one who claimed it.
   bell<Platform> bell_;
+};
+
+// A waiter that no thread waits on, once it has suspended: `step` is what lets it go on.
+template <class Platform>
+class resumable : public waiter<Platform> {
+ public:
+  using step = void (*)(resumable&) noexcept;
+  explicit resumable(step s) : waiter<Platform>(waiter<Platform>::kind::select), step_(s) {}
+  static void go_on(waiter<Platform>& w) {
+    auto& me = static_cast<resumable&>(w);
+    me.step_(me);
+  }
+
+ private:
+  // Written by nobody after construction.
+  const step step_;
 };
 
 // A waiter's place in one channel's list.
