@@ -23,6 +23,7 @@ include(GoogleTest)
 add_custom_target(models)
 add_custom_target(tests)
 add_custom_target(benches)
+add_custom_target(records)
 
 option(SLUICE_UNITY "Compile the tests of a folder as one unit; OFF while you edit one of them" ON)
 
@@ -78,6 +79,18 @@ function(sluice_models pattern)
     target_link_libraries(${name} PRIVATE sluice_clients sluice_${engine}_main)
     sluice_model_options(${name} ${engine})
     add_dependencies(models ${name})
+  endforeach()
+endfunction()
+
+# sluice_records(<pattern>): each source that matches, which tells the operations of one structure to ./kit prove.
+function(sluice_records pattern)
+  file(GLOB sources CONFIGURE_DEPENDS "${pattern}")
+  foreach(source IN LISTS sources)
+    get_filename_component(name "${source}" NAME_WE)
+    add_executable(${name} "${source}")
+    target_link_libraries(${name} PRIVATE sluice_clients)
+    target_compile_options(${name} PRIVATE -O0) # it runs for a millisecond
+    add_dependencies(records ${name})
   endforeach()
 endfunction()
 

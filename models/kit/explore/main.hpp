@@ -17,6 +17,7 @@
 #include <kit/explore/entry.hpp>
 #include <kit/explore/shard.hpp>
 #include <kit/explore/workers.hpp>
+#include <kit/function_name.hpp>
 
 namespace sluice::explore {
 
@@ -40,18 +41,11 @@ class site_map {
     return r.what != kind::choice && r.what != kind::block && r.how <= op::fence_heavy;
   }
   static nlohmann::json one(const request& r, int which, order o) {
-    return {{"file", r.where.file_name()}, {"line", r.where.line()},      {"column", r.where.column()},
-            {"function", function_of(r)},  {"operation", name_of(r.how)}, {"which", which},
+    return {{"file", r.where.file_name()}, {"line", r.where.line()},
+            {"column", r.where.column()},  {"function", kit::function_name(r.where)},
+            {"operation", name_of(r.how)}, {"which", which},
             {"order", name_of(o)}};
   }
-  // The bare name out of "T space::class<...>::name(...) [with ...]".
-  static std::string function_of(const request& r) {
-    std::string text = r.where.function_name();
-    text.resize(std::min(text.find('('), text.size()));
-    const std::size_t colons = text.rfind("::");
-    return colons == std::string::npos ? text : text.substr(colons + 2);
-  }
-
   std::map<std::tuple<const char*, unsigned, unsigned, op>, request> sites_;
 };
 
