@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Compiles the theories, each file when it or what it requires has changed, and asks what their theorems assume."""
+import concurrent.futures
+import dataclasses
+import hashlib
+import pathlib
+import re
+import subprocess
+import time
+
+FOLDERS = {"iris": "sluice", "weak": "sluice_weak"}  # folder of proofs/ -> the name that its theories bear in Coq
+REQUIRE = re.compile(r"^From (sluice\w*) Require (?:Import |Export )?([^.]*)\.", re.M)
+LEFT_OPEN = re.compile(r"\b(Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Unset Guard Checking|bypass_check)\b")
+COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
+
+
+@dataclasses.dataclass
+class Theory:
+    path: pathlib.Path  # in the checkout
+    needs: list = dataclasses.field(default_factory=list)
+    key: str = ""
+    seconds: float = 0.0
+    kept: bool = False
+    error: str = ""
+
+
+class Theories:
+    def __init__(self, proofs, out):
+        self.proofs, self.out = proofs, out
+        self.all = {f"{folder}/{p.stem}": Theory(p) for folder in FOLDERS for p in sorted((proofs / folder).glob("*.v"))}
+        folder_of = {logical: folder for folder, logical in FOLDERS.items()}
+        version = subprocess.run(["coqc", "--version"], capture_output=True, text=True, check=True).stdout
+        for t in self.all.values():
+            t.needs = [f"{folder_of[lib]}/{name}" for lib, names in REQUIRE.findall(t.path.read_text()) for name in names.split()]
+        for name in self.all:
+            self.give_key(name, version)
+
+    def give_key(self, name, version):
+        t = self.all[name]
+        if not t.key:
+            parts = [version, t.path.read_text()] + [self.give_key(n, version) for n in t.needs]
+            t.key = hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        return t.key
+
+    def options(self):
+        return [o for folder, logical in FOLDERS.items() if (self.out / folder).is_dir()
+                for o in ("-Q", str(self.out / folder), logical)]
+
+    def compile(self, name):
+        t = self.all[name]
+        folder = self.out / pathlib.Path(name).parent
+        copy, key = folder / t.path.name, folder / f"{t.path.stem}.key"
+        if key.exists() and key.read_text().split("\n")[0] == t.key:
+            t.kept, t.seconds = True, float(key.read_text().split("\n")[1])
+            return
+        broken = next((n for n in t.needs if self.all[n].error), None)
+        if broken:
+            t.error = f"needs {broken}"
+            return
+        copy.write_text(t.path.read_text())
+        start = time.monotonic()
+        done = subprocess.run(["coqc", "-q", *self.options(), str(copy)], capture_output=True, text=True)
+        t.seconds = time.monotonic() - start
+        if done.returncode == 0:
+            key.write_text(f"{t.key}\n{t.seconds:.1f}\n")
+        else:
+            t.error = (done.stderr + done.stdout).strip().replace(str(copy), f"proofs/{name}.v")
+
+    def build(self, jobs, wanted=None):
+        """In the order of their needs, `jobs` side by side; those that take long first."""
+        for folder in FOLDERS:
+            (self.out / folder).mkdir(parents=True, exist_ok=True)
+        waiting, running, done = set(wanted or self.all), {}, set()
+        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+            while waiting or running:
+                for name in sorted(waiting, key=lambda n: -self.all[n].path.stat().st_size):
+                    if all(n in done or n not in self.all for n in self.all[name].needs) and len(running) < jobs:
+                        waiting.remove(name)
+                        running[pool.submit(self.compile, name)] = name
+                for future in concurrent.futures.wait(running, return_when="FIRST_COMPLETED").done:
+                    future.result()
+                    name = running.pop(future)
+                    done.add(name)
+                    yield name, self.all[name]
+
+    def left_open(self):
+        """What claims without proving, by its text."""
+        for name, t in self.all.items():
+            text = COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), t.path.read_text())
+            for match in LEFT_OPEN.finditer(text):
+                yield f"proofs/{name}.v:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
+
+    def assumptions(self, theorems):
+        """[(theory, theorem)] -> {(theory, theorem): "" if it is closed, else what it assumes}. One script, for loading costs."""
+        script = self.out / "assumptions.v"
+        lines, names = [], {}
+        for theory, theorem in theorems:
+            folder, stem = theory.split("/")
+            names[theory, theorem] = f"{FOLDERS[folder]}.{stem}.{theorem}"
+            if f"Require {FOLDERS[folder]}.{stem}." not in lines:
+                lines.append(f"Require {FOLDERS[folder]}.{stem}.")
+        lines += [f'Goal True. idtac "== {n}". Abort.\nPrint Assumptions {n}.' for (t, theorem), n in names.items()
+                  if re.search(rf"\b{theorem}\b", self.all[t].path.read_text())]
+        said = self.ask(script, lines)
+        return {key: "" if said.get(n) == "Closed under the global context" else said.get(n) or "there is no such theorem"
+                for key, n in names.items()}
+
+    def ask(self, script, lines):
+        script.write_text("\n".join(lines) + "\n")
+        done = subprocess.run(["coqc", "-q", *self.options(), str(script)], capture_output=True, text=True)
+        parts = re.split(r"^== (\S+)\n", done.stdout, flags=re.M)
+        return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2])}

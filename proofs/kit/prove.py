@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Compiles the theories, runs the Promela models, ties both to the shipped source, and says which claims hold.
+
+A row of the table in proofs/README.md is ok if each of its theorems compiles and assumes nothing, each of its runs gives
+the answer that it has to give, and each file that ties it declares what the shipped header performs.
+"""
+import argparse
+import concurrent.futures
+import json
+import os
+import pathlib
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import claims  # noqa: E402
+import clauses  # noqa: E402
+import coq  # noqa: E402
+import skeleton  # noqa: E402
+import spin  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def parse_arguments(argv):
+    p = argparse.ArgumentParser(prog="kit prove", description=__doc__.splitlines()[0], allow_abbrev=False)
+    p.add_argument("--build", type=pathlib.Path, default=ROOT / "out/build/release", help="build folder")
+    p.add_argument("--out", type=pathlib.Path, default=ROOT / "out/prove", help="folder for what is compiled, and results")
+    p.add_argument("--thorough", action="store_true", help="the large models too, and one clause of the invariants left out at a time")
+    p.add_argument("--only", default="", metavar="PATTERN", help="only claims whose row contains PATTERN")
+    p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="steps side by side")
+    return p.parse_args(argv)
+
+
+class Proofs:
+    def __init__(self, args, root=ROOT):
+        self.args, self.root, self.proofs = args, root, root / "proofs"
+        self.claims = [c for c in claims.read(self.proofs / "README.md")
+                       if args.only in f"{c.text} {c.names()} {c.theorems} {c.runs}"]
+        self.untold = []  # what no row can bear
+        self.steps = []
+
+    def step(self, name, work):
+        start = time.monotonic()
+        print(f"\n== {name}", flush=True)
+        work()
+        self.steps.append((name, time.monotonic() - start))
+
+    def tie(self):
+        """Does the source still do what the proofs are about?"""
+        files = {p for p in [*self.proofs.glob("*/*.v"), *self.proofs.glob("*/*.pml")] if "(*@" in p.read_text() or "/*@" in p.read_text()}
+        tied = {t for c in self.claims for t in c.ties}
+        for path in sorted(files):
+            name = str(path.relative_to(self.proofs))
+            if name not in tied:
+                if not self.args.only:
+                    self.untold.append(f"{name} declares operations, and no claim is tied by it")
+                continue
+            found = skeleton.check(self.root, path, self.args.build)
+            print(f"{'ok' if not found else 'FAILED':7} {name}: {len(skeleton.declared(path).sites)} operations")
+            for c in self.claims:
+                if name in c.ties:
+                    c.problems += [f"{c.names()} no longer speak of the source: {name}: {text}" for text in found]
+        for c in self.claims:
+            c.problems += [f"{t} does not declare the operations that it is about" for t in c.ties
+                           if self.proofs / t not in files]
+
+    def compile(self):
+        self.theories = coq.Theories(self.proofs, self.args.out / "coq")
+        wanted = self.wanted()
+        for name, theory in self.theories.build(self.args.jobs, wanted):
+            verdict = "FAILED" if theory.error else "kept" if theory.kept else "ok"
+            print(f"{verdict:7} {theory.seconds:5.1f}s  {name}.v", flush=True)
+            if theory.error:
+                print(theory.error)
+        self.untold += list(self.theories.left_open())
+
+    def wanted(self):
+        if not self.args.only:
+            return set(self.theories.all)
+        wanted, new = set(), {theory for c in self.claims for theory, _ in c.theorems}
+        while new:
+            wanted |= new
+            new = {n for t in new if t in self.theories.all for n in self.theories.all[t].needs} - wanted
+        return wanted & set(self.theories.all)
+
+    def ask_assumptions(self):
+        everything = [t for c in self.claims for t in c.theorems]
+        broken = {t for t in everything if t[0] not in self.theories.all or self.theories.all[t[0]].error}
+        answers = self.theories.assumptions(dict.fromkeys(t for t in everything if t not in broken))
+        for c in self.claims:
+            for theory, theorem in c.theorems:
+                if (theory, theorem) in broken:
+                    why = self.theories.all[theory].error.splitlines()[0] if theory in self.theories.all else "no such file"
+                    c.problems.append(f"{theorem} is not proved: {theory}.v: {why}")
+                elif answers[theory, theorem]:
+                    c.problems.append(f"{theorem} in {theory}.v: {answers[theory, theorem]}")
+        print(f"{sum(not a for a in answers.values())} of {len(set(everything))} theorems compile and assume nothing")
+
+    def explore(self):
+        runs = spin.read_runs(self.proofs / "spin/runs")
+        when = ("quick", "thorough") if self.args.thorough else ("quick",)
+        named = {r for c in self.claims for r in c.runs}
+        chosen = [r for r in runs if r.when in when and (not self.args.only or (r.model, r.name) in named)]
+        with concurrent.futures.ThreadPoolExecutor(self.args.jobs) as pool:
+            for r in pool.map(lambda one: spin.run(one, self.proofs / "spin", self.args.out / "spin"), chosen):
+                print(f"{'ok' if r.ok else 'FAILED':7} {r.row()}" + ("" if r.ok else f", and not {r.expected}"), flush=True)
+        self.runs = {(r.model, r.name): r for r in runs}
+        for c in self.claims:
+            for one in c.runs:
+                r = self.runs.get(one)
+                if r is None:
+                    c.problems.append(f"{one[0]} {one[1]}: no such run")
+                elif r in chosen and not r.ok:
+                    c.problems.append(f"{one[0]} {one[1]}: {r.found}, and not {r.expected}")
+        self.untold += [f"{r.model} {r.name} is run, and no claim names it" for r in runs
+                        if not self.args.only and (r.model, r.name) not in named]
+        self.left_out = [r for r in runs if r not in chosen and (r.model, r.name) in named]
+
+    def leave_out_clauses(self):
+        for clause in clauses.read(self.proofs / "clauses"):
+            if self.args.only in clause.theory:
+                failed = clauses.without(clause, self.proofs, self.args.out, self.args.jobs)
+                print(f"{'ok' if failed else 'FAILED':7} {clause.theory}.v without '{clause.text}': "
+                      + (f"{failed}.v fails" if failed else "everything compiles"), flush=True)
+                if not failed:
+                    self.untold.append(f"{clause.theory}.v does not need '{clause.text}'")
+
+    def tell(self):
+        print("\n== claims")
+        for c in self.claims:
+            asked = [r for r in c.runs if self.runs.get(r) not in self.left_out]
+            verdict = "FAILED" if c.problems else "ok" if c.theorems or asked else "not run"
+            print(f"{verdict:7} {c.text}\n        {c.names()}")
+            for problem in c.problems:
+                print(f"        {problem}")
+        for text in self.untold:
+            print(f"FAILED  {text}")
+        if self.left_out:
+            print(f"not run, --thorough runs them: {', '.join(f'{r.model} {r.name}' for r in self.left_out)}")
+        print("\n== steps")
+        for name, seconds in self.steps:
+            print(f"{seconds:6.1f}s  {name}")
+
+    def run(self):
+        self.step("what the source does, and what the proofs say of it", self.tie)
+        self.step("theories", self.compile)
+        self.step("what the theorems assume", self.ask_assumptions)
+        self.step("models", self.explore)
+        if self.args.thorough:
+            self.step("with one clause left out", self.leave_out_clauses)
+        self.tell()
+        self.keep()
+        return 1 if self.untold or any(c.problems for c in self.claims) else 0
+
+    def keep(self):
+        self.args.out.mkdir(parents=True, exist_ok=True)
+        document = {"claims": [{"text": c.text, "names": c.names(), "problems": c.problems} for c in self.claims],
+                    "theories": {n: {"seconds": t.seconds, "ok": not t.error} for n, t in self.theories.all.items()},
+                    "runs": [{**vars(r)} for r in self.runs.values() if r.found],
+                    "steps": dict(self.steps)}
+        (self.args.out / "results.json").write_text(json.dumps(document, indent=1))
+
+
+def main(argv=None):
+    return Proofs(parse_arguments(argv)).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

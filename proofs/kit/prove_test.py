@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSL-1.0
+"""What `kit prove` has to refuse: a source that moved away from its proof, a theorem that assumes, a run that answers otherwise."""
+import contextlib
+import io
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import claims  # noqa: E402
+import clauses  # noqa: E402
+import coq  # noqa: E402
+import prove  # noqa: E402
+import skeleton  # noqa: E402
+import spin  # noqa: E402
+
+ROOT = HERE.parents[1]
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        made = tempfile.TemporaryDirectory()
+        self.addCleanup(made.cleanup)
+        self.root = pathlib.Path(made.name)
+
+    def write(self, name, text):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+
+class TheSourceMovesAway(Folder):
+    """Of the ring, as it is, with one thing changed in the header."""
+
+    def tie(self, old, new):
+        for part in ("primitives", "models/kit", "models/mpmc_ring", "proofs/iris", "proofs/weak"):
+            shutil.copytree(ROOT / part, self.root / part)
+        shutil.copy(ROOT / "proofs/README.md", self.root / "proofs/README.md")
+        header = self.root / "primitives/sluice/mpmc_ring.hpp"
+        self.assertIn(old, header.read_text())
+        header.write_text(header.read_text().replace(old, new, 1))
+        program = self.root / "build/models/mpmc_ring_record"
+        program.parent.mkdir(parents=True)
+        subprocess.run(["g++", "-std=c++20", "-O0", f"-I{self.root}/primitives", f"-I{self.root}/models", "-o", program,
+                        self.root / "models/mpmc_ring/mpmc_ring_record.cpp"], check=True)
+        args = prove.parse_arguments(["--build", str(self.root / "build"), "--out", str(self.root / "out"),
+                                      "--only", "mpmc_ring"])
+        proofs = prove.Proofs(args, self.root)
+        with contextlib.redirect_stdout(io.StringIO()):
+            proofs.tie()
+        return "\n".join(p for c in proofs.claims for p in c.problems if "mpmc_ring.v" in p)
+
+    def test_as_it_is_nothing_is_amiss(self):
+        self.assertEqual(self.tie("// SPDX", "// SPDX"), "")
+
+    def test_another_order_is_told_with_the_theorems_that_it_concerns(self):
+        said = self.tie("s.turn.store(lap + filled, std::memory_order_release)",
+                        "s.turn.store(lap + filled, std::memory_order_relaxed)")
+        self.assertIn("try_push_spec", said)
+        self.assertIn("slots_are_safe no longer speak of the source: weak/mpmc_ring.v: "
+                      "fill store#2 is release in the proof, relaxed in mpmc_ring.hpp", said)
+
+    def test_one_more_operation_is_told(self):
+        said = self.tie("    slot& s = v.at(pos);\n",
+                        "    slot& s = v.at(pos);\n    static_cast<void>(head_.load(std::memory_order_relaxed));\n")
+        self.assertIn("fill load#1 is in mpmc_ring.hpp, not in the proof", said)
+        self.assertIn("path push.success is", said)
+
+    def test_two_operations_in_another_order_are_told(self):
+        said = self.tie("        const bool full = head_.load(std::memory_order_seq_cst) == v.position.lap_before(pos);",
+                        "        static_cast<void>(tail_.load(std::memory_order_seq_cst));\n"
+                        "        const bool full = head_.load(std::memory_order_seq_cst) == v.position.lap_before(pos);")
+        self.assertIn("path push.full is", said)
+
+
+class Marks(Folder):
+    def test_a_mark_names_function_operation_number_and_orders(self):
+        said = skeleton.declared(self.write("a.v", "x (*@ f load#1 acquire, g storage *) (*@ of a/h.hpp\n"
+                                                   "  without k: it is a hint\n  path p: f load#1,\n    g storage *)"))
+        self.assertEqual(said.sites, {"f load#1": "acquire", "g storage": ""})
+        self.assertEqual((said.headers, said.without), (["a/h.hpp"], {"k": "it is a hint"}))
+        self.assertEqual(said.paths, {"p": ["f load#1", "g storage"]})
+
+    def test_what_cannot_be_read_is_an_error(self):
+        with self.assertRaisesRegex(ValueError, "cannot read the mark 'f load 1'"):
+            skeleton.declared(self.write("a.v", "(*@ f load 1 *)"))
+
+
+class Theories(Folder):
+    def theories(self, **texts):
+        for name, text in texts.items():
+            self.write(f"proofs/iris/{name}.v", text)
+        found = coq.Theories(self.root / "proofs", self.root / "out")
+        return found, dict(found.build(2))
+
+    def test_a_theorem_that_rests_on_an_axiom_says_so(self):
+        found, _ = self.theories(a="Axiom magic : False.\nTheorem t : 1 = 2. Proof. destruct magic. Qed.\n"
+                                   "Theorem u : 1 = 1. Proof. reflexivity. Qed.")
+        answers = found.assumptions([("iris/a", "t"), ("iris/a", "u"), ("iris/a", "v")])
+        self.assertIn("magic", answers["iris/a", "t"])
+        self.assertEqual(answers["iris/a", "u"], "")
+        self.assertEqual(answers["iris/a", "v"], "there is no such theorem")
+        self.assertEqual(list(found.left_open()), ["proofs/iris/a.v:1: Axiom"])
+
+    def test_what_requires_a_broken_theory_is_not_compiled_and_what_did_not_change_is_kept(self):
+        texts = {"a": "Definition x := 1.", "b": "From sluice Require Import a.\nLemma l : x = 1. Proof. reflexivity. Qed."}
+        self.theories(**texts)
+        _, again = self.theories(**texts)
+        self.assertTrue(all(t.kept for t in again.values()))
+        _, broken = self.theories(**{**texts, "a": "Definition x := ."})
+        self.assertIn("proofs/iris/a.v", broken["iris/a"].error)
+        self.assertEqual(broken["iris/b"].error, "needs iris/a")
+
+    def test_a_clause_that_nothing_needs_is_found(self):
+        self.write("proofs/iris/a.v", "Lemma l : 1 = 1 /\\ 2 = 2. Proof. split; reflexivity. Qed.")
+        (self.root / "proofs/weak").mkdir()
+        self.assertEqual(clauses.without(clauses.Clause("iris/a", "/\\ 2 = 2", "/\\ 2 = 3"), self.root / "proofs", self.root, 1),
+                         "iris/a")
+        self.assertEqual(clauses.without(clauses.Clause("iris/a", "2 = 2", "3 = 3"), self.root / "proofs", self.root, 1), "")
+
+
+class Models(Folder):
+    def run_model(self, text, *pan):
+        self.write("m.pml", text)
+        return spin.run(spin.Run("m", "r", "ok", "quick", [], list(pan)), self.root, self.root / "out").found
+
+    def test_what_spin_finds_has_a_name(self):
+        self.assertEqual(self.run_model("init { skip }"), "ok")
+        self.assertEqual(self.run_model("init { assert(false) }"), "assertion")
+        self.assertEqual(self.run_model("bool b; init { b }"), "deadlock")
+        self.assertEqual(self.run_model("bool b; init { do :: b = 0 od } ltl p { <> b }", "-a", "-f"), "liveness")
+
+    def test_a_model_that_does_not_compile_is_no_answer(self):
+        self.assertIn("unknown", self.run_model("init { nonsense }"))
+
+
+class Claims(Folder):
+    def test_a_row_names_theorems_runs_and_what_ties_it(self):
+        row = "| c | `iris/a.v` `t` `u`, `spin/m.pml` `r` | Coq | | | `iris/a.v` | |"
+        one, = claims.read(self.write("README.md", f"{claims.HEAD}\n|---|---|---|---|---|---|---|\n{row}\n\nmore"))
+        self.assertEqual((one.theorems, one.runs, one.ties), ([("iris/a", "t"), ("iris/a", "u")], [("m", "r")], ["iris/a.v"]))
+
+    def test_a_row_that_names_nothing_is_an_error(self):
+        with self.assertRaisesRegex(ValueError, "names no theorem"):
+            claims.read(self.write("README.md", f"{claims.HEAD}\n|---|\n| c | somewhere | Coq | | | | |"))
+
+
+if __name__ == "__main__":
+    unittest.main()

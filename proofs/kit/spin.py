@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSL-1.0
+"""Runs the Promela models: each row of proofs/spin/runs is one, with the answer that it has to give.
+
+    MODEL NAME EXPECTED WHEN [-DFLAG...] [pan: OPTION...]
+
+EXPECTED is `ok`, or what SPIN has to complain of (assertion, deadlock, liveness); WHEN is `quick` or `thorough`.
+"""
+import dataclasses
+import pathlib
+import re
+import subprocess
+import time
+
+LIMIT = 900
+
+
+@dataclasses.dataclass
+class Run:
+    model: str
+    name: str
+    expected: str
+    when: str
+    flags: list
+    pan: list
+    found: str = ""
+    states: int = 0
+    megabytes: float = 0.0
+    seconds: float = 0.0
+
+    @property
+    def ok(self):
+        return self.found == self.expected
+
+    def row(self):
+        return f"{self.model} {self.name}: {self.found}, {self.states:,} states, {self.megabytes:.0f} MB, {self.seconds:.1f} s"
+
+
+def read_runs(path):
+    result = []
+    for line in path.read_text().splitlines():
+        if line.strip() and not line.startswith("#"):
+            flags, _, pan = line.partition(" pan: ")
+            model, name, expected, when, *flags = flags.split()
+            result.append(Run(model, name, expected, when, flags, pan.split()))
+    return result
+
+
+def verdict(text):
+    match = re.search(r"errors: (\d+)", text)
+    if match is None:
+        return "unknown"
+    if match[1] == "0":
+        incomplete = ("max search depth too small", "out of memory", "Search not completed")
+        return "unknown" if any(sign in text for sign in incomplete) else "ok"
+    if "acceptance cycle" in text or "non-progress cycle" in text:
+        return "liveness"
+    if "invalid end state" in text.split("Full statespace")[0].split("Search not completed")[0]:
+        return "deadlock"
+    return "assertion" if "pan:1: assertion violated" in text else "unknown"
+
+
+def run(one, models, out):
+    folder = out / f"{one.model}.{one.name}"
+    folder.mkdir(parents=True, exist_ok=True)
+    start = time.monotonic()
+
+    def step(*command):
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT)
+    try:
+        made = step("spin", *one.flags, "-a", str((models / f"{one.model}.pml").resolve()))
+        compile_flags = [] if any(p in ("-a", "-f") for p in one.pan) else ["-DSAFETY"]
+        built = step("gcc", "-O1", "-w", "-DCOLLAPSE", *compile_flags, "-DNFAIR=3", "-o", "pan", "pan.c")
+        if built.returncode != 0:
+            one.found = f"unknown: {(made.stdout + built.stderr).strip()[:300]}"
+            return one
+        done = step("./pan", "-m200000", *one.pan)
+    except subprocess.TimeoutExpired:
+        one.found = "unknown"
+        return one
+    text = done.stdout
+    one.seconds = time.monotonic() - start
+    one.found = verdict(text)
+    if match := re.search(r"(\S+) states, stored", text):
+        one.states = int(float(match[1]))
+    if match := re.search(r"([\d.]+)\s+total actual memory usage", text):
+        one.megabytes = float(match[1])
+    return one
