@@ -21,7 +21,6 @@
 
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/chan_lines.hpp>
-#include <sluice/detail/chan_spin.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/wait_status.hpp>
@@ -127,7 +126,7 @@ class chan_core : public chan_lines<T, Platform> {
   }
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
-    if (buffered_ && !unbounded_ && spin_at_ring<Platform>([&] { return ring_.push(v); })) return wait_status::success;
+    if (buffered_ && !unbounded_ && ring_.push_again([&] { return ring_.push(v); })) return wait_status::success;
     party self(party::kind::one_node);
     node place(self, 0, std::addressof(v));
     const conqueue_status s = decide([&](node*& served) { return this->push_locked(v, served, nullptr); },
@@ -137,7 +136,7 @@ class chan_core : public chan_lines<T, Platform> {
   }
   template <class Out>
   [[gnu::noinline]] wait_status pop_waiting(Out& out, const limit& until) {
-    if (buffered_ && spin_at_ring<Platform>([&] { return ring_.pop(into(out)); })) return wait_status::success;
+    if (buffered_ && ring_.pop_again([&] { return ring_.pop(into(out)); })) return wait_status::success;
     party self(party::kind::one_node);
     cell element;
     node place(self, 0, &element);

@@ -49,6 +49,10 @@ class chan_count : public chan_words<Platform> {
   static constexpr std::size_t max_capacity() noexcept { return max_slots(1); }
   std::size_t capacity() const noexcept { return position_.capacity(); }
 
+  // As chan_ring's: here the words are all that there is to look at.
+  bool looks_empty() noexcept { return this->pop_hint(true).hopeless(); }
+  bool looks_full() noexcept { return this->push_hint(true).hopeless(); }
+
   // As chan_ring's, but never `busy`.
   ring_answer push(T&) noexcept {
     std::size_t one = 1;

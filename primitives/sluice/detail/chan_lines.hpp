@@ -163,6 +163,16 @@ class chan_lines : public chan_gate<Platform> {
     return true;
   }
 
+  // Guesses, for a select with several cases: whether an attempt would be in vain. What is closed never is.
+  [[gnu::always_inline]] bool push_is_hopeless() noexcept {
+    if (!buffered_) return ring_.push_hint(false).hopeless();
+    return !unbounded_ && ring_.looks_full() && !this->is_closed();
+  }
+  [[gnu::always_inline]] bool pop_is_hopeless() noexcept {
+    if (!buffered_) return ring_.pop_hint(false).hopeless();
+    return ring_.looks_empty() && !this->is_closed();
+  }
+  // The same from two words, whatever the channel's type is.
   ring_hint<Platform> push_hint() noexcept { return unbounded_ ? ring_.no_hint() : ring_.push_hint(buffered_); }
   ring_hint<Platform> pop_hint() noexcept { return ring_.pop_hint(buffered_); }
 

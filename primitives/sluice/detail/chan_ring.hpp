@@ -125,6 +125,17 @@ class chan_ring : public chan_words<Platform> {
     return turn_at(slots_.look(), pos) <= 0 && (tail_.load(std::memory_order_relaxed) & ~mark) != pos;
   }
 
+  // Guesses: whether a pop, or a push, would find no element, or no room. Of a look that is not in vain every line is one
+  // that the operation needs anyway; a look at the other side's word would take it from whoever is writing it.
+  bool looks_empty() noexcept {
+    const std::uint64_t pos = head_.load(std::memory_order_relaxed) & ~mark;
+    return turn_at(slots_.look(), pos) != filled;
+  }
+  bool looks_full() noexcept {
+    const std::uint64_t pos = tail_.load(std::memory_order_relaxed) & ~mark;
+    return turn_at(slots_.look(), pos) != 0;
+  }
+
   // Under the lock, pops barred: whether the element at the head is there, and not only promised.
   bool front_is_filled() noexcept {
     const std::uint64_t pos = head_.load(std::memory_order_relaxed) & ~mark;

@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <sluice/detail/patience.hpp>
 #include <sluice/detail/ring_hint.hpp>
 #include <sluice/detail/ring_position.hpp>
 #include <sluice/platform.hpp>
@@ -47,6 +48,17 @@ class chan_words {
     const std::size_t laps = position_.lap(tail) == position_.lap(head) ? 0 : position_.capacity();
     const std::size_t n = laps + position_.index(tail) - position_.index(head);
     return n > position_.capacity() ? position_.capacity() : n;  // head and tail were not read at one time
+  }
+
+  // With a buffer: pushes again, or pops, before the caller stands in line: a peer on another CPU usually needs less time
+  // than a sleep costs. True once done.
+  template <class Attempt>
+  bool push_again(Attempt attempt) {
+    return again(push_patience_, attempt, [this] { return position_.capacity() - size(); });
+  }
+  template <class Attempt>
+  bool pop_again(Attempt attempt) {
+    return again(pop_patience_, attempt, [this] { return size(); });
   }
 
   // Without a buffer. Under the lock: whether pushes, or pops, are in line now. Without it: whether a pop, or a push, finds
@@ -104,15 +116,29 @@ class chan_words {
   static constexpr std::uint64_t mark = ring_position::mark;
   ~chan_words() = default;
 
-  // Written by pushes; under the lock while barred.
+  // Written by pushes; the word under the lock while barred.
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> tail_;
-  // Written by pops; under the lock while barred.
+  patience<Platform> push_patience_;
+  // Written by pops; the word under the lock while barred.
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> head_;
+  patience<Platform> pop_patience_;
 
   // Written by nobody after construction.
   alignas(cache_line) const ring_position position_;
 
  private:
+  template <class Attempt, class AtHand>
+  bool again(patience<Platform>& mood, Attempt& attempt, AtHand at_hand) {
+    if (Platform::cpus() == 1) return false;
+    ring_answer a = ring_answer::none;
+    const auto decided = [&] {
+      a = attempt();
+      return a == ring_answer::done || a == ring_answer::barred;  // barred: somebody is in line, or it is closed
+    };
+    mood.wait(decided, at_hand, position_.capacity());
+    return a == ring_answer::done;
+  }
+
   static constexpr std::uint64_t in_line = 2;  // beside the mark
 
   // What a word of a channel without a buffer says.

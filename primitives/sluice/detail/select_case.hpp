@@ -22,7 +22,7 @@ class pop_case : public select_case<Platform> {
  public:
   explicit pop_case(core_type* core) : core_(core) {
     this->gate = core;
-    if (core != nullptr) this->hint = core->pop_hint();
+    if (core != nullptr) this->hint = core->pop_hint(), this->buffered = core->capacity() != 0;
     this->operations = &all;
   }
   // What arrived; none: closed.
@@ -70,7 +70,7 @@ class push_case : public select_case<Platform> {
  public:
   push_case(core_type* core, T& element) : core_(core), element_(std::addressof(element)) {
     this->gate = core;
-    if (core != nullptr) this->hint = core->push_hint();
+    if (core != nullptr) this->hint = core->push_hint(), this->buffered = core->capacity() != 0;
     this->operations = &all;
   }
   // Whether the element went; if not, closed.

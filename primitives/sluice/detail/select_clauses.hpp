@@ -31,7 +31,7 @@ struct pop_clause {
   F handler;
 
   pop_clause owning() && { return std::move(*this); }
-  bool hopeless() const noexcept { return core == nullptr || core->pop_hint().hopeless(); }
+  bool hopeless() const noexcept { return core == nullptr || core->pop_is_hopeless(); }
   // True if it fired.
   bool attempt() {
     if (core == nullptr) return false;
@@ -57,7 +57,7 @@ struct push_clause {
   std::conditional_t<Refers, T&, T> element;
   F handler;
 
-  bool hopeless() const noexcept { return core == nullptr || core->push_hint().hopeless(); }
+  bool hopeless() const noexcept { return core == nullptr || core->push_is_hopeless(); }
   bool attempt() {
     if (core == nullptr) return false;
     const conqueue_status s = core->try_push(element);

@@ -2,8 +2,8 @@
 #pragma once
 // select_core: waits for the first of several cases, over channels of any types. select.hpp makes the cases.
 //
-// 1. Each case is tried, as try_push or try_pop, but for those of which a look at two words says that it is in vain:
-//    whoever finds one ready takes no lock but that one's.
+// 1. Each case is tried, as try_push or try_pop, but for those of which a look says that it is in vain: whoever finds one
+//    ready takes no lock but that one's. Where a channel has a buffer this is repeated for a few microseconds.
 // 2. Otherwise the locks of all channels are taken, in the order of their addresses, each once. Under all of them each
 //    case is tried again, and where it is not ready its node lines up in the channel's list (which bars the buffer's fast
 //    path). If one is ready the nodes leave again. If none is, there is now an instant at which no case was ready: that
@@ -66,6 +66,7 @@ class select_case {
   ring_hint<Platform> hint{};  // of the gate
   std::uint32_t by_address = 0;  // the n-th of these: which case's lock is the n-th to take
   std::uint32_t by_chance = 0;  // likewise: which case to try
+  bool buffered = false;  // whether its channel is
   bool lined_up = false;
 };
 
@@ -77,7 +78,7 @@ class select_core {
 
   select_core(At at, std::uint32_t count) : at_(at), count_(count) {}
 
-  // The case that fired, or nobody. In random order, or first things first.
+  // The case that fired, or nobody. In random order, or in the order of the last time: at first, first things first.
   std::uint32_t try_each(bool shuffled) {
     if (shuffled) shuffle();
     for (std::uint32_t i = 0; i != count_; ++i) {
@@ -98,6 +99,7 @@ class select_core {
 
   // The case that fired, or nobody: then `why` says what else ended it.
   std::uint32_t wait(const wait_limit<Platform>& until, wait_result& why) {
+    if (const std::uint32_t soon = look_again(); soon != nobody) return soon;
     waiter<Platform> self(waiter<Platform>::kind::select);
     const std::uint32_t at_once = line_up(self);
     if (at_once != nobody) return at_once;
@@ -128,6 +130,25 @@ class select_core {
  private:
   static bool decided(conqueue_status s) noexcept {
     return s == conqueue_status::success || s == conqueue_status::closed;
+  }
+
+  // A few times, before the nodes line up: a peer on another CPU usually needs less time than all those locks, and a sleep,
+  // cost. With long pauses: of what somebody is filling a look takes the lines from him, and who finds many elements at a
+  // time needs few looks. Not where no channel has a buffer: there a peer waits for our node.
+  std::uint32_t look_again() {
+    constexpr int looks = 4;
+    constexpr int pauses = 64;
+    if (Platform::cpus() == 1 || !any_buffered()) return nobody;
+    for (int i = 0; i != looks; ++i) {
+      for (int k = 0; k != pauses; ++k) Platform::pause();
+      if (const std::uint32_t n = try_each(false); n != nobody) return n;
+    }
+    return nobody;
+  }
+  bool any_buffered() {
+    for (std::uint32_t i = 0; i != count_; ++i)
+      if (at_(i).gate != nullptr && at_(i).buffered) return true;
+    return false;
   }
 
   void shuffle() noexcept {

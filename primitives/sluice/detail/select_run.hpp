@@ -22,12 +22,16 @@ class select_run {
   static_assert(size <= 64, "select takes at most 64 cases; put more into an array of any_case");
   using platform = typename first_platform<typename Clauses::platform...>::type;
   using indices = std::index_sequence_for<Clauses...>;
+  static constexpr std::size_t many = 16;
 
  public:
   explicit select_run(Clauses&... clauses) : clauses_(clauses...) {}
 
   // The index of the clause that fired, once its handler has returned.
   std::size_t run() {
+    // A case drawn beforehand is as fair as one of those that a look at all finds; many looks cost more than a miss.
+    if constexpr (Choice == choice::fair && size >= many)
+      if (const unsigned n = thread_random::below(size); worth_it(n, indices{}) && attempt(n, indices{})) return n;
     for (std::uint64_t hopeful = look(indices{}); hopeful != 0;) {
       const unsigned n = choose(hopeful);
       if (attempt(n, indices{})) return n;
@@ -49,6 +53,12 @@ class select_run {
   template <std::size_t... I>
   std::uint64_t look(std::index_sequence<I...>) const {
     return (std::uint64_t{0} | ... | (hopeless(std::get<I>(clauses_)) ? 0 : std::uint64_t{1} << I));
+  }
+  template <std::size_t... I>
+  bool worth_it(unsigned n, std::index_sequence<I...>) const {
+    bool yes = false;
+    static_cast<void>(((n == I && (yes = !hopeless(std::get<I>(clauses_)), true)) || ...));
+    return yes;
   }
   template <class Clause>
   static bool hopeless(const Clause& c) {
