@@ -16,12 +16,11 @@
 //   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
 //                to destroy it
 //   start        a callable on a new thread; not under a checker, whose threads are the client's
-//   allocator<T> what a primitive allocates with by default
+//   allocator<T> what a primitive allocates with by default; here a thread keeps small blocks that it freed
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <new>
 #include <stop_token>
 #include <thread>
@@ -31,6 +30,7 @@
 #include <sluice/platform_cpu.hpp>
 #include <sluice/platform_futex.hpp>
 #include <sluice/platform_parking.hpp>
+#include <sluice/platform_recycling.hpp>
 #include <sluice/wait_result.hpp>
 
 namespace sluice {
@@ -100,7 +100,7 @@ struct basic_std_platform {
   template <class T>
   using cell = detail::std_cell<T>;
   template <class T>
-  using allocator = std::allocator<T>;
+  using allocator = detail::recycling_allocator<T>;
   using stop_token = std::stop_token;
   using stop_source = std::stop_source;
   template <class F>

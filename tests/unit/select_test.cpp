@@ -125,6 +125,30 @@ TEST(select, the_choice_among_ready_cases_is_uniform_and_the_biased_one_is_the_f
   EXPECT_EQ(select_biased(on_pop(c[0], ignore), on_pop(c[1], ignore)), 0U);
 }
 
+// A fast look at what is filled must not hide what is closed; and with many cases one is drawn before any look.
+TEST(select, what_is_closed_is_chosen_beside_what_has_elements_whatever_the_number_of_cases) {
+  const auto has = make_chan<int>(1);
+  const auto closed = make_chan<int>(1);
+  const auto none = make_chan<int>(1);
+  closed.close();
+  const auto p = [&](const chan<int>& c) { return on_pop(c, ignore); };
+  std::array<int, 3> of_three{};
+  std::array<int, 17> of_many{};
+  const int rounds = scaled(2'000);
+  for (int i = 0; i != rounds; ++i) {
+    static_cast<void>(has.try_push(1));
+    ++of_three[select(p(none), p(closed), p(has))];
+    static_cast<void>(has.try_push(1));
+    ++of_many[select(p(none), p(none), p(none), p(none), p(closed), p(none), p(none), p(none), p(none), p(none),
+                     p(none), p(none), p(has), p(none), p(none), p(none), p(none))];
+  }
+  const double deviation = 8 * std::sqrt(rounds * 0.25);
+  EXPECT_NEAR(of_three[1], rounds / 2.0, deviation);
+  EXPECT_NEAR(of_three[2], rounds / 2.0, deviation);
+  EXPECT_NEAR(of_many[4], rounds / 2.0, deviation);
+  EXPECT_NEAR(of_many[12], rounds / 2.0, deviation);
+}
+
 TYPED_TEST(select_blocking, sleeps_until_one_of_its_cases_is_served) {
   for (const std::size_t capacity : {0U, 1U}) {
     for (int which = 0; which != 3; ++which) {

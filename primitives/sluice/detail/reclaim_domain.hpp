@@ -48,7 +48,7 @@ template <class Platform = std_platform>
 class basic_reclaim_domain {
  public:
   // A thread frees when it has retired `batch` objects: a smaller one bounds garbage tighter and frees at a higher price.
-  explicit basic_reclaim_domain(std::size_t batch = 64) noexcept : batch_(batch == 0 ? 1 : batch) {}
+  explicit basic_reclaim_domain(std::size_t batch = 256) noexcept : batch_(batch == 0 ? 1 : batch) {}
   basic_reclaim_domain(const basic_reclaim_domain&) = delete;
   basic_reclaim_domain& operator=(const basic_reclaim_domain&) = delete;
   // Frees what is left. There may be no reclaimer of it any more.

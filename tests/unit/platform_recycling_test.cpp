@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <sluice/platform_recycling.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "../support/sanitizers.hpp"
+
+namespace platform_recycling_test {
+namespace {
+
+using small = std::array<std::uint64_t, 7>;
+template <class T>
+using allocator = sluice::detail::recycling_allocator<T>;
+
+TEST(PlatformRecycling, WhatAThreadFreedItGetsAgain) {
+#if !defined(SLUICE_TEST_ASAN)
+  small* const first = allocator<small>().allocate(1);
+  allocator<small>().deallocate(first, 1);
+  small* const second = allocator<small>().allocate(1);
+  EXPECT_EQ(first, second);
+  allocator<small>().deallocate(second, 1);
+#endif
+}
+
+TEST(PlatformRecycling, NoTwoBlocksInUseOverlap) {
+  std::vector<small*> all;
+  std::set<small*> distinct;
+  for (int round = 0; round != 3; ++round) {
+    for (int i = 0; i != 1000; ++i) {  // more than a thread keeps
+      all.push_back(allocator<small>().allocate(1));
+      all.back()->fill(reinterpret_cast<std::uintptr_t>(all.back()));
+      distinct.insert(all.back());
+    }
+    EXPECT_EQ(distinct.size(), all.size());
+    for (small* const p : all) {
+      for (const std::uint64_t word : *p) EXPECT_EQ(word, reinterpret_cast<std::uintptr_t>(p));
+      allocator<small>().deallocate(p, 1);
+    }
+    all.clear(), distinct.clear();
+  }
+}
+
+TEST(PlatformRecycling, BlocksOfOneSizeAreNotGivenForAnother) {
+  auto* const one = allocator<std::array<std::byte, 16>>().allocate(1);
+  allocator<std::array<std::byte, 16>>().deallocate(one, 1);
+  auto* const larger = allocator<std::array<std::byte, 17>>().allocate(1);
+  EXPECT_NE(static_cast<void*>(larger), static_cast<void*>(one));
+  allocator<std::array<std::byte, 17>>().deallocate(larger, 1);
+}
+
+TEST(PlatformRecycling, LargeAndOverAlignedBlocksAreTheGeneralAllocators) {
+  struct alignas(128) aligned {
+    std::byte raw[128];
+  };
+  aligned* const a = allocator<aligned>().allocate(1);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(a) % 128, 0U);
+  allocator<aligned>().deallocate(a, 1);
+  std::byte* const large = allocator<std::byte>().allocate(100'000);
+  large[99'999] = std::byte{1};
+  allocator<std::byte>().deallocate(large, 100'000);
+}
+
+TEST(PlatformRecycling, OneThreadMayFreeWhatAnotherMade) {
+  std::vector<small*> made;
+  std::thread([&] {
+    for (int i = 0; i != 500; ++i) made.push_back(allocator<small>().allocate(1));
+  }).join();
+  std::thread([&] {
+    for (small* const p : made) allocator<small>().deallocate(p, 1);
+  }).join();
+}
+
+// Made before the thread's blocks are first asked for, and so destroyed after they have ended.
+struct frees_late {
+  small* kept = nullptr;
+  ~frees_late() { allocator<small>().deallocate(kept, 1); }
+};
+
+TEST(PlatformRecycling, AThreadsLastObjectsMayStillFreeAndAllocate) {
+  std::thread([] {
+    thread_local frees_late late;
+    late.kept = allocator<small>().allocate(1);
+    allocator<small>().deallocate(allocator<small>().allocate(1), 1);
+  }).join();
+}
+
+}  // namespace
+}  // namespace platform_recycling_test
