@@ -5,14 +5,17 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <iterator>
 #include <list>
 #include <memory>
 #include <new>
 #include <numeric>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
@@ -193,6 +196,42 @@ TEST(chan_bulk, what_is_refused_stays_where_it_was) {
   EXPECT_EQ(c.pop_n(out.data(), 3), 2U);
   EXPECT_EQ(c.pop_n(out.data(), 3), 0U);
   EXPECT_EQ(c.try_pop_n(out.data(), 3), (bulk_result{0, conqueue_status::closed}));
+}
+
+TEST(chan_bulk, who_gives_up_says_how_many_went_and_keeps_the_others) {
+  for (const std::size_t capacity : {0U, 2U}) {
+    const auto c = make_chan<std::unique_ptr<int>>(capacity);
+    elements v = count_to(4);
+    const auto first = std::make_move_iterator(v.begin());
+    EXPECT_EQ(c.push_n_for(first, 4, 1ms), (bulk_wait_result{capacity, wait_status::timed_out}));
+    std::stop_source stop;
+    stop.request_stop();
+    const auto rest = std::make_move_iterator(v.begin() + static_cast<std::ptrdiff_t>(capacity));
+    EXPECT_EQ(c.push_n_or_stop(rest, 1, stop.get_token()), (bulk_wait_result{0, wait_status::stopped}));
+    for (std::size_t i = 0; i != 4; ++i) EXPECT_EQ(v[i] == nullptr, i < capacity);
+    elements out(3);
+    if (capacity != 0) {
+      EXPECT_EQ(c.pop_n_until(out.data(), 3, std::chrono::steady_clock::now()),
+                (bulk_wait_result{2, wait_status::success}));
+    }
+    EXPECT_EQ(c.pop_n_for(out.data(), 3, 1ms), (bulk_wait_result{0, wait_status::timed_out}));
+    EXPECT_EQ(c.pop_n_or_stop(out.data(), 3, stop.get_token()), (bulk_wait_result{0, wait_status::stopped}));
+    c.close();
+    EXPECT_EQ(c.push_n_for(rest, 1, 1h), (bulk_wait_result{0, wait_status::closed}));
+    EXPECT_EQ(c.pop_n_for(out.data(), 3, 1h), (bulk_wait_result{0, wait_status::closed}));
+    EXPECT_EQ(c.pop_n_for(out.data(), 0, 1h), bulk_wait_result{});
+  }
+}
+
+TEST(chan_bulk, time_enough_is_as_without_a_limit) {
+  const auto c = make_chan<std::string>(2);
+  const std::list<std::string> words{"a", "b", "c", "d", "e"};
+  std::thread producer(
+      [&] { EXPECT_EQ(c.push_n_for(words.begin(), words.size(), 1h), (bulk_wait_result{5, wait_status::success})); });
+  std::vector<std::string> out(5);
+  for (std::size_t n = 0; n != 5;) n += c.pop_n_for(out.data() + n, 5 - n, 1h).count;
+  EXPECT_TRUE(std::equal(out.begin(), out.end(), words.begin()));
+  producer.join();
 }
 
 TEST(chan_bulk, none_is_asked_of_nobody) {

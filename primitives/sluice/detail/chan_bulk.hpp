@@ -2,6 +2,7 @@
 #pragma once
 // The operations of a channel's handle on many elements at once. Each is as that many single ones in a row, between which
 // others may come; what a buffer takes or gives at one time is one read-modify-write.
+#include <chrono>
 #include <cstddef>
 #include <iterator>
 #include <optional>
@@ -10,12 +11,13 @@
 
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/chan_async.hpp>
+#include <sluice/detail/deadline.hpp>
 #include <sluice/expected.hpp>
 #include <sluice/wait_status.hpp>
 
 namespace sluice::detail {
 
-// `Handle`: derives from this, and has push, try_push, pop and try_pop.
+// `Handle`: derives from this, and has push, push_until, try_push, pop, pop_until and try_pop.
 template <class Handle, class T, bool Pushes, bool Pops>
 class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
  public:
@@ -26,16 +28,33 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
   std::size_t push_n(It first, std::size_t n) const
     requires Pushes
   {
-    std::size_t done = 0;
-    while (done != n) {
-      if (const std::size_t some = at_once(first, n - done); some != 0) {
-        done += some;
-      } else {
-        if (!handle().push(*first)) break;
-        ++done, ++first;
-      }
-    }
-    return done;
+    return push_each(first, n,
+                     [this](auto&& v) {
+                       return handle().push(std::forward<decltype(v)>(v)) ? wait_status::success : wait_status::closed;
+                     })
+        .count;
+  }
+  // As push_n, but gives up at `deadline` or when stopped: what was deposited until then is inside.
+  template <class It, class H = Handle>
+  bulk_wait_result push_n_until(It first, std::size_t n, typename H::time_point deadline,
+                                const typename H::stop_token& stop = {}) const
+    requires Pushes
+  {
+    return push_each(first, n,
+                     [&](auto&& v) { return handle().push_until(std::forward<decltype(v)>(v), deadline, stop); });
+  }
+  template <class It, class Rep, class Period, class H = Handle>
+  bulk_wait_result push_n_for(It first, std::size_t n, std::chrono::duration<Rep, Period> d,
+                              const typename H::stop_token& stop = {}) const
+    requires Pushes
+  {
+    return push_n_until(first, n, deadline_after<typename H::platform>(d), stop);
+  }
+  template <class It, class H = Handle>
+  bulk_wait_result push_n_or_stop(It first, std::size_t n, const typename H::stop_token& stop) const
+    requires Pushes
+  {
+    return push_n_until(first, n, H::platform::no_deadline, stop);
   }
   // The same without waiting: as many as there is room for; the status says why no more.
   template <class It>
@@ -59,12 +78,38 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
   std::size_t pop_n(T* out, std::size_t n) const
     requires(Pops && std::is_nothrow_move_assignable_v<T>)
   {
-    const std::size_t some = try_pop_n(out, n).count;
-    if (some != 0 || n == 0) return some;
-    std::optional<T> v = handle().pop();
-    if (!v) return 0;
-    *out = *std::move(v);
-    return 1 + try_pop_n(out + 1, n - 1).count;
+    return pop_each(out, n,
+                    [this](std::optional<T>& v) {
+                      v = handle().pop();
+                      return v ? wait_status::success : wait_status::closed;
+                    })
+        .count;
+  }
+  // As pop_n, but gives up waiting for the first one at `deadline` or when stopped.
+  template <class H = Handle>
+  bulk_wait_result pop_n_until(T* out, std::size_t n, typename H::time_point deadline,
+                               const typename H::stop_token& stop = {}) const
+    requires(Pops && std::is_nothrow_move_assignable_v<T>)
+  {
+    return pop_each(out, n, [&](std::optional<T>& v) {
+      expected<T, wait_status> e = handle().pop_until(deadline, stop);
+      if (!e) return e.error();
+      v.emplace(*std::move(e));
+      return wait_status::success;
+    });
+  }
+  template <class Rep, class Period, class H = Handle>
+  bulk_wait_result pop_n_for(T* out, std::size_t n, std::chrono::duration<Rep, Period> d,
+                             const typename H::stop_token& stop = {}) const
+    requires(Pops && std::is_nothrow_move_assignable_v<T>)
+  {
+    return pop_n_until(out, n, deadline_after<typename H::platform>(d), stop);
+  }
+  template <class H = Handle>
+  bulk_wait_result pop_n_or_stop(T* out, std::size_t n, const typename H::stop_token& stop) const
+    requires(Pops && std::is_nothrow_move_assignable_v<T>)
+  {
+    return pop_n_until(out, n, H::platform::no_deadline, stop);
   }
   // The same without waiting; the status says why no more.
   bulk_result try_pop_n(T* out, std::size_t n) const
@@ -88,6 +133,33 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
   friend Handle;
   chan_bulk() noexcept = default;
   const Handle& handle() const noexcept { return static_cast<const Handle&>(*this); }
+
+  // `push_one` waits for room for one element.
+  template <class It, class PushOne>
+  bulk_wait_result push_each(It& first, std::size_t n, PushOne push_one) const {
+    bulk_wait_result r;
+    while (r.count != n) {
+      if (const std::size_t some = at_once(first, n - r.count); some != 0) {
+        r.count += some;
+      } else {
+        r.status = push_one(*first);
+        if (r.status != wait_status::success) break;
+        ++r.count, ++first;
+      }
+    }
+    return r;
+  }
+  // `pop_one` waits for one element.
+  template <class PopOne>
+  bulk_wait_result pop_each(T* out, std::size_t n, PopOne pop_one) const {
+    const std::size_t some = try_pop_n(out, n).count;
+    if (some != 0 || n == 0) return {some, wait_status::success};
+    std::optional<T> v;
+    const wait_status s = pop_one(v);
+    if (s != wait_status::success) return {0, s};
+    *out = *std::move(v);
+    return {1 + try_pop_n(out + 1, n - 1).count, wait_status::success};
+  }
 
   // What the buffer takes at one time; only where no copy can throw between its claim and its end.
   template <class It>
