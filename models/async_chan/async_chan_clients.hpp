@@ -30,6 +30,15 @@ struct async_chan_clients {
   struct frame_dies : frame_dies_at_once<Engine> {
     static constexpr const char* name = "frame_dies";
   };
+  struct two_pushers : two_resume_one<Engine> {
+    static constexpr const char* name = "two_pushers";
+  };
+  struct gone_rendezvous : gone_while_it_waits<Engine, 0> {
+    static constexpr const char* name = "gone_rendezvous";
+  };
+  struct gone_buffered : gone_while_it_waits<Engine, 1> {
+    static constexpr const char* name = "gone_buffered";
+  };
   struct close_resumes_pop : close_resumes<Engine, 1, true> {
     static constexpr const char* name = "close_resumes_pop";
   };
@@ -51,6 +60,9 @@ struct async_chan_clients {
   struct selects_meet : selects_of_both_kinds<Engine> {
     static constexpr const char* name = "selects_meet";
   };
+  struct selects_meet_both_ways : selects_push_or_pop<Engine> {
+    static constexpr const char* name = "selects_meet_both_ways";
+  };
   struct select_stopped : select_is_stopped<Engine> {
     static constexpr const char* name = "select_stopped";
   };
@@ -61,8 +73,9 @@ struct async_chan_clients {
   // For the program of an engine: `entries<...>` of all of them.
   template <template <class...> class List>
   using all = List<pops_rendezvous, pops_buffered, meet_rendezvous, meet_buffered, pushes_rendezvous, pushes_buffered,
-                   frame_dies, close_resumes_pop, close_resumes_push, stop_resumes_pop, stop_resumes_push,
-                   stop_beside_push, stop_beside_pop, selects_meet, select_stopped, elsewhere>;
+                   frame_dies, two_pushers, gone_rendezvous, gone_buffered, close_resumes_pop, close_resumes_push,
+                   stop_resumes_pop, stop_resumes_push, stop_beside_push, stop_beside_pop, selects_meet,
+                   selects_meet_both_ways, select_stopped, elsewhere>;
 };
 
 }  // namespace sluice::models

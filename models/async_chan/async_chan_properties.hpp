@@ -112,6 +112,60 @@ struct frame_dies_at_once {
   void finish() { Engine::require(got == 7, "the coroutine has ended"); }
 };
 
+// Two threads push, each into its channel, to one coroutine, which so goes on by a second thread, or a third.
+template <class Engine>
+struct two_resume_one {
+  using platform = typename Engine::platform;
+  static constexpr const char* property =
+      "a coroutine that waits twice is resumed once each time, by whoever serves it";
+  static constexpr unsigned threads = 3;
+
+  chan<int, platform> c[2] = {make_chan<int, platform>(0), make_chan<int, platform>(0)};
+  typename platform::template var<int> sum{0};
+
+  void thread(unsigned index) {
+    if (index == 0)
+      pop();
+    else
+      Engine::require(c[index - 1].push(static_cast<int>(index)), "an open channel accepts");
+  }
+  started<Engine> pop() {
+    for (const auto& one : c) {
+      const std::optional<int> v = co_await one.async_pop();
+      sum.store(sum.load() + *v);
+    }
+  }
+  void finish() { Engine::require(sum.load() == 3, "both elements came"); }
+};
+
+// A coroutine that waits is destroyed, beside a thread that waits behind it or before it.
+template <class Engine, std::size_t Capacity>
+struct gone_while_it_waits {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "a coroutine that is destroyed while it waits leaves the line to the others";
+  static constexpr unsigned threads = 2;
+
+  chan<int, platform> c = make_chan<int, platform>(Capacity);
+
+  void thread(unsigned index) {
+    if (index == 1) {
+      Engine::require(c.pop() == 7, "the element is the other thread's");
+      return;
+    }
+    const kept<Engine> waits = pop();
+    waits.handle.destroy();
+    Engine::require(c.push(7), "an open channel accepts");
+  }
+  kept<Engine> pop() {
+    static_cast<void>(co_await c.async_pop());
+    Engine::require(false, "nobody pushes while it lives");
+  }
+  void finish() {
+    Engine::require(c.try_push(1) == (Capacity == 0 ? conqueue_status::full : conqueue_status::success),
+                    "nobody is in line");
+  }
+};
+
 // Close, and who waits.
 template <class Engine, std::size_t Capacity, bool Pop>
 struct close_resumes {

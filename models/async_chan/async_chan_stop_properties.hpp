@@ -94,6 +94,25 @@ struct selects_of_both_kinds {
   }
 };
 
+// Two coroutines, each with a select that would push or pop.
+template <class Engine>
+struct selects_push_or_pop {
+  using platform = typename Engine::platform;
+  static constexpr const char* property =
+      "of two coroutines that each would push or pop, one pushes and the other pops";
+  static constexpr unsigned threads = 2;
+
+  chan<int, platform> c[2] = {make_chan<int, platform>(0), make_chan<int, platform>(0)};
+  std::size_t fired[2] = {2, 2};
+
+  void thread(unsigned index) { run(index); }
+  started<Engine> run(unsigned index) {
+    const auto take = [index](std::optional<int> v) { Engine::require(v == int(1 - index), "the peer's element"); };
+    fired[index] = co_await async_select_biased(on_push(c[index], int(index)), on_pop(c[1 - index], take));
+  }
+  void finish() { Engine::require(fired[0] + fired[1] == 1, "one pushed and one popped"); }
+};
+
 // A select that may be stopped, beside a push.
 template <class Engine>
 struct select_is_stopped {
