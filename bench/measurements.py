@@ -128,9 +128,26 @@ def read_folder(folder):
     return Run(machine, cases, machine.get("name") or "this machine")
 
 
+def whole_part(text):
+    """What Google Benchmark had written when it was stopped, up to the last case that it finished, as a document; or None."""
+    end = text.rfind("\n    }")
+    if '"benchmarks": [' not in text[:max(end, 0)]:
+        return None
+    try:
+        return json.loads(text[:end] + "\n    }\n  ]\n}")
+    except json.JSONDecodeError:
+        return None
+
+
 def append_document(path, newer):
-    """Adds what Google Benchmark wrote to `newer` to what an earlier round left in `path`, and removes `newer`."""
-    document = _load(newer)
+    """Adds what Google Benchmark wrote to `newer`, or began to, to what an earlier round left in `path`; removes `newer`."""
+    try:
+        document = _load(newer)
+    except ValueError:
+        document = whole_part(newer.read_text(encoding="utf-8", errors="replace"))
+        if document is None:
+            newer.unlink()
+            return
     if path.is_file():
         document["benchmarks"] = _load(path)["benchmarks"] + document["benchmarks"]
     newer.write_text(json.dumps(document), encoding="utf-8")

@@ -150,6 +150,8 @@ def measure(program, out, opts, prefix, repetitions, timeout):
                               capture_output=True, text=True, errors="replace",
                               env={**os.environ, "SLUICE_BENCH_PIN": "1"} if opts.pin else None)
     except subprocess.TimeoutExpired:
+        if opts.minutes and partial.is_file():  # what it finished until then counts
+            measurements.append_document(target, partial)
         partial.unlink(missing_ok=True)
         raise
     except OSError as error:
@@ -178,7 +180,7 @@ def measure_all(programs, out, opts, prefix):
 
 
 def measure_rounds(programs, out, opts, prefix):
-    """One repetition of each program, again and again until the time is over; what ran then is left out."""
+    """One repetition of each program, again and again until the time is over; of what ran then the finished cases count."""
     end = time.monotonic() + 60 * opts.minutes
     rounds = 0
     while programs:

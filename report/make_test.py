@@ -240,6 +240,16 @@ class Page(unittest.TestCase):
             measurements.append_document(folder / "chan_bench.json", newer)
         self.assertEqual(measurements.read_folder(folder).case("chan_bench", "chan", "pair", "one", 64).ns, [4.0, 6.0])
 
+    def test_of_a_program_that_was_stopped_the_finished_cases_count(self):
+        whole = json.dumps({"context": {}, "benchmarks": [entry(f"chan/pair/one/cap:{n}", 4.0 + n) for n in (1, 64)]}, indent=2)
+        folder = self.folder / "bench"
+        (folder / "newer").write_text(whole[:whole.rindex('"cpu_time"')])
+        measurements.append_document(folder / "chan_bench.json", folder / "newer")
+        self.assertEqual([c.capacity for c in measurements.read_folder(folder).select()], [1])
+        (folder / "newer").write_text(whole[:40])
+        measurements.append_document(folder / "chan_bench.json", folder / "newer")
+        self.assertEqual(len(measurements.read_folder(folder).select()), 1)
+
     def test_the_better_peer_is_the_bar(self):
         cases = [entry(f"{subject}/throughput/2+2/cap:64", ns) for subject, ns in
                  (("chan", 10.0), ("crossbeam", 25.0), ("go_chan", 40.0), ("mutex_queue", 130.0))]

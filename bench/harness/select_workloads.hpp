@@ -105,11 +105,12 @@ void select_round_trip(benchmark::State& state, std::size_t channels) {
 }
 
 template <class Subject>
-void register_select(const std::string& subject, std::size_t channels, bool rendezvous = true) {
+void register_select(const std::string& subject, std::size_t channels, bool rendezvous = true,
+                     const std::vector<shape>& all = shapes()) {
   const std::string workload = "select" + std::to_string(channels);
   benchmark::RegisterBenchmark(name_of(subject, workload + "_pair", "one", 64).c_str(),
                                [channels](benchmark::State& state) { select_pair<Subject>(state, channels); });
-  for (const shape& s : shapes())
+  for (const shape& s : all)
     benchmark::RegisterBenchmark(
         name_of(subject, workload, to_string(s), 64).c_str(),
         [s, channels](benchmark::State& state) { select_throughput<Subject>(state, s, channels); })
