@@ -30,6 +30,9 @@ struct bounded_queue_clients {
   struct two_to_two_capacity_1 : kit::blocking_flow<Engine, queue, {2, 2, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_capacity_1";
   };
+  struct two_to_two_one_each : kit::blocking_flow<Engine, queue, {2, 2, 1, 1, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_two_one_each";
+  };
   struct two_to_two_capacity_2 : kit::blocking_flow<Engine, queue, {2, 2, 1, 2, 0}> {
     static constexpr const char* name = "two_to_two_capacity_2";
   };

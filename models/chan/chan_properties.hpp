@@ -193,6 +193,7 @@ struct the_last_sender_closes {
   using platform = typename Engine::platform;
   static constexpr const char* property = "the end of the last sender closes, and not before its elements are in";
   static constexpr unsigned threads = 3;
+  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
   sender<int, platform> tx[2];
   receiver<int, platform> rx;

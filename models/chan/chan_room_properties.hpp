@@ -20,6 +20,7 @@ struct unbounded_flow {
   using platform = typename Engine::platform;
   static constexpr const char* property = "what is pushed without a bound is popped once, in order, and nobody sleeps";
   static constexpr unsigned threads = 1 + Poppers;
+  static constexpr unsigned role(unsigned index) { return index == 0 ? 0 : 1; }
 
   chan<kit::token, platform> c = make_chan<kit::token, platform>(unbounded, 1);
   int got[Items] = {};
@@ -48,6 +49,7 @@ struct unbounded_pushes_meet {
   using platform = typename Engine::platform;
   static constexpr const char* property = "pushes without a bound do not wait for each other's elements to be popped";
   static constexpr unsigned threads = 2;
+  static constexpr unsigned role(unsigned) { return 0; }
 
   chan<kit::token, platform> c = make_chan<kit::token, platform>(unbounded, 1);
 

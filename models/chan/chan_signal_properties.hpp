@@ -19,6 +19,7 @@ struct signals_lock {
   static constexpr const char* property =
       "who pushes into the room that a pop made has seen what was done before the pop";
   static constexpr unsigned threads = 2;
+  static constexpr unsigned role(unsigned) { return 0; }
 
   chan<void, platform> c = make_chan<void, platform>(1, detail::first_lap{kit::near_the_top});
   typename platform::template var<int> inside{0};

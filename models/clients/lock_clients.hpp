@@ -13,6 +13,7 @@ struct everyone_gets_in {
   using platform = typename Engine::platform;
   static constexpr const char* property = "one at a time, each sees what the one before did, and all get in";
   static constexpr unsigned threads = Threads;
+  static constexpr unsigned role(unsigned) { return 0; }
 
   Lock guard;
   typename platform::template var<int> sum{0};
@@ -33,6 +34,7 @@ struct trying_excludes_too {
   using platform = typename Engine::platform;
   static constexpr const char* property = "try_lock excludes like lock, leaves waiters their wake-ups, and never waits";
   static constexpr unsigned threads = Threads;
+  static constexpr unsigned role(unsigned index) { return index == 0 ? 0 : 1; }
 
   Lock guard;
   typename platform::template var<int> sum{0};
@@ -62,6 +64,7 @@ struct giving_up_costs_nobody {
   static constexpr const char* property = Stop ? "a lock that is stopped takes nobody's wake-up or inheritance with it"
                                                : "a lock that times out takes nobody's wake-up or inheritance with it";
   static constexpr unsigned threads = Threads + (Stop ? 1 : 0);
+  static constexpr unsigned role(unsigned index) { return index == 0 ? 0 : index == Threads ? 2 : 1; }
 
   Lock guard;
   typename platform::template var<int> sum{0};
@@ -100,6 +103,7 @@ struct next_owner_may_destroy {
   using platform = typename Engine::platform;
   static constexpr const char* property = "unlock touches nothing once another thread can have the lock";
   static constexpr unsigned threads = Threads;
+  static constexpr unsigned role(unsigned) { return 0; }
 
   struct counted {
     Lock guard;

@@ -11,6 +11,7 @@ struct blocking_flow {
   static constexpr const char* property =
       "every pushed element is popped exactly once, in each producer's order, and nobody sleeps for ever";
   static constexpr unsigned threads = S.producers + S.consumers;
+  static constexpr unsigned role(unsigned index) { return index < S.producers ? 0 : 1; }
   static constexpr unsigned total = S.producers * S.items;
   static_assert(total % S.consumers == 0);
 
@@ -46,6 +47,7 @@ template <class Engine, template <class> class Queue>
 struct close_wakes_poppers {
   static constexpr const char* property = "close wakes every blocked popper, and one element goes to exactly one";
   static constexpr unsigned threads = 4;
+  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
   Queue<token> queue{2, 0};
   int got[2] = {};
@@ -70,6 +72,7 @@ struct close_wakes_pushers {
   static constexpr const char* property =
       "close wakes every blocked pusher; refused ones keep their elements, accepted ones come out";
   static constexpr unsigned threads = 4;
+  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
   Queue<token> queue{1, near_the_top};
   bool accepted[2] = {};
@@ -100,6 +103,7 @@ template <class Engine, template <class> class Queue, std::size_t Capacity>
 struct workers_drain_and_stop {
   static constexpr const char* property = "workers that pop until closed get every accepted element, and all end";
   static constexpr unsigned threads = 4;
+  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
   Queue<token> queue{Capacity, 0};
   int got[2] = {};
@@ -221,6 +225,7 @@ template <class Engine, template <class> class Queue>
 struct throwing_push_wakes_the_others {
   static constexpr const char* property = "a push whose element throws leaves nobody asleep beside an element or room";
   static constexpr unsigned threads = 4;
+  static constexpr unsigned role(unsigned index) { return index / 2; }
 
   Queue<fragile<Engine>> queue{1, 0};
 

@@ -31,6 +31,7 @@ struct elements_flow {
   static constexpr const char* property =
       "every pushed element is popped exactly once, and each producer's in its order";
   static constexpr unsigned threads = S.producers + S.consumers;
+  static constexpr unsigned role(unsigned index) { return index < S.producers ? 0 : 1; }
   static constexpr unsigned total = S.producers * S.items;
   static_assert(total % S.consumers == 0);
 
@@ -215,6 +216,7 @@ struct throwing_moves_lose_nothing {
   static constexpr const char* property =
       "a push whose element throws deposits nothing and blocks nobody; the others' elements all arrive";
   static constexpr unsigned threads = 3;
+  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
   Ring<fragile<Engine>> ring{1, 0};
   bool done[2] = {};

@@ -23,6 +23,7 @@ struct cond_clients {
         All ? "one notify_all wakes everybody who waits for what was changed before it"
             : "as many notify_one as waiters wake them all";
     static constexpr unsigned threads = Waiters + 1;
+    static constexpr unsigned role(unsigned index) { return index == 0 ? 0 : 1; }
 
     mutex guard;
     cond changed;

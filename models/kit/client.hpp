@@ -14,6 +14,13 @@
 //     void finish();                // after all of them; final checks. The destructor follows.
 //   };
 //
+// It may say which of its threads do the same, up to the values that they move and to objects of their own:
+//
+//     static constexpr unsigned role(unsigned index) { return index / 2; }   // 0 and 1, 2 and 3
+//
+// The explorer then takes one of the executions that differ only in which of them did what. The property has to be one
+// that does not tell them apart either.
+//
 // An Engine has:
 //   platform                          the seam (see sluice/platform.hpp), instrumented
 //   static void require(bool, const char* what)   a failed requirement is a failed execution, with its trace

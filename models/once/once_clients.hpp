@@ -20,6 +20,7 @@ struct once_clients {
   struct runs_once {
     static constexpr const char* property = "one caller runs it, every caller returns after it and sees what it did";
     static constexpr unsigned threads = Threads;
+    static constexpr unsigned role(unsigned) { return 0; }
 
     retrying first;
     number runs{0};
@@ -62,6 +63,7 @@ struct once_clients {
         retry ? "an exception goes to its caller, the next caller tries again and sees what the first attempt did"
               : "an exception goes to its caller and counts as done: nobody tries again, nobody waits for ever";
     static constexpr unsigned threads = Threads;
+    static constexpr unsigned role(unsigned) { return 0; }
 
     Once first;
     number attempts{0};
@@ -127,6 +129,7 @@ struct once_clients {
     static constexpr const char* name = "value_made_once";
     static constexpr const char* property = "the value is made once, though the first attempt throws, and all see it";
     static constexpr unsigned threads = 2;
+    static constexpr unsigned role(unsigned) { return 0; }
 
     once_value<int, platform> value;
     number attempts{0};

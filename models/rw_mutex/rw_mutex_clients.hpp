@@ -38,6 +38,7 @@ struct rw_mutex_clients {
     static constexpr const char* property =
         "writers exclude everybody, readers see whole writes that stand still, and all get in";
     static constexpr unsigned threads = Writers + Readers;
+    static constexpr unsigned role(unsigned index) { return index < Writers ? 0 : 1; }
 
     lock guard;
     number sum{0};
@@ -144,6 +145,7 @@ struct rw_mutex_clients {
     static constexpr const char* name = "two_turns";
     static constexpr const char* property = "readers of two turns get in, in whichever order the turns are announced";
     static constexpr unsigned threads = 4;
+    static constexpr unsigned role(unsigned index) { return index < 2 ? index : 2; }
 
     lock guard;
     number sum{0};

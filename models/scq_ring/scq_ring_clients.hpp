@@ -24,6 +24,7 @@ template <class Engine, template <class> class Ring>
 struct alone_full_is_exact {
   static constexpr const char* property = "with no operation in flight, full and empty are exact";
   static constexpr unsigned threads = 2;
+  static constexpr unsigned role(unsigned) { return 0; }
 
   Ring<kit::token> ring{2, kit::near_the_top};
   int inside[2] = {};
@@ -82,6 +83,7 @@ struct threshold_holds_for_every_thread {
   static constexpr const char* property =
       "with as many pops in flight as were promised, a completed push is found by one of them";
   static constexpr unsigned threads = 4;
+  static constexpr unsigned role(unsigned index) { return index == 3 ? 1 : 0; }
 
   Ring<int> ring{1, kit::near_the_top};
   int found[threads] = {};

@@ -21,6 +21,7 @@ struct semaphore_clients {
   struct all_units {
     static constexpr const char* property = "who has all units is alone, sees what was done before, and all get them";
     static constexpr unsigned threads = Threads;
+    static constexpr unsigned role(unsigned) { return 0; }
 
     semaphore units{2};
     number sum{0};

@@ -22,6 +22,7 @@ struct single_flight_clients {
     static constexpr const char* property =
         "every caller gets the result of a run that was under way during its call, and sees what the run did";
     static constexpr unsigned threads = Threads;
+    static constexpr unsigned role(unsigned) { return 0; }
 
     flights f;
     number did[Threads];
@@ -60,6 +61,7 @@ struct single_flight_clients {
     static constexpr const char* property =
         "an exception reaches everybody who shares the flight, and nobody waits for ever";
     static constexpr unsigned threads = 2;
+    static constexpr unsigned role(unsigned) { return 0; }
 
     flights f;
     int runs[2] = {};
@@ -87,6 +89,7 @@ struct single_flight_clients {
     static constexpr const char* property =
         "a flight that was forgotten lands beside a younger one and leaves it alone";
     static constexpr unsigned threads = 3;
+    static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
     flights f;
     bool ran[2] = {};

@@ -18,6 +18,7 @@ struct wait_group_clients {
   struct waits_for_all {
     static constexpr const char* property = "every wait returns, once all tasks are done, and has seen what they did";
     static constexpr unsigned threads = Workers + Waiters;
+    static constexpr unsigned role(unsigned index) { return index < Workers ? 0 : 1; }
 
     group tasks{Workers};
     number work[Workers];
@@ -44,6 +45,7 @@ struct wait_group_clients {
     static constexpr const char* name = "tried";
     static constexpr const char* property = "who finds that none is left has seen what the tasks did";
     static constexpr unsigned threads = 3;
+    static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
 
     group tasks{2};
     number work[2];
@@ -64,6 +66,7 @@ struct wait_group_clients {
   struct waiter_may_destroy {
     static constexpr const char* property = "once a wait has returned true no task touches the group any more";
     static constexpr unsigned threads = Workers + 1;
+    static constexpr unsigned role(unsigned index) { return index < Workers ? 0 : 1; }
 
     typename platform::template allocator<group> memory;
     group* tasks = ::new (static_cast<void*>(memory.allocate(1))) group(Workers);

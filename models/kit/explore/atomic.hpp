@@ -32,8 +32,12 @@ inline machine* inside() {
 }
 
 // `blank`: without a value. Whoever reads it before somebody has written it is at fault.
-inline void made(object& o, bool blank = false) {
-  if (machine* const m = inside()) m->new_record(o).blank = blank;
+inline void made(object& o, bool blank = false, std::size_t extent = 0) {
+  machine* const m = inside();
+  if (m == nullptr) return;
+  object_record& r = m->new_record(o);
+  r.blank = blank;
+  r.extent = static_cast<std::uint8_t>(extent > sizeof r.kept ? 0 : extent);
 }
 
 inline void must_live(machine& m, const object& o, const char* what, const location_t& where) {

@@ -3,8 +3,9 @@
 // What an operation adds to a graph, event after event; where an event may be added in several ways, who derives from
 // this decides (search.hpp: all of them in turn, with backward revisits; forward.hpp: one of them, step by step).
 //
-// Way provides current(), add_read(ref), add_choice(ref), written(ref) for a write that is not placed yet, and
-// enter_cannot_write(ref), told that a wait found the queue's last operation claimed by another one.
+// Way provides current(), add_read(ref), add_choice(ref), timed(ref) for an event whose clocks have been set, written(ref)
+// for a write that is not placed yet, and enter_cannot_write(ref), told that a wait found the queue's last operation
+// claimed by another one.
 #include <bit>
 
 #include <kit/explore/graph.hpp>
@@ -23,6 +24,7 @@ class graph_builder {
     e.spurious = spurious;
     e.exclusive = writes(e, e.value, spurious);
     time_read(g, r, model_);
+    way().timed(r);
   }
 
   // Adds what an operation that has begun still needs; see op. False: it contradicts what is there.
@@ -63,6 +65,7 @@ class graph_builder {
     e.exclusive = true;
     e.back = static_cast<std::uint8_t>(w.index - read_index);
     time_write(g, w, model_);
+    way().timed(w);
     way().written(w);
     const ref from = g.at(r).rf;
     if (g.exclusive_after(from) != nothing) return false;

@@ -18,6 +18,17 @@ namespace sluice::explore {
 
 namespace detail {
 
+// Of each thread the last one before it with the same role.
+template <class C>
+symmetry::twins twins_of() {
+  symmetry::twins twins{};
+  if constexpr (requires { C::role(0U); })
+    for (unsigned t = 1; t < C::threads && t < max_threads; ++t)
+      for (unsigned before = 0; before < t; ++before)
+        if (C::role(before) == C::role(t)) twins[t + 1] = static_cast<std::uint8_t>(before + 1);
+  return twins;
+}
+
 template <class C, class Observer>
 program program_of(Observer& observer) {
   program p{};
@@ -29,6 +40,7 @@ program program_of(Observer& observer) {
   p.size = sizeof(C);
   p.alignment = alignof(C);
   p.threads = C::threads;
+  p.twins = twins_of<C>();
   p.observer = const_cast<void*>(static_cast<const void*>(&observer));
   return p;
 }

@@ -48,6 +48,7 @@ inline object_record* checked(const object& o, const location_t& at) {
   r->writer = static_cast<std::uint16_t>(self);
   r->written = m.now_at();
   r->write_at = at;
+  if (self != o.creator) m.keep_value_of(o);
   r->touched[self] = static_cast<clock::count>(m.now_at());
   m.had_effect();
 }
@@ -64,8 +65,8 @@ inline object_record* checked(const object& o, const location_t& at) {
 template <class T>
 class var {
  public:
-  var() { detail::made(object_, true); }
-  var(T v) : value_(std::move(v)) { detail::made(object_); }
+  var() { detail::made(object_, true, extent()); }
+  var(T v) : value_(std::move(v)) { detail::made(object_, false, extent()); }
   var(const var&) = delete;
   var& operator=(const var&) = delete;
   ~var() { detail::unmade(object_); }
@@ -80,6 +81,11 @@ class var {
   }
 
  private:
+  std::size_t extent() const {
+    return static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&object_) -
+                                    reinterpret_cast<const std::byte*>(&value_));
+  }
+
   T value_{};
   object object_;
 };

@@ -65,6 +65,7 @@ struct event : request {
   bool exclusive = false;  // read: a write belongs to it. write: it belongs to a read-modify-write
   bool spurious = false;   // a weak compare-exchange that failed although it read what it expected
   bool placed = false;     // write: it stands in the coherence order
+  bool alike = false;      // it and all before it in its thread are as in the thread's earlier twin (symmetry.hpp)
   std::uint8_t back = 0;   // write of a read-modify-write: how many events before it its read stands
   order actual = order::relaxed;
   std::int16_t release_fence = -1;  // index of the thread's last release fence up to here

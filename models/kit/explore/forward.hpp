@@ -103,6 +103,7 @@ class forward : public graph_builder<forward> {
 
  private:
   friend class graph_builder<forward>;
+  static void timed(ref) {}
   struct decision {
     std::uint32_t begin, end, chosen;  // indices into alternatives_
   };

@@ -50,7 +50,7 @@ class graph {
     if (l.size == l.room) grow(l);
     event& e = l.events[l.size];
     static_cast<request&>(e) = r;
-    e.exclusive = e.spurious = e.placed = false;
+    e.exclusive = e.spurious = e.placed = e.alike = false;
     e.back = 0;
     e.stamp = static_cast<std::uint32_t>(added_.size());
     e.rf = e.co_prev = e.co_next = e.first_reader = e.next_reader = nothing;

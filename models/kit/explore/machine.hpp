@@ -34,6 +34,7 @@ struct program {
   std::size_t size;
   std::size_t alignment;
   unsigned threads;
+  symmetry::twins twins{};  // of each thread, the one before it that does the same, or 0
   void* observer = nullptr;
 };
 
@@ -53,6 +54,7 @@ class machine {
         search_(o.model, o.spurious),
         forward_(o.model, o.spurious, o.walks != 0 && o.seed == 0 ? 1 : o.seed) {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
+    if (o.symmetry && o.replay.empty()) search_.twins().declare(p.twins);
     if (o.walks != 0) priorities_.start(p.threads, o.depth, o.seed);
   }
   static machine*& active() {
@@ -101,6 +103,7 @@ class machine {
   std::uint64_t sleep_by_step(const request& enter, bool may_end, unsigned stop_flag);
   void step_is_over() { me_->in_step = false; }
   void will_be_given(std::uint64_t what) { argument_ = what; }  // what else the operation is about to be given
+  void keep_value_of(const object& o);  // for its maker, who does not know yet that another thread writes to it
   void destroys(const object& o) { destroys_shared_ = destroys_shared_ || o.creator == main_lane; }
   bool must_start_over();
   bool enters_new_state();
@@ -139,6 +142,7 @@ class machine {
     ref enqueued = nothing;              // asleep: the write that put it into the queue
     std::uint64_t bit = 0;               // asleep: its mark there
     bool may_end = false;                // asleep: a deadline would end it
+    bool is_written_to = false;          // by others, to plain data that it made
     unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
     loop_detector loops;
     unsigned watched = 0;                // from this event on, the graph holds no effect of it
@@ -161,6 +165,8 @@ class machine {
   void demand(ref write);
   [[noreturn]] void block(op how, std::uint64_t since);
   void extend(const request& r);
+  void add_stack(fingerprint& f, const thread& t, const std::byte* top);
+  [[noreturn]] void fail_for_role(const request& r);
   friend class state_key;
   outcome schedule_steps();
   std::uint32_t next_to_move();
@@ -209,6 +215,7 @@ class machine {
   thread* me_ = nullptr;
   phase phase_ = phase::setup;
   void* client_ = nullptr;
+  std::vector<std::byte> stack_;  // a copy of what is looked at
   violation failure_ = violation::none;
   std::string message_;
   std::uint64_t changed_ = 0;

@@ -32,6 +32,16 @@ inline void machine::extend(const request& r) {
   if (search_.followed() != nullptr) prepare_to_follow(r);
   if (options_.on_site) options_.on_site(r);
   search_.extend(me_->number, r);
+  if (search_.twins().is_contradicted()) fail_for_role(r);
+}
+
+inline void machine::fail_for_role(const request& r) {
+  fail(violation::misuse,
+       "the client's role() says that threads do the same, but two of them that had seen the same went on differently, "
+       "one "
+       "of them at " +
+           std::string(r.where.file_name()) + ":" + std::to_string(r.where.line()) +
+           "; give threads that differ in more than the values they move different roles");
 }
 
 // What the operation will read has to be there; past the end of the token, nothing is to be seen.
@@ -83,6 +93,30 @@ inline void machine::check_same(const event& e, const request& r) {
            "that does not go through the Platform?)");
 }
 
+inline void machine::keep_value_of(const object& o) {
+  object_record& r = record_of(o);
+  threads_[o.creator].is_written_to = true;
+  if (r.is_kept || r.extent == 0) return;
+  r.is_kept = true;
+  std::memcpy(&r.kept, reinterpret_cast<const std::byte*>(&o) - r.extent, r.extent);
+}
+
+// The stack of `t` from `top` on, as far as `t` knows. What others wrote to plain data there, and `t` may not look at yet,
+// stands there or does not as this run went, and says nothing about the thread.
+inline void machine::add_stack(fingerprint& f, const thread& t, const std::byte* top) {
+  const auto bytes = static_cast<std::size_t>(t.stack.base() - top);
+  if (!t.is_written_to) return f.add(top, bytes);
+  stack_.assign(top, top + bytes);
+  for (unsigned n = 0; n < t.serials; ++n) {
+    object_record& r = records_[t.number][n];
+    const auto* const o = reinterpret_cast<const std::byte*>(r.at);
+    if (!r.is_kept || o < top || o >= top + bytes || r.at->execution != execution()) continue;
+    r.is_kept = !r.last_write_known_to(past(), t.number);
+    if (r.is_kept) std::memcpy(stack_.data() + (o - top) - r.extent, &r.kept, r.extent);
+  }
+  f.add(stack_.data(), bytes);
+}
+
 inline ref machine::perform_read(const request& r) {
   thread& me = *me_;
   if (options_.await && can_fingerprint && !by_steps() && me.done >= me.watched) {
@@ -91,7 +125,7 @@ inline ref machine::perform_read(const request& r) {
     f.add(&at_call, sizeof at_call);
     // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
     const auto* top = reinterpret_cast<const std::byte*>(at_call.stack);
-    f.add(top, static_cast<std::size_t>(me.stack.base() - top));
+    add_stack(f, me, top);
     const loop_detector::verdict v = me.loops.look(f.value(), me.done);
     const unsigned known = events().size(me.number);
     // A token may go round more often: a walk reads the same again and again.
@@ -210,6 +244,7 @@ inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t s
     if (location_count_ == std::numeric_limits<std::uint16_t>::max())
       fail(violation::misuse, "more than 65,535 atomics are used in one search");
     mine[serial] = static_cast<std::uint16_t>(++location_count_);
+    search_.twins().located(location_count_ - 1, creator, serial);
     names_.push_back((creator == main_lane ? "#" : detail::text("T", creator - 1U) + "#") + std::to_string(serial / 2) +
                      (serial % 2 != 0 ? " sleepers" : ""));
   }

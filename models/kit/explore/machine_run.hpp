@@ -46,7 +46,7 @@ inline void machine::start_run() {
     t.stack.prepare(body, &t, t.number);
     t.is = state::ready;
     t.done = t.pauses = t.pauses_at = 0;
-    t.pending = t.in_step = t.may_end = false;
+    t.pending = t.in_step = t.may_end = t.is_written_to = false;
     t.stop_flag = 0;
     t.serials = 0;
     t.time = 0;

@@ -178,6 +178,8 @@ inline void declare(CLI::App& app, command_line& c) {
   app.add_option("--spurious", c.how.spurious, "how often per thread a weak CAS or a wait may fail for no reason");
   app.add_option("--model", c.model, "rc20, rc11, ra, tso or sc")
       ->check(CLI::IsMember({"rc20", "rc11", "ra", "tso", "sc"}));
+  app.add_flag("!--no-symmetry", c.how.symmetry,
+               "explore executions that differ only in which thread of a role did what");
   app.add_option("--replay", c.how.replay, "a token: run that execution only");
   app.add_option(
       "--weaken", c.weaken,

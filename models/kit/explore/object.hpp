@@ -30,6 +30,9 @@ struct object_record {
   std::uint16_t loc = 0;
   std::uint16_t queue = 0;  // location of its futex's sleepers
   // a var or a cell
+  std::uint8_t extent = 0;  // bytes of its value, which lie before the object; 0: more than a word
+  bool is_kept = false;     // `kept` is the value that it had before another thread wrote to it
+  std::uint64_t kept = 0;
   std::uint16_t writer = main_lane;
   std::uint16_t written = 0;
   std::source_location write_at{};

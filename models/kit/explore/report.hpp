@@ -46,6 +46,7 @@ struct options {
   std::uint64_t probes = 0;  // not 0: instead, estimate the number of executions by so many random descents
   std::uint64_t seed = 0;  // by states: not 0, alternatives are tried in an order that it decides. Of a walk: likewise
   bool await = true;  // a loop that goes round without effect waits
+  bool symmetry = true;  // of executions that differ only in which thread of a role did what, one is enough
   std::vector<order_change> changes{};
   std::string replay{};  // a token: run that execution only
   // Called with each operation as it is first met (and met again in other executions): where which orders stand.

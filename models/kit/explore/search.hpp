@@ -18,6 +18,7 @@
 #include <kit/explore/consistency.hpp>
 #include <kit/explore/guide.hpp>
 #include <kit/explore/revisit.hpp>
+#include <kit/explore/symmetry.hpp>
 
 namespace sluice::explore {
 
@@ -28,8 +29,12 @@ class search : public graph_builder<search> {
   graph& current() { return *frames_[depth_].events; }
   const graph& current() const { return *frames_[depth_].events; }
   // From now on no alternatives: every event is as the guide says.
-  void follow(const guide& g) { guide_ = &g; }
+  void follow(const guide& g) {
+    guide_ = &g;
+    symmetry_.declare({});
+  }
   const guide* followed() const { return guide_; }
+  explore::symmetry& twins() { return symmetry_; }
 
   void reset() {
     work_.clear();
@@ -47,7 +52,10 @@ class search : public graph_builder<search> {
       case kind::read: add_read(e); break;
       case kind::write: add_write(e); break;
       case kind::choice: add_choice(e); break;
-      default: time_fence(current(), e, model_); break;
+      default:
+        time_fence(current(), e, model_);
+        timed(e);
+        break;
     }
     return complete(thread);
   }
@@ -127,7 +135,7 @@ class search : public graph_builder<search> {
     const ref floor = coherence_floor(g, g.at(r).loc, past);
     for (ref w = last;; w = g.at(w).co_prev) {
       if (may_fail_spuriously(r, w)) leave_for_later(step::spurious, w);
-      if (w != last && !loses_for_good(r, w)) leave_for_later(step::read_from, w);
+      if (w != last && !loses_for_good(r, w) && !symmetry_.is_too_early(g, r, w)) leave_for_later(step::read_from, w);
       if (w == floor) break;
     }
     if (guide_ == nullptr) return seat(r, last, false);
@@ -155,10 +163,12 @@ class search : public graph_builder<search> {
     g.need_location(loc);
     g.at(w).value = g.at(w).operand;
     time_write(g, w, model_);
+    timed(w);
     find_revisits(w);
     const ref last = g.co_last(loc);
     const ref floor = coherence_floor(g, loc, g.at(w).hb);
-    for (ref before = last; before != floor; before = g.at(before).co_prev) {
+    const ref lowest = symmetry_.lowest_place(g, w);
+    for (ref before = last; before != floor && before != lowest; before = g.at(before).co_prev) {
       const ref above = g.at(before).co_prev;
       if (g.exclusive_after(above) == nothing) leave_for_later(step::place, above);
     }
@@ -182,9 +192,12 @@ class search : public graph_builder<search> {
     event& e = current().at(c);
     e.value = guide_ == nullptr ? 0 : guide_->of(c).value;
     time_fence(current(), c, model_);
-    for (std::uint64_t v = e.operand; v-- > 1;) leave_for_later(step::choose, nothing, v);
+    timed(c);
+    for (std::uint64_t v = symmetry_.highest_choice(current(), c, e.operand - 1); v > 0; --v)
+      leave_for_later(step::choose, nothing, v);
   }
 
+  void timed(ref e) { symmetry_.relate(current(), e); }
   void written(ref w) { find_revisits(w); }
   // It may yet be able to write once its check reads otherwise: others have to go on without it.
   void enter_cannot_write(ref check) { leave_for_later(step::go_on, check); }
@@ -196,7 +209,10 @@ class search : public graph_builder<search> {
     switch (next.what) {
       case step::read_from:
       case step::spurious: seat(e, next.target, next.what == step::spurious); break;
-      case step::choose: g.at(e).value = next.value; break;
+      case step::choose:
+        g.at(e).value = next.value;
+        timed(e);
+        break;
       case step::go_on: return extend(next.target.thread, {.how = op::prune});
       case step::place: move(e, next.target); break;
       case step::revisit: return start_revisit(e, next.target);
@@ -231,7 +247,7 @@ class search : public graph_builder<search> {
       if (is_initial(x)) return false;  // r knows of a write that comes after the only place that w has
     g.place_after(w, before);
     seat(r, w, false);
-    return consistent(w, r) && complete(r.thread);
+    return !symmetry_.is_too_early(g, r, w) && consistent(w, r) && complete(r.thread);
   }
   bool revisit_by_store(ref w, ref r) {
     graph& g = current();
@@ -242,7 +258,9 @@ class search : public graph_builder<search> {
     const ref last = g.co_last(loc);
     g.place_after(w, last);
     seat(r, w, false);
-    for (ref before = last; before != floor; before = g.at(before).co_prev) {
+    const ref lowest = symmetry_.lowest_place(g, w);
+    const ref source = symmetry_.lowest_source(g, r, w);
+    for (ref before = last; before != floor && before != lowest && before != source; before = g.at(before).co_prev) {
       const ref above = g.at(before).co_prev;
       if (g.exclusive_after(above) == nothing) leave_for_later(step::place_revisitor, above);
     }
@@ -269,6 +287,7 @@ class search : public graph_builder<search> {
   std::vector<item> work_;
   std::size_t depth_ = 0;
   consistency consistency_;
+  explore::symmetry symmetry_;
 };
 
 }  // namespace sluice::explore

@@ -9,7 +9,9 @@
 #include <numeric>
 #include <set>
 #include <string>
+#include <vector>
 
+#include "../enumerator/signature.hpp"
 #include "../enumerator/structures.hpp"
 
 namespace explore_permutation_test {
@@ -28,38 +30,6 @@ struct renumbered {
   };
 };
 
-// An execution as text, its threads under the names that they have in the client.
-class signature {
- public:
-  signature(machine& m, unsigned threads) : graph_(m.events()), threads_(threads) {}
-
-  std::string text() const {
-    std::string s;
-    for (unsigned t = 0; t < threads_; ++t) {
-      const auto place = std::find(numbering.begin(), numbering.begin() + threads_, t) - numbering.begin();
-      const auto lane = static_cast<std::uint16_t>(place + 1);
-      for (std::uint16_t i = 0; i < graph_.size(lane); ++i) s += of({lane, i}) + " ";
-      s += "|";
-    }
-    return s;
-  }
-
- private:
-  std::string name(ref e) const {
-    if (e == nothing) return "-";
-    return is_initial(e) ? "i" : std::to_string(numbering[e.thread - 1U]) + "." + std::to_string(e.index);
-  }
-  std::string of(ref e) const {
-    const event& x = graph_.at(e);
-    // Which sleeper a choice means depends on the numbering; whom it woke shows in what the sleepers read.
-    const bool tells = x.what == kind::choice && x.how != op::wake_pick;
-    return std::to_string(static_cast<int>(x.how)) + name(x.rf) + name(x.co_prev) +
-           (tells ? std::to_string(x.value) : "");
-  }
-  const graph& graph_;
-  unsigned threads_;
-};
-
 template <class Client>
 std::set<std::string> executions_of(const options& o) {
   const auto ignore = [](const Client&) {};
@@ -70,7 +40,8 @@ std::set<std::string> executions_of(const options& o) {
     EXPECT_NE(end, outcome::failed) << m.message();
     if (end == outcome::failed) break;
     if (end == outcome::complete) {
-      EXPECT_TRUE(found.insert(signature(m, Client::threads).text()).second) << "an execution came twice";
+      const std::vector<unsigned> names(numbering.begin(), numbering.begin() + Client::threads);
+      EXPECT_TRUE(found.insert(enumerator::signature(m.events(), names).text()).second) << "an execution came twice";
     }
   } while (m.backtrack());
   return found;

@@ -33,6 +33,12 @@ class candidates {
     return found;
   }
 
+  template <class F>
+  void each_consistent(axioms m, const F& f) const {
+    for (const candidate& c : all_)
+      if (consistent(c.is, m)) f(c.is);
+  }
+
   // The same program with other orders: `modes` says that of each instruction, in the order of the text. A fence whose
   // order is relaxed is not there.
   results judge(axioms m, const std::vector<order>& modes) {

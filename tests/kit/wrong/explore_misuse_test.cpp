@@ -168,6 +168,38 @@ TEST(ExploreFinds, AClientThatIsNotDeterministic) {
   EXPECT_NE(r.message.find("not deterministic"), std::string::npos);
 }
 
+// Threads of one role must do the same where they have seen the same.
+template <class Engine>
+struct not_alike : base<Engine, 2> {
+  static unsigned role(unsigned) { return 0; }
+  typename Engine::platform::template atomic<int> x{0};
+  void thread(unsigned i) {
+    static_cast<void>(x.load(relaxed));
+    if (i == 0)
+      x.store(1, relaxed);
+    else
+      x.fetch_add(1, relaxed);
+  }
+};
+TEST(ExploreFinds, ThreadsOfOneRoleThatDifferInWhatTheyDo) {
+  const report r = fails<not_alike>(violation::misuse);
+  EXPECT_NE(r.message.find("role()"), std::string::npos) << r.message;
+  EXPECT_EQ(check<not_alike>({.symmetry = false}).verdict, verdict::ok);
+}
+
+// Of two that may be the one to fail, the one that is explored has a token and a trace like any other.
+template <class Engine>
+struct overtakes : base<Engine, 3> {
+  static unsigned role(unsigned i) { return i / 2; }
+  typename Engine::platform::template var<int> data{0};
+  typename Engine::platform::template atomic<int> turn{0};
+  void thread(unsigned i) {
+    if (i == 2) return data.store(1), turn.store(1, release);
+    if (turn.fetch_add(2, relaxed) != 0) static_cast<void>(data.load());
+  }
+};
+TEST(ExploreFinds, ARaceOfOneOfTwoThatDoTheSame) { fails<overtakes>(violation::data_race); }
+
 // The trace says what a read saw, and what it did not.
 template <class Engine>
 struct stale : base<Engine, 2> {
