@@ -63,9 +63,8 @@ class recorder {
       if (p->what == o.what && p->function == kit::function_name(o.at)) {
         const std::function<void()> then = std::move(p->then);
         now_.peers.erase(p);
-        state mine = std::exchange(now_, state{});
+        const aside unrecorded(now_);
         then();
-        now_ = std::move(mine);
         break;
       }
     if (now_.recording) now_.done.push_back(o);
@@ -78,6 +77,19 @@ class recorder {
     std::vector<operation> done{};
     bool recording = false;
   };
+  // While a peer acts; it may end the path by an exception.
+  class aside {
+   public:
+    explicit aside(state& now) : now_(now), mine_(std::exchange(now, state{})) {}
+    aside(const aside&) = delete;
+    aside& operator=(const aside&) = delete;
+    ~aside() { now_ = std::move(mine_); }
+
+   private:
+    state& now_;
+    state mine_;
+  };
+
   state now_;
 };
 
