@@ -26,7 +26,7 @@ class Theory:
 
 class Theories:
     def __init__(self, proofs, out):
-        self.proofs, self.out = proofs, out
+        self.proofs, self.out = proofs, out.resolve()  # where Coq leaves its caches too
         self.all = {f"{folder}/{p.stem}": Theory(p) for folder in FOLDERS for p in sorted((proofs / folder).glob("*.v"))}
         folder_of = {logical: folder for folder, logical in FOLDERS.items()}
         version = subprocess.run(["coqc", "--version"], capture_output=True, text=True, check=True).stdout
@@ -59,7 +59,7 @@ class Theories:
             return
         copy.write_text(t.path.read_text())
         start = time.monotonic()
-        done = subprocess.run(["coqc", "-q", *self.options(), str(copy)], capture_output=True, text=True)
+        done = subprocess.run(["coqc", "-q", *self.options(), str(copy)], cwd=self.out, capture_output=True, text=True)
         t.seconds = time.monotonic() - start
         if done.returncode == 0:
             key.write_text(f"{t.key}\n{t.seconds:.1f}\n")
@@ -107,6 +107,6 @@ class Theories:
 
     def ask(self, script, lines):
         script.write_text("\n".join(lines) + "\n")
-        done = subprocess.run(["coqc", "-q", *self.options(), str(script)], capture_output=True, text=True)
+        done = subprocess.run(["coqc", "-q", *self.options(), str(script)], cwd=self.out, capture_output=True, text=True)
         parts = re.split(r"^== (\S+)\n", done.stdout, flags=re.M)
         return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2])}
