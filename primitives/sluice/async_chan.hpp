@@ -16,7 +16,8 @@
 // in the coroutine, when it has been resumed. The executor is anything that can be called with the handle and moved; it must
 // not throw, and what it hands to another thread it must hand over with the usual order, as a queue does. Without one
 // the coroutine is resumed in place (resume_inline): on the stack of whoever rang, in the middle of its push, pop,
-// close or request_stop, so it should suspend again soon; coroutines that resume each other in a row nest.
+// close or request_stop, so it should suspend again soon; coroutines that resume each other in a row nest, with a few hundred
+// bytes of stack each.
 // Some handle of each channel stays as long as the coroutine waits, and so does an rvalue that is to be pushed.
 // Time. There is no thread here that could wait for a point in time, so there are no timed forms, and after and until do not
 // compile in async_select: what times out is a channel that somebody pushes into or closes, or a stop, by the program's own
@@ -27,6 +28,8 @@
 // does not resume, what the coroutine popped is destroyed with it.
 // Progress: as the operations of threads, which may wait for the channel's lock or for a peer in the middle of a slot. An
 // operation that is ready costs what theirs costs. Nothing allocates.
+// g++ 12 loses the body of a coroutine that starts suspended and has a co_await, of whatever, in the condition of an if: let
+// the answer be a variable there.
 // There are no senders in the style of P2300: this is their shape where there is one continuation, the coroutine.
 #include <coroutine>
 #include <cstddef>
