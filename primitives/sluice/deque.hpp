@@ -52,8 +52,11 @@ namespace sluice {
 
 template <class T, class Allocator = std::allocator<T>, class Platform = std_platform>
 class deque {
+  struct element {
+    T value;
+  };
   static_assert(
-      std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(T) <= sizeof(void*),
+      std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(element) <= sizeof(void*),
       "a thief reads an element before it knows that it owns it, so it has to fit an atomic: store a pointer");
   using array = detail::deque_array<T, Allocator, Platform>;
 
@@ -73,7 +76,7 @@ class deque {
   // No other operation may run or follow. What is inside is forgotten.
   ~deque() { array::destroy(mine_.load(), alloc_); }
 
-  static constexpr std::size_t max_capacity() noexcept { return std::bit_floor(detail::max_slots(sizeof(T))); }
+  static constexpr std::size_t max_capacity() noexcept { return std::bit_floor(detail::max_slots(sizeof(element))); }
 
   // Owner. O(1), amortised.
   void push(T v) {
