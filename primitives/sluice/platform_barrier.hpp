@@ -31,17 +31,18 @@ inline bool membarrier_all_threads() noexcept { return false; }
 #endif
 
 // A real fence; apart, because GCC warns that TSan does not model it. It carries no data, so TSan misses nothing.
-inline void seq_cst_fence() noexcept {
+inline void real_fence(std::memory_order o) noexcept {
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpragmas"
 #pragma GCC diagnostic ignored "-Wtsan"
 #endif
-  std::atomic_thread_fence(std::memory_order_seq_cst);
+  std::atomic_thread_fence(o);
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop
 #endif
 }
+inline void seq_cst_fence() noexcept { real_fence(std::memory_order_seq_cst); }
 
 // Registered once, before main where possible. A fence that runs earlier still, in another static initialiser, reads
 // false and takes the full fence, which pairs with both kinds.

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <kit/relacy/run.hpp>
+#include <parking_lot/parking_lot_clients.hpp>
+
+int main(int argc, char** argv) {
+  using c = sluice::models::parking_lot_clients<sluice::relacy::engine>;
+  return sluice::relacy::shared_main_of(
+      "parking_lot",
+      sluice::relacy::entries<c::change_and_wake, c::wakes_all, c::one_each, c::cancelled, c::cancelled_and_woken,
+                              c::passed_on, c::counted_sleeper>(),
+      argc, argv);
+}

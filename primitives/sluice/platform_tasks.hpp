@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// task_aware: sleeping and waking for threads and for tasks (sluice/task.hpp) that run on threads. A task that waits leaves its
+// thread to others; who waits outside of tasks sleeps as Futex sleeps. All is on the slow path: whoever need not wait, and wakes
+// nobody, comes by none of this.
+//
+// Who wakes does not know what sleeps on its word. Threads are counted as they go to sleep (detail/sleeper_count.hpp), tasks by what
+// schedules them (detail/parking_lot.hpp), so that a wake-up for which nobody sleeps costs two fences and no system call. Where both
+// sleep, they take turns in being first.
+//
+// Edge: the first scheduler stores wake_tasks before its first task parks; a waker that still reads null has, by the fences of
+// anybody() and park, changed its word before that task looks at it.
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <thread>
+
+#include <sluice/detail/sleeper_count.hpp>
+#include <sluice/platform_cpu.hpp>
+#include <sluice/platform_std.hpp>
+#include <sluice/wait_result.hpp>
+
+namespace sluice::detail {
+
+// What a task does where a thread would sleep, or give its turn to others.
+class waits_in_place_of_thread {
+ public:
+  virtual wait_result wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
+                           std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) = 0;
+  virtual void yield() = 0;
+
+ protected:
+  waits_in_place_of_thread() = default;
+  waits_in_place_of_thread(const waits_in_place_of_thread&) = default;
+  waits_in_place_of_thread& operator=(const waits_in_place_of_thread&) = default;
+  ~waits_in_place_of_thread() = default;
+};
+
+// The task that runs on this thread, if any. Never inlined: a task comes back from a wait on another thread, and a compiler may
+// keep the address of what is thread-local across it.
+inline thread_local constinit waits_in_place_of_thread* task_of_thread = nullptr;
+[[gnu::noinline]] inline waits_in_place_of_thread* current_task() noexcept { return task_of_thread; }
+[[gnu::noinline]] inline void set_current_task(waits_in_place_of_thread* t) noexcept { task_of_thread = t; }
+
+// Wakes tasks that wait on a word; null until there is a scheduler.
+using task_waker = std::size_t (*)(const void* word, std::size_t count);
+inline constinit std::atomic<task_waker> wake_tasks{nullptr};
+inline void tasks_are_woken_by(task_waker f) noexcept { wake_tasks.store(f, std::memory_order_seq_cst); }
+
+using futex_word = std::atomic<std::uint32_t>;
+
+template <class Futex>
+class task_aware {
+ public:
+  using word = std::atomic<std::uint32_t>;
+  using time_point = std::chrono::steady_clock::time_point;
+
+  static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) {
+    if (waits_in_place_of_thread* const t = current_task()) return t->wait(w, expected, deadline, stop);
+    const typename count::sleeper here(near(&w).threads);
+    return Futex::wait(w, expected, deadline, stop);
+  }
+  static std::size_t wake(word& w, std::size_t n) { return wake(&w, n); }
+  // By address alone: the word may be gone.
+  static std::size_t wake(word* w, std::size_t n) {
+    neighbours& here = near(w);
+    const bool threads = here.threads.anybody();
+    const task_waker tasks = wake_tasks.load(std::memory_order_acquire);
+    if (tasks == nullptr) return threads ? Futex::wake(w, n) : 0;
+    if (!threads) return tasks(w, n);
+    if (here.turn.fetch_add(1, std::memory_order_relaxed) % 2 == 0) {
+      const std::size_t woken = Futex::wake(w, n);
+      return woken < n ? woken + tasks(w, n - woken) : woken;
+    }
+    const std::size_t woken = tasks(w, n);
+    return woken < n ? woken + Futex::wake(w, n - woken) : woken;
+  }
+
+  static void yield() {
+    if (waits_in_place_of_thread* const t = current_task())
+      t->yield();
+    else
+      std::this_thread::yield();
+  }
+  // A task that spins may hold up the very task that it waits for: it is told that there is one CPU.
+  static unsigned cpus() noexcept { return current_task() != nullptr ? 1 : detail::cpus(); }
+
+ private:
+  using count = sleeper_count<basic_std_platform<Futex>>;
+  // Words that share a count of the threads that sleep on them.
+  struct alignas(cache_line) neighbours {
+    count threads;
+    std::atomic<std::uint32_t> turn{0};
+  };
+  static constexpr std::size_t groups = 256;
+  static inline constinit neighbours table[groups] = {};
+
+  static neighbours& near(const void* w) noexcept {
+    const std::uint64_t mixed = (reinterpret_cast<std::uintptr_t>(w) >> 2U) * std::uint64_t{0x9E3779B97F4A7C15};
+    return table[(mixed >> 40U) % groups];
+  }
+};
+
+}  // namespace sluice::detail
