@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of timer_heap. Each client: one property, bounds in its shape. Thread 0 is the clock, which runs until it is
+// stopped; a timer that is due at now() may fire at any moment.
+#include <sluice/detail/timer_heap.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct timer_heap_clients {
+  using platform = typename Engine::platform;
+  using heap = detail::timer_heap<platform>;
+
+  struct counted : heap::timer {
+    counted() : heap::timer(&fired) {}
+    static void fired(typename heap::timer& t) {
+      auto& self = static_cast<counted&>(t);
+      self.times.store(self.times.load() + 1);
+    }
+    typename platform::template var<int> times{0};
+  };
+
+  struct stop_against_fire {
+    static constexpr const char* name = "stop_against_fire";
+    static constexpr const char* property = "a timer fires, or is disarmed, and what disarm says is so";
+    static constexpr unsigned threads = 2;
+
+    heap all;
+
+    void thread(unsigned index) {
+      if (index == 0) return all.run();
+      {
+        counted t;
+        all.arm(t, platform::now());
+        const bool disarmed = all.disarm(t);
+        Engine::require(t.times.load() == (disarmed ? 0 : 1), "it fired unless it was disarmed");
+      }  // and is gone
+      all.stop();
+    }
+    void finish() { Engine::require(all.armed() == 0, "none is left"); }
+  };
+
+  struct none_left : heap::timer {
+    static constexpr const char* name = "none_left";
+    static constexpr const char* property = "who finds that no timer is armed has seen what they did";
+    static constexpr unsigned threads = 2;
+
+    heap all;
+    typename platform::template var<int> done{0};
+
+    none_left() : heap::timer(&fired) { all.arm(*this, platform::now()); }
+    static void fired(typename heap::timer& t) { static_cast<none_left&>(t).done.store(1); }
+    void thread(unsigned index) {
+      if (index == 0) return all.run();
+      if (all.armed() == 0) Engine::require(done.load() == 1, "it has fired");
+      all.stop();
+    }
+    void finish() {}
+  };
+
+  // The clock may look before the second timer is armed, and sleep until the first one.
+  struct earlier_one {
+    static constexpr const char* name = "earlier_one";
+    static constexpr const char* property = "a timer that comes before the one that the clock waits for fires in time";
+    static constexpr unsigned threads = 2;
+
+    heap all;
+    struct signalling : heap::timer {
+      signalling() : heap::timer(&fired) {}
+      static void fired(typename heap::timer& t) {
+        auto& self = static_cast<signalling&>(t);
+        self.said.store(1, std::memory_order_release);
+        platform::wake_one(self.said);
+      }
+      typename platform::template atomic<std::uint32_t> said{0};
+    };
+    signalling never;
+    signalling soon;
+
+    void thread(unsigned index) {
+      if (index == 0) return all.run();
+      all.arm(never, platform::no_deadline);
+      all.arm(soon, platform::now());
+      while (soon.said.load(std::memory_order_acquire) == 0) platform::wait(soon.said, 0);
+      Engine::require(all.disarm(never), "the other one is armed still");
+      all.stop();
+    }
+    void finish() {}
+  };
+};
+
+}  // namespace sluice::models

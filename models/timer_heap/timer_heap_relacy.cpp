@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <kit/relacy/run.hpp>
+#include <timer_heap/timer_heap_clients.hpp>
+
+int main(int argc, char** argv) {
+  using c = sluice::models::timer_heap_clients<sluice::relacy::engine>;
+  return sluice::relacy::shared_main_of(
+      "timer_heap", sluice::relacy::entries<c::stop_against_fire, c::none_left, c::earlier_one>(), argc, argv);
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What is checked of work_pool. Each client: one property, bounds in its shape. A worker that has its item does not come back,
+// so that an item that lies there beside a sleeper is a deadlock.
+#include <sluice/detail/work_pool.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct work_pool_clients {
+  using platform = typename Engine::platform;
+
+  struct item {
+    typename platform::template var<item*> pool_next{nullptr};
+    typename platform::template var<int> carried{0};
+  };
+
+  template <unsigned Threads, unsigned Workers, unsigned Items>
+  struct shared {
+    static constexpr unsigned threads = Threads;
+
+    detail::work_pool<item, platform> pool{Workers, 2};
+    item items[Items];
+    unsigned taken[Items] = {};  // each by one thread, unless the property fails
+
+    void push_outside(unsigned i) {
+      items[i].carried.store(1);
+      pool.push(&items[i]);
+    }
+    void push_own(unsigned worker, unsigned i) {
+      items[i].carried.store(1);
+      pool.push(worker, &items[i]);
+    }
+    void take(unsigned worker) {
+      item* const got = pool.next(worker, [](bool) {});
+      Engine::require(got != nullptr, "nobody has closed it");
+      Engine::require(got->carried.load() == 1, "an item comes with what was done before its push");
+      ++taken[got - items];
+    }
+    void finish() {
+      for (const unsigned times : taken) Engine::require(times == 1, "every item is taken once");
+    }
+  };
+
+  struct from_outside : shared<2, 1, 1> {
+    static constexpr const char* name = "from_outside";
+    static constexpr const char* property = "what is put in line wakes a worker that sleeps, or is about to";
+    void thread(unsigned index) {
+      if (index == 1)
+        this->push_outside(0);
+      else
+        this->take(0);
+    }
+  };
+  struct from_another_worker : shared<2, 2, 1> {
+    static constexpr const char* name = "from_another_worker";
+    static constexpr const char* property = "what a worker leaves in its deque is stolen";
+    void thread(unsigned index) {
+      if (index == 1)
+        this->push_own(1, 0);
+      else
+        this->take(0);
+    }
+  };
+  // Two sleep or search; one notification may be all that there is for both.
+  struct two_for_two : shared<3, 2, 2> {
+    static constexpr const char* name = "two_for_two";
+    static constexpr const char* property = "two items for two workers: neither sleeps on because of the other";
+    void thread(unsigned index) {
+      if (index != 2) return this->take(index);
+      this->push_outside(0);
+      this->push_outside(1);
+    }
+  };
+  // The worker that pushes takes one of its own.
+  struct one_kept_one_stolen : shared<2, 2, 2> {
+    static constexpr const char* name = "one_kept_one_stolen";
+    static constexpr const char* property = "of two items one stays with its worker and one goes to the other";
+    void thread(unsigned index) {
+      if (index == 1) {
+        this->push_own(1, 0);
+        this->push_own(1, 1);
+      }
+      this->take(index);
+    }
+  };
+  struct pushed_in_turn : shared<3, 3, 2> {
+    static constexpr const char* name = "pushed_in_turn";
+    static constexpr const char* property = "what is pushed while somebody searches is found by another one who sleeps";
+    void thread(unsigned index) {
+      if (index != 2) return this->take(index);
+      this->push_own(2, 0);
+      this->push_own(2, 1);
+    }
+  };
+  struct one_there_one_to_come : shared<3, 3, 2> {
+    static constexpr const char* name = "one_there_one_to_come";
+    static constexpr const char* property = "who ends the search leaves nobody asleep beside what was pushed during it";
+    one_there_one_to_come() { this->push_own(2, 0); }
+    void thread(unsigned index) {
+      if (index != 2) return this->take(index);
+      this->push_own(2, 1);
+    }
+  };
+  struct closed : shared<2, 1, 1> {
+    static constexpr const char* name = "closed";
+    static constexpr const char* property = "a close ends every sleep, and what is inside is given out before";
+    void thread(unsigned index) {
+      if (index == 1) {
+        this->push_outside(0);
+        this->pool.close();
+        return;
+      }
+      this->take(0);
+      Engine::require(this->pool.next(0, [](bool) {}) == nullptr, "there is nothing more");
+    }
+  };
+  struct closed_by_another : shared<3, 1, 1> {
+    static constexpr const char* name = "closed_by_another";
+    static constexpr const char* property = "what was pushed before a close, by whomever, is given out";
+    typename platform::template atomic<unsigned> pushed{0};
+
+    void thread(unsigned index) {
+      if (index == 0) return this->take(0);
+      if (index == 1) {
+        this->push_outside(0);
+        pushed.store(1, std::memory_order_release);
+      } else if (pushed.load(std::memory_order_acquire) == 1) {
+        this->pool.close();
+      }
+    }
+  };
+};
+
+}  // namespace sluice::models

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <kit/explore/entry.hpp>
+#include <work_pool/work_pool_clients.hpp>
+
+int main(int argc, char** argv) {
+  using c = sluice::models::work_pool_clients<sluice::explore::engine>;
+  return sluice::explore::shared_main_of(
+      "work_pool",
+      sluice::explore::entries<c::from_outside, c::from_another_worker, c::two_for_two, c::one_kept_one_stolen,
+                               c::pushed_in_turn, c::one_there_one_to_come, c::closed, c::closed_by_another>(),
+      argc, argv);
+}
