@@ -7,9 +7,11 @@ set(package_dir "${CMAKE_INSTALL_DATADIR}/cmake/sluice")
 set(pkgconfig_dir "${CMAKE_INSTALL_DATADIR}/pkgconfig")
 
 install(TARGETS sluice EXPORT sluice FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(TARGETS sluice_tasks EXPORT sluice_tasks)
 install(TARGETS sluice_verify EXPORT sluice_verify
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/sluice-verify")
 install(EXPORT sluice NAMESPACE sluice:: FILE sluiceTargets.cmake DESTINATION "${package_dir}")
+install(EXPORT sluice_tasks NAMESPACE sluice:: FILE sluiceTasksTargets.cmake DESTINATION "${package_dir}")
 install(EXPORT sluice_verify NAMESPACE sluice:: FILE sluiceVerifyTargets.cmake DESTINATION "${package_dir}")
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/sluiceConfig.cmake.in" sluiceConfig.cmake

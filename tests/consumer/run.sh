@@ -50,6 +50,11 @@ expect() { # CLIENT STATUS TEXT: what the program answers
 expect holds 0 '"result":"every execution"'
 expect is_broken 1 '"result":"data race: '
 
+say "find_package(COMPONENTS tasks): tasks, which need Boost.Context"
+cmake -S "$here/tasks" -B "$temp/tasks" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null
+cmake --build "$temp/tasks"
+"$temp/tasks/tasks_consumer"
+
 say "FetchContent"
 build fetch_content -DSLUICE_SOURCE="$source"
 

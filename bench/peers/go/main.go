@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 
-// Go's channels, select, WaitGroup, Mutex and sync.Map under the workloads of bench/. Reads a line with a workload and its numbers,
+// Go's channels, select, goroutines, WaitGroup, Mutex and sync.Map under the workloads of bench/. Reads a line with a workload and its numbers,
 // answers "ok SECONDS [p50 p99 p999 in ns]" or what went wrong; see ../process.hpp.
 package main
 
@@ -240,6 +240,7 @@ func selectRoundTrip(n []int) string { // channels trips
 var workloads = map[string]func([]int) string{
 	"pair": chanPair, "throughput": chanThroughput, "round_trip": chanRoundTrip, "select_pair": selectPair,
 	"select": selectThroughput, "select_round_trip": selectRoundTrip, "select_done": selectDone,
+	"task_spawn": taskSpawn, "task_round_trip": taskRoundTrip, "task_ring": taskRing, "task_fib": taskFib,
 	"add_done": addDone, "countdown": countDown, "contended": contended, "map": mapWork,
 }
 

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSL-1.0
+// Tasks against Go's goroutines, oneTBB's task_group and threads. Names are <subject>/<workload>/<one or P+C>; an item is a task
+// (spawn, fork_join, parked), a trip there and back, an element, or one task's turn in a ring.
+#include <benchmark/benchmark.h>
+
+#include <unistd.h>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sluice/chan.hpp>
+#include <sluice/task.hpp>
+#include <sluice/wait_group.hpp>
+
+#include "harness/run.hpp"
+#include "peers/process.hpp"
+#if defined(SLUICE_BENCH_TBB)
+#include <tbb/task_group.h>
+#endif
+
+namespace {
+
+using clock_type = std::chrono::steady_clock;
+constexpr int tasks = 1 << 16;
+constexpr int trips = 1 << 14;
+constexpr int ring_size = 10'000;
+constexpr int ring_rounds = 10;
+constexpr int fib_of = 20;
+constexpr int fib_value = 6'765;
+constexpr int fib_forks = 10'945;
+constexpr int parked = 100'000;
+
+double since(clock_type::time_point begin) { return std::chrono::duration<double>(clock_type::now() - begin).count(); }
+
+// As many bytes of memory as the process has now.
+double resident() {
+  std::ifstream statm("/proc/self/statm");
+  double all = 0;
+  double in_memory = 0;
+  statm >> all >> in_memory;
+  return in_memory * static_cast<double>(sysconf(_SC_PAGESIZE));
+}
+
+// `measured` runs as a task and gives the seconds that count, or less than 0 where its answer was wrong.
+void add(const std::string& name, std::int64_t items, const std::function<double(benchmark::State&)>& measured) {
+  benchmark::RegisterBenchmark(name.c_str(),
+                               [=](benchmark::State& state) {
+                                 for (auto _ : state) {
+                                   const double seconds = measured(state);
+                                   if (seconds < 0) return state.SkipWithError("the tasks did not do what they should");
+                                   state.SetIterationTime(seconds);
+                                 }
+                                 state.SetItemsProcessed(state.iterations() * items);
+                               })
+      ->UseManualTime()
+      ->Iterations(1);
+}
+void add_tasks(const std::string& name, std::int64_t items, const std::function<double(benchmark::State&)>& measured) {
+  add(name, items,
+      [=](benchmark::State& state) { return sluice::default_scheduler().run([&] { return measured(state); }); });
+}
+
+double spawn(int batch) {
+  const auto begin = clock_type::now();
+  for (int at = 0; at < tasks; at += batch) {
+    sluice::wait_group all(static_cast<std::uint32_t>(batch));
+    for (int i = 0; i != batch; ++i) sluice::go([&all] { all.done(); });
+    all.wait();
+  }
+  return since(begin);
+}
+
+template <class Start>
+double round_trips(Start start) {
+  auto there = sluice::make_chan<std::uint64_t>(0);
+  auto back = sluice::make_chan<std::uint64_t>(0);
+  start([there, back]() mutable {
+    for (const auto v : there) back.push(v + 1);
+    back.close();
+  });
+  bool right = true;
+  const auto begin = clock_type::now();
+  for (std::uint64_t i = 0; i != trips; ++i) {
+    there.push(i);
+    right = right && back.pop() == i + 1;
+  }
+  const double seconds = since(begin);
+  there.close();
+  return right && !back.pop() ? seconds : -1;
+}
+
+double ring() {
+  auto first = sluice::make_chan<int>(0);
+  auto last = first;
+  for (int i = 0; i != ring_size; ++i) {
+    auto to = sluice::make_chan<int>(0);
+    sluice::go([from = last, to]() mutable {
+      for (const int v : from) to.push(v + 1);
+      to.close();
+    });
+    last = to;
+  }
+  bool right = true;
+  const auto begin = clock_type::now();
+  for (int i = 0; i != ring_rounds; ++i) {
+    first.push(0);
+    right = right && last.pop() == ring_size;
+  }
+  const double seconds = since(begin);
+  first.close();
+  return right && !last.pop() ? seconds : -1;
+}
+
+double elements(int side) {
+  constexpr int each = 1 << 16;
+  auto c = sluice::make_chan<std::uint64_t>(1024);
+  sluice::wait_group pushing(static_cast<std::uint32_t>(side));
+  sluice::wait_group popping(static_cast<std::uint32_t>(side));
+  std::atomic<std::uint64_t> sum{0};
+  const auto begin = clock_type::now();
+  for (int i = 0; i != side; ++i) {
+    sluice::go([&, c]() mutable {
+      for (std::uint64_t n = 1; n <= each; ++n) c.push(n);
+      pushing.done();
+    });
+    sluice::go([&, c]() mutable {
+      std::uint64_t mine = 0;
+      while (const auto v = c.pop()) mine += *v;
+      sum += mine;
+      popping.done();
+    });
+  }
+  pushing.wait();
+  c.close();
+  popping.wait();
+  const double seconds = since(begin);
+  return sum == static_cast<std::uint64_t>(side) * each * (each + 1) / 2 ? seconds : -1;
+}
+
+int fib(int n) {
+  if (n < 2) return n;
+  int left = 0;
+  sluice::wait_group both(1);
+  sluice::go([&left, &both, n] {
+    left = fib(n - 1);
+    both.done();
+  });
+  const int right = fib(n - 2);
+  both.wait();
+  return left + right;
+}
+
+// Tasks that wait all at once, on stacks that nobody used before; how much memory each takes.
+double park(benchmark::State& state) {
+  sluice::scheduler fresh;
+  auto gate = sluice::make_chan<void>(0);
+  sluice::wait_group begun(parked);
+  const double before = resident();
+  const auto begin = clock_type::now();
+  for (int i = 0; i != parked; ++i)
+    fresh.go([&begun, gate]() mutable {
+      begun.done();
+      static_cast<void>(gate.pop());
+    });
+  begun.wait();
+  state.counters["bytes_each"] = (resident() - before) / parked;
+  gate.close();
+  fresh.join();
+  return since(begin);
+}
+
+#if defined(SLUICE_BENCH_TBB)
+int tbb_fib(int n) {
+  if (n < 2) return n;
+  int left = 0;
+  tbb::task_group both;
+  both.run([&left, n] { left = tbb_fib(n - 1); });
+  const int right = tbb_fib(n - 2);
+  both.wait();
+  return left + right;
+}
+void register_tbb() {
+  add("tbb_task/spawn/one", tasks, [](benchmark::State&) {
+    const auto begin = clock_type::now();
+    for (int at = 0; at < tasks; at += 64) {
+      tbb::task_group all;
+      for (int i = 0; i != 64; ++i) all.run([] {});
+      all.wait();
+    }
+    return since(begin);
+  });
+  add("tbb_task/fork_join/one", fib_forks, [](benchmark::State&) {
+    const auto begin = clock_type::now();
+    return tbb_fib(fib_of) == fib_value ? since(begin) : -1;
+  });
+}
+#endif
+
+void register_go() {
+  const auto ask = [](const char* workload, const char* who, const std::string& what, std::int64_t items) {
+    bench::register_peer("go_peer", std::string("go_task/") + workload + '/' + who, what, items);
+  };
+  ask("spawn", "one", bench::question("task_spawn", tasks, 64), tasks);
+  ask("spawn_one", "one", bench::question("task_spawn", tasks, 1), tasks);
+  ask("round_trip", "1+1", bench::question("task_round_trip", trips), trips);
+  ask("ring", "one", bench::question("task_ring", ring_size, ring_rounds), ring_size * ring_rounds);
+  ask("fork_join", "one", bench::question("task_fib", fib_of, fib_value), fib_forks);
+  ask("elements", "4+4", bench::question("throughput", 4, 4, 1024, 4 << 16), 4 << 16);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  bench::find_peers(argv[0]);
+  add_tasks("task/spawn/one", tasks, [](benchmark::State&) { return spawn(64); });
+  add_tasks("task/spawn_one/one", tasks, [](benchmark::State&) { return spawn(1); });
+  add_tasks("task/round_trip/1+1", trips,
+            [](benchmark::State&) { return round_trips([](auto f) { sluice::go(std::move(f)); }); });
+  add_tasks("task/ring/one", ring_size * ring_rounds, [](benchmark::State&) { return ring(); });
+  add_tasks("task/elements/4+4", 4 << 16, [](benchmark::State&) { return elements(4); });
+  add_tasks("task/fork_join/one", fib_forks, [](benchmark::State&) {
+    const auto begin = clock_type::now();
+    return fib(fib_of) == fib_value ? since(begin) : -1;
+  });
+  add("task/parked/one", parked, [](benchmark::State& state) { return park(state); });
+  add("thread/round_trip/1+1", trips, [](benchmark::State&) {
+    std::jthread other;
+    return round_trips([&other](auto f) { other = std::jthread(std::move(f)); });
+  });
+#if defined(SLUICE_BENCH_TBB)
+  register_tbb();
+#endif
+  register_go();
+  return bench::run(argc, argv);
+}

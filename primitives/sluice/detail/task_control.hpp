@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// task_control: a task, as its scheduler sees it. It lies at the top of its own stack, with what it runs below it.
+//
+// How a task waits. Platform::wait in a task comes to wait() here. The task says what it wants, and leaves its stack for its worker's;
+// only then, on the worker's stack, it is put into the parking lot, so that whoever wakes it may run it at once. If its word has
+// changed meanwhile the worker goes on with it. A deadline and a stop request take it out of the lot by cancel.
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <source_location>
+#include <stop_token>
+#include <string>
+#include <utility>
+
+#include <sluice/detail/parking_lot.hpp>
+#include <sluice/detail/task_report.hpp>
+#include <sluice/detail/timer_heap.hpp>
+#include <sluice/platform.hpp>
+#include <sluice/platform_fiber.hpp>
+
+namespace sluice::detail {
+
+class task_core;
+
+// All tasks that wait, of all schedulers. Never destroyed: who wakes may come late.
+using task_lot = parking_lot<std_threads, std::size_t{1} << 16U>;
+inline task_lot& parked_tasks() {
+  static task_lot& all = *new task_lot;
+  return all;
+}
+
+class task_control final : public waits_in_place_of_thread {
+ public:
+  using word = futex_word;
+  using time_point = std::chrono::steady_clock::time_point;
+  using timers = timer_heap<std_threads>;
+  // Why it left its stack.
+  enum class step : std::uint8_t { ended, yields, parks };
+
+  task_control(task_core& home, std::uint64_t id, std::source_location started, std::string name)
+      : home_(home), id_(id), started_(started), name_(std::move(name)) {}
+  task_control(const task_control&) = delete;
+  task_control& operator=(const task_control&) = delete;
+  ~task_control() = default;
+
+  // Gives it what to run, run(closure), which destroys the closure, on the stack of `size` bytes from `bottom` on.
+  void prepare(std::byte* bottom, std::size_t size, void (*run)(void*), void* closure) {
+    run_ = run;
+    closure_ = closure;
+    fiber_.prepare(bottom, size, &body, this);
+  }
+
+  // By a worker. Runs until the task leaves its stack: true, and it is to be looked at step_taken(); false: it is parked, and
+  // somebody may already run it elsewhere.
+  bool resume(fiber& worker) {
+    for (;;) {
+      worker_ = &worker;
+      set_current_task(this);
+      fiber::switch_over(worker, fiber_);
+      set_current_task(nullptr);
+      if (step_ != step::parks) return true;
+      const auto unchanged = [w = waits_on_, e = expected_] { return w->load(std::memory_order_relaxed) == e; };
+      if (parked_tasks().park(*sleeper_, unchanged)) return false;
+      waits_on_ = nullptr;
+    }
+  }
+  step step_taken() const noexcept { return step_; }
+  // It has ended, and its stack is free.
+  void forget() { fiber_.forget(); }
+
+  wait_result wait(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) override;
+  void yield() override { leave(step::yields); }
+
+  // It will never go on: nobody who wakes shall find it.
+  void abandon() {
+    if (waits_on_ != nullptr) static_cast<void>(parked_tasks().cancel(*sleeper_));
+  }
+  // Makes those go on that wait on `address`.
+  static std::size_t wake(const void* address, std::size_t count);
+
+  task_core& home() const noexcept { return home_; }
+  std::uint64_t id() const noexcept { return id_; }
+  const std::string& name() const noexcept { return name_; }
+  void rename(std::string name) { name_ = std::move(name); }
+  task_report report() const { return {id_, name_, started_, waits_on_}; }
+
+  std_threads::var<task_control*> pool_next{nullptr};  // the pool's
+
+ private:
+  struct sleeper : task_lot::sleeper, timers::timer {
+    sleeper(task_control& t, const word& w) : task_lot::sleeper(&w), timers::timer(&time_is_up), task(t) {}
+    void give_up(wait_result because);
+    static void time_is_up(timers::timer& t) { static_cast<sleeper&>(t).give_up(wait_result::timed_out); }
+    task_control& task;
+    wait_result why = wait_result::woken;  // written by who takes it out of the lot
+  };
+
+  void leave(step how) {
+    step_ = how;
+    fiber::switch_over(fiber_, *worker_, how == step::ended);
+  }
+  static void body(void* self);
+
+  fiber fiber_;
+  task_core& home_;
+  void (*run_)(void*) = nullptr;
+  void* closure_ = nullptr;
+  // Written by the task before it leaves, and by the worker that resumes it.
+  fiber* worker_ = nullptr;
+  sleeper* sleeper_ = nullptr;
+  word* waits_on_ = nullptr;
+  std::uint32_t expected_ = 0;
+  step step_ = step::ended;
+  // Written by the task.
+  const std::uint64_t id_;
+  const std::source_location started_;
+  std::string name_;
+};
+
+// The task that runs here, or null.
+inline task_control* this_task_control() noexcept { return static_cast<task_control*>(current_task()); }
+
+}  // namespace sluice::detail

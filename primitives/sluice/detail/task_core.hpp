@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// task_core: workers, each a thread that takes tasks from a work_pool and runs them until they end, wait or give their turn away.
+//
+// Each worker counts for itself the tasks that it began and ended. Whoever adds them up reads `ended` first, so a sum of no live
+// tasks is true of some moment during the reading.
+// Quiet: all workers sleep. Each says so before it sleeps, and the last one wakes whoever waits for tasks (wait_until).
+//
+// Edges (release -> acquire)
+//   [quiet]  work -> wait_until   seq_cst: forbids that the last worker that goes to sleep misses who waits, while that one misses
+//            that all sleep
+//   [nudge]  nudge -> wait_until  what was done before is seen by who is told to look again
+//   [ended]  run -> live          what a task did, and that it was begun, happens before it is found to have ended
+// Relaxed: begun, which [ended] orders; turns, of which a change is seen by who sees, by [quiet], that the worker sleeps
+// again; limit_ and the number of schedulers, which carry nothing.
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <new>
+#include <source_location>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <sluice/detail/task_control.hpp>
+#include <sluice/detail/task_settings.hpp>
+#include <sluice/detail/task_stacks.hpp>
+#include <sluice/detail/work_pool.hpp>
+#include <sluice/platform.hpp>
+#include <sluice/platform_threads.hpp>
+
+namespace sluice::detail {
+
+class task_core {
+  using platform = std_threads;
+  template <class T>
+  using atomic = platform::atomic<T>;
+
+ public:
+  explicit task_core(scheduler_settings settings)
+      : settings_(checked(std::move(settings))),
+        slabs_(settings_.stack_size * fiber_watch::larger_frames),
+        pool_(static_cast<unsigned>(settings_.workers)),
+        limit_(static_cast<std::uint32_t>(settings_.workers)) {
+    schedulers.fetch_add(1, std::memory_order_relaxed);
+    tasks_are_woken_by(&task_control::wake);
+    for (unsigned i = 0; i != pool_.workers(); ++i) workers_.push_back(std::make_unique<worker>(*this, i));
+    try {
+      for (auto& w : workers_) w->thread = platform::thread([this, &w = *w] { work(w); });
+      clock_ = platform::thread([this] { timers_.run(); });
+    } catch (...) {
+      end_threads();
+      throw;
+    }
+  }
+  task_core(const task_core&) = delete;
+  task_core& operator=(const task_core&) = delete;
+  // Lets all go on that can, until they have ended or wait. Those that wait are reported, and never go on.
+  ~task_core() {
+    end_threads();
+    if (live() == 0) return;
+    const auto leaked = reports();
+    each_alive([](task_control& t) { t.abandon(); });
+    slabs_.abandon();  // what lies there may be linked to from elsewhere
+    settings_.on_leak(leaked);
+  }
+
+  // Starts a task that runs Closure{args...}(), made on the task's own stack.
+  template <class Closure, class... Args>
+  void spawn(std::source_location at, std::string name, Args&&... args) {
+    worker* const w = worker_here();
+    const task_stack stack(w != nullptr ? w->stacks.take() : slabs_.take(), slabs_.size());
+    void* const place = stack.room(sizeof(Closure), alignof(Closure));
+    try {
+      if (place == nullptr)
+        throw std::length_error("sluice::go: what is to run takes more than a quarter of a task's stack of " +
+                                std::to_string(slabs_.size()) + " bytes; let it hold a pointer to it");
+      ::new (place) Closure{std::forward<Args>(args)...};
+    } catch (...) {
+      slabs_.give_back(stack.bottom());
+      throw;
+    }
+    make_ready(stack.make(&run_once<Closure>, place, *this, begin(w), at, std::move(name)));
+  }
+
+  // Lets `t`, which waited or is new, go on. Never waits but for short locks.
+  void make_ready(task_control& t) {
+    worker* const w = worker_here();
+    if (w == nullptr) return pool_.push(&t);
+    try {
+      pool_.push(w->index, &t);
+    } catch (const std::bad_alloc&) {
+      pool_.push(&t);  // the line needs no memory
+    }
+  }
+
+  std::uint64_t live() const noexcept {
+    std::uint64_t ended = 0;
+    for (const auto& w : workers_) ended += w->ended.load(std::memory_order_acquire);  // [ended] <- work
+    std::uint64_t begun = begun_outside_.load(std::memory_order_relaxed);
+    for (const auto& w : workers_) begun += w->begun.load(std::memory_order_relaxed);
+    return begun - ended;
+  }
+
+  unsigned limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
+  void limit(int n) {
+    if (n < 1 || static_cast<unsigned>(n) > pool_.workers())
+      throw std::invalid_argument("sluice::scheduler: " + std::to_string(n) +
+                                  " workers were asked for, but this scheduler was made for 1 to " +
+                                  std::to_string(pool_.workers()));
+    change_limit(static_cast<std::uint32_t>(n));
+  }
+
+  // Waits until done() is true, which is asked whenever all workers sleep, and after nudge(). Throws deadlock_error.
+  template <class Done>
+  void wait_until(Done done) {
+    if (const task_control* const t = this_task_control(); t != nullptr && &t->home() == this)
+      throw std::logic_error(
+          "sluice::scheduler: a task waits for the end of all tasks, itself among them; use a wait_group");
+    watchers_.fetch_add(1, std::memory_order_seq_cst);  // [quiet] <- work
+    const leaving here{watchers_};
+    for (;;) {
+      const std::uint32_t seen = quiet_.load(std::memory_order_acquire);  // [nudge]
+      if (done()) return;
+      if (nothing_goes_on() && (settings_.only_tasks || nobody_else())) throw deadlock_error(reports());
+      std_platform::wait(quiet_, seen);
+    }
+  }
+  void nudge() {
+    quiet_.fetch_add(1, std::memory_order_release);  // [nudge] -> wait_until
+    std_platform::wake_all(quiet_);
+  }
+
+  task_control::timers& timers() noexcept { return timers_; }
+  void failed(const task_control& t, const std::exception_ptr& e) { settings_.on_exception(t.report(), e); }
+
+ private:
+  struct worker {
+    worker(task_core& h, unsigned i) : home(h), index(i), stacks(h.slabs_) {}
+    task_core& home;
+    const unsigned index;
+    fiber own;
+    stack_cache stacks;
+    // Written by the worker.
+    alignas(cache_line) atomic<std::uint64_t> begun{0};
+    atomic<std::uint64_t> ended{0};
+    atomic<std::uint64_t> turns{0};
+    platform::thread thread;
+  };
+  struct leaving {
+    atomic<std::uint32_t>& watchers;
+    ~leaving() { watchers.fetch_sub(1, std::memory_order_relaxed); }
+  };
+  static inline thread_local constinit worker* worker_of_thread = nullptr;
+  [[gnu::noinline]] static worker* worker_of_this_thread() noexcept { return worker_of_thread; }
+  // This thread's, if it is one of ours.
+  worker* worker_here() const noexcept {
+    worker* const w = worker_of_this_thread();
+    return w != nullptr && &w->home == this ? w : nullptr;
+  }
+  static void one_more(atomic<std::uint64_t>& mine) noexcept {
+    mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  // Counts a new task; its number.
+  std::uint64_t begin(worker* w) noexcept {
+    if (w == nullptr) return (begun_outside_.fetch_add(1, std::memory_order_relaxed) + 1) * (workers_.size() + 1);
+    one_more(w->begun);
+    return w->begun.load(std::memory_order_relaxed) * (workers_.size() + 1) + w->index + 1;
+  }
+
+  template <class Closure>
+  static void run_once(void* place) {
+    struct destroyed {
+      Closure& c;
+      ~destroyed() { std::destroy_at(&c); }
+    } const guard{*std::launder(static_cast<Closure*>(place))};
+    guard.c();
+  }
+
+  void end_threads() {
+    timers_.stop();
+    if (clock_.joinable()) clock_.join();
+    pool_.close();
+    change_limit(pool_.workers());
+    for (auto& w : workers_)
+      if (w->thread.joinable()) w->thread.join();
+    schedulers.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  void work(worker& w) {
+    worker_of_thread = &w;
+    const auto sleeps = [this](bool now) { now ? one_idle_more() : one_idle_less(); };
+    for (;;) {
+      if (w.index >= limit()) stand_by(w, sleeps);
+      task_control* const t = pool_.next(w.index, sleeps);
+      if (t == nullptr) return;
+      one_more(w.turns);
+      run(w, *t);
+    }
+  }
+  void run(worker& w, task_control& t) {
+    if (!t.resume(w.own)) return;
+    if (t.step_taken() == task_control::step::yields) return pool_.push(&t);
+    const task_stack stack(task_stack::of(t, slabs_.size()));
+    stack.unmake();
+    w.stacks.give_back(stack.bottom());
+    w.ended.store(w.ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);  // [ended] -> live
+  }
+  // There are more workers than there shall be.
+  template <class Sleeps>
+  void stand_by(worker& w, Sleeps sleeps) {
+    pool_.give_up(w.index);
+    sleeps(true);
+    for (std::uint32_t now = limit_.load(std::memory_order_relaxed); now <= w.index;
+         now = limit_.load(std::memory_order_relaxed))
+      platform::wait(limit_, now);
+    sleeps(false);
+  }
+  void change_limit(std::uint32_t n) {
+    limit_.store(n, std::memory_order_relaxed);
+    platform::wake_all(limit_);
+  }
+
+  void one_idle_more() {
+    const std::size_t idle = idle_.fetch_add(1, std::memory_order_seq_cst) + 1;  // [quiet]
+    if (idle == workers_.size() && watchers_.load(std::memory_order_seq_cst) != 0) nudge();  // [quiet] -> wait_until
+  }
+  void one_idle_less() { idle_.fetch_sub(1, std::memory_order_seq_cst); }  // [quiet]
+  std::uint64_t turns() const noexcept {
+    std::uint64_t sum = 0;
+    for (const auto& w : workers_) sum += w->turns.load(std::memory_order_relaxed);
+    return sum;
+  }
+  // Whether nothing in here will ever happen again, unless somebody else makes it. While it looks nothing may have.
+  bool nothing_goes_on() const noexcept {
+    const std::uint64_t before = turns();
+    return all_sleep() && timers_.armed() == 0 && pool_.empty() && live() != 0 && all_sleep() && turns() == before;
+  }
+  bool all_sleep() const noexcept {
+    const std::size_t idle = idle_.load(std::memory_order_seq_cst);  // [quiet] <- work
+    return idle == workers_.size();
+  }
+  // Whether nobody can make it: the process has no threads but the workers, the clock, and those that wait for them here.
+  bool nobody_else() const noexcept {
+    return schedulers.load(std::memory_order_relaxed) == 1 &&
+           threads_of_process() == workers_.size() + 1 + watchers_.load(std::memory_order_relaxed);
+  }
+  // All live tasks. While nothing runs.
+  std::vector<task_report> reports() {
+    std::vector<task_report> all;
+    each_alive([&](const task_control& t) { all.push_back(t.report()); });
+    return all;
+  }
+  template <class F>
+  void each_alive(F f) {
+    slabs_.each([&](std::byte* bottom) {
+      const task_stack s(bottom, slabs_.size());
+      if (s.alive()) f(s.task());
+    });
+  }
+
+  static inline constinit atomic<std::uint32_t> schedulers{0};  // that are there
+
+  const scheduler_settings settings_;
+  stack_slabs slabs_;
+  work_pool<task_control, platform> pool_;
+  task_control::timers timers_;
+  std::vector<std::unique_ptr<worker>> workers_;
+  platform::thread clock_;
+  atomic<std::uint64_t> begun_outside_{0};
+  atomic<std::uint32_t> limit_;
+  atomic<std::uint32_t> watchers_{0};
+  atomic<std::size_t> idle_{0};
+  atomic<std::uint32_t> quiet_{0};
+};
+
+}  // namespace sluice::detail

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// task_stack: how a task lies on its stack. At the top is a mark that says whether there is a task, and the task; below it what
+// the task runs; and below that the stack proper.
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <vector>
+
+#include <sluice/detail/task_control.hpp>
+#include <sluice/platform.hpp>
+#include <sluice/platform_stacks.hpp>
+
+namespace sluice::detail {
+
+class task_stack {
+  // In memory that is zero to begin with: nobody is alive there.
+  struct top_of_stack {
+    std_threads::atomic<std::uint32_t> alive;
+    alignas(task_control) std::byte raw[sizeof(task_control)];
+  };
+  static constexpr std::size_t top_bytes = (sizeof(top_of_stack) + cache_line - 1) / cache_line * cache_line;
+
+ public:
+  task_stack(std::byte* bottom, std::size_t size) noexcept : bottom_(bottom), size_(size) {}
+
+  // The one of `size` bytes on which `t` is.
+  static task_stack of(task_control& t, std::size_t size) noexcept {
+    auto* const place = reinterpret_cast<std::byte*>(&t) - offsetof(top_of_stack, raw);
+    return {place + top_bytes - size, size};
+  }
+
+  std::byte* bottom() const noexcept { return bottom_; }
+  task_control& task() const noexcept { return *std::launder(reinterpret_cast<task_control*>(top().raw)); }
+  bool alive() const noexcept { return top().alive.load(std::memory_order_relaxed) != 0; }
+
+  // Room for `bytes` under the task, at most a quarter of the stack; null where there is not that much.
+  void* room(std::size_t bytes, std::size_t alignment) const noexcept {
+    if (bytes > size_ / 4 || alignment > size_ / 4) return nullptr;
+    const auto end = reinterpret_cast<std::uintptr_t>(&top()) - bytes;
+    return bottom_ + ((end & ~(alignment - 1)) - reinterpret_cast<std::uintptr_t>(bottom_));
+  }
+  // Makes the task, which will call run(closure), `closure` being in the room that was given out.
+  template <class... Args>
+  task_control& make(void (*run)(void*), void* closure, Args&&... args) const {
+    auto* const t = ::new (static_cast<void*>(top().raw)) task_control(std::forward<Args>(args)...);
+    constexpr std::size_t alignment = 64;
+    const auto below = static_cast<std::size_t>(static_cast<std::byte*>(closure) - bottom_) & ~(alignment - 1);
+    t->prepare(bottom_, below, run, closure);
+    top().alive.store(1, std::memory_order_relaxed);
+    return *t;
+  }
+  // The task has ended.
+  void unmake() const noexcept {
+    task().forget();
+    top().alive.store(0, std::memory_order_relaxed);
+    std::destroy_at(&task());
+  }
+
+ private:
+  top_of_stack& top() const noexcept {
+    return *std::launder(reinterpret_cast<top_of_stack*>(bottom_ + size_ - top_bytes));
+  }
+
+  std::byte* bottom_;
+  std::size_t size_;
+};
+
+// A worker's own few free stacks, so that most tasks begin and end without a lock.
+class stack_cache {
+ public:
+  explicit stack_cache(stack_slabs& all) : all_(all) { mine_.reserve(most); }
+  stack_cache(const stack_cache&) = delete;
+  stack_cache& operator=(const stack_cache&) = delete;
+  ~stack_cache() = default;  // the slabs own them
+
+  std::byte* take() {
+    if (mine_.empty()) return all_.take();
+    std::byte* const stack = mine_.back();
+    mine_.pop_back();
+    return stack;
+  }
+  void give_back(std::byte* stack) noexcept {
+    if (mine_.size() == most) return all_.give_back(stack);
+    mine_.push_back(stack);
+  }
+
+ private:
+  static constexpr std::size_t most = 64;
+  stack_slabs& all_;
+  std::vector<std::byte*> mine_;
+};
+
+}  // namespace sluice::detail

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// stack_slabs: stacks of one size, mapped many at a time, used again and again, and unmapped together at the end. What a stack has
+// touched stays its own; what it never touched costs address space only.
+//
+// Below each stack lies a page that may not be touched, so that an overflow ends the program instead of writing into the next
+// stack. Since Linux 6.13 that costs nothing (MADV_GUARD_INSTALL). Before, it costs two of the process's mappings (vm.max_map_count,
+// 65,530 by default): so only the first `most_protected` stacks have it, and the others only the page below their slab.
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <vector>
+
+#include <sluice/platform_fiber.hpp>
+
+namespace sluice::detail {
+
+class stack_slabs {
+ public:
+  static constexpr std::size_t page = 4096;
+  static constexpr std::size_t per_slab = 64;
+  static constexpr std::size_t most_protected = 8192;
+
+  // Stacks of `size` usable bytes, a multiple of the page.
+  explicit stack_slabs(std::size_t size) : size_(size) {}
+  stack_slabs(const stack_slabs&) = delete;
+  stack_slabs& operator=(const stack_slabs&) = delete;
+  ~stack_slabs() {
+    for (std::byte* const slab : slabs_) {
+      for (std::size_t i = 0; i != per_slab; ++i) fiber_watch::roots_end(stack_of(slab, i), size_);
+      unmap(slab, slab_size());
+    }
+  }
+
+  std::size_t size() const noexcept { return size_; }
+
+  // The lowest byte of a stack that nobody uses. Throws std::bad_alloc.
+  std::byte* take() {
+    const std::lock_guard lock(guard_);
+    if (free_.empty()) map_slab();
+    std::byte* const stack = free_.back();
+    free_.pop_back();
+    return stack;
+  }
+  void give_back(std::byte* stack) noexcept {
+    const std::lock_guard lock(guard_);
+    free_.push_back(stack);  // has room: see map_slab
+  }
+
+  // Calls f(stack) for each stack, in use or not, that was ever taken or could be.
+  template <class F>
+  void each(F f) {
+    const std::lock_guard lock(guard_);
+    for (std::byte* const slab : slabs_)
+      for (std::size_t i = 0; i != per_slab; ++i) f(stack_of(slab, i));
+  }
+  // Leaves all stacks mapped for ever, for there is something on them that others may still look at.
+  void abandon() noexcept {
+    const std::lock_guard lock(guard_);
+    slabs_.clear();
+  }
+
+ private:
+  std::size_t stride() const noexcept { return size_ + page; }
+  std::size_t slab_size() const noexcept { return stride() * per_slab; }
+  std::byte* stack_of(std::byte* slab, std::size_t i) const noexcept { return slab + i * stride() + page; }
+
+  void map_slab() {
+    slabs_.reserve(slabs_.size() + 1);
+    free_.reserve((slabs_.size() + 1) * per_slab);
+    std::byte* const slab = map(slab_size());
+    slabs_.push_back(slab);
+    for (std::size_t i = per_slab; i-- != 0;) {
+      protect(slab + i * stride(), i == 0);
+      fiber_watch::roots_begin(stack_of(slab, i), size_);
+      free_.push_back(stack_of(slab, i));
+    }
+  }
+
+#if defined(__linux__)
+  static std::byte* map(std::size_t bytes) {
+    void* const p = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (p == MAP_FAILED) throw std::bad_alloc();
+    return static_cast<std::byte*>(p);
+  }
+  static void unmap(std::byte* at, std::size_t bytes) noexcept { munmap(at, bytes); }
+  void protect(std::byte* guard, bool lowest) noexcept {
+    constexpr int guard_install = 102;  // MADV_GUARD_INSTALL, which libc's headers do not know yet
+    if (light_guards_ && madvise(guard, page, guard_install) == 0) return;
+    light_guards_ = false;
+    if (lowest || protected_ < most_protected) {
+      mprotect(guard, page, PROT_NONE);
+      ++protected_;
+    }
+  }
+#else
+  static std::byte* map(std::size_t bytes) {
+    return static_cast<std::byte*>(::operator new(bytes, std::align_val_t(page)));
+  }
+  static void unmap(std::byte* at, std::size_t) noexcept { ::operator delete(at, std::align_val_t(page)); }
+  void protect(std::byte*, bool) noexcept {}
+#endif
+
+  const std::size_t size_;
+  std::mutex guard_;
+  // Under the mutex.
+  std::vector<std::byte*> slabs_;
+  std::vector<std::byte*> free_;
+  std::size_t protected_ = 0;
+  bool light_guards_ = true;
+};
+
+}  // namespace sluice::detail

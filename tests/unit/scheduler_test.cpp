@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <sluice/scheduler.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <sluice/chan.hpp>
+#include <sluice/task.hpp>
+#include <sluice/wait_group.hpp>
+
+#include "../support/sanitizers.hpp"
+
+namespace sluice::test::scheduler_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string message_of(const scheduler_settings& settings) {
+  try {
+    const scheduler s(settings);
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+  return "none";
+}
+
+TEST(scheduler, refuses_what_cannot_be) {
+  EXPECT_NE(message_of({.workers = -1}).find("-1 workers"), std::string::npos);
+  EXPECT_NE(message_of({.workers = 1'000'000}).find("1000000 workers"), std::string::npos);
+  EXPECT_NE(message_of({.workers = 1, .stack_size = 100}).find("100 bytes"), std::string::npos);
+}
+
+TEST(scheduler, has_as_many_workers_as_cpus_unless_told_otherwise) {
+  EXPECT_EQ(scheduler().max_workers(), std_platform::cpus());
+  scheduler s({.workers = 3});
+  EXPECT_EQ(s.max_workers(), 3U);
+  for (const int n : {0, -1, 4}) EXPECT_THROW(s.max_workers(n), std::invalid_argument) << n;
+  s.max_workers(1);
+  EXPECT_EQ(s.max_workers(), 1U);
+}
+
+TEST(scheduler, works_on_while_its_workers_become_fewer_and_more) {
+  scheduler s({.workers = 4});
+  std::atomic<int> done{0};
+  for (int round = 0; round != scaled(200); ++round) {
+    s.max_workers(1 + round % 4);
+    for (int i = 0; i != 20; ++i) s.go([&] { yield(), ++done; });
+  }
+  s.join();
+  EXPECT_EQ(done.load(), scaled(200) * 20);
+}
+
+TEST(scheduler, reports_a_deadlock_with_all_that_wait) {
+  std::vector<task_report> leaked;
+  {
+    scheduler s(
+        {.workers = 2, .only_tasks = true, .on_leak = [&](const std::vector<task_report>& all) { leaked = all; }});
+    std::string what;
+    try {
+      s.run([] {
+        auto never = make_chan<int>(0);
+        go_as("other", [never]() mutable { never.pop(); });
+        never.pop();
+      });
+    } catch (const deadlock_error& e) {
+      EXPECT_EQ(e.tasks().size(), 2U);
+      what = e.what();
+    }
+    EXPECT_NE(what.find("'main', started at"), std::string::npos) << what;
+    EXPECT_NE(what.find("'other', started at"), std::string::npos) << what;
+    EXPECT_NE(what.find("scheduler_test.cpp"), std::string::npos) << what;
+    EXPECT_THROW(s.join(), deadlock_error);
+  }
+  EXPECT_EQ(leaked.size(), 2U);
+}
+
+// In a process of its own, for here are others' threads.
+TEST(scheduler, knows_a_deadlock_where_there_are_no_other_threads) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+#if defined(SLUICE_TEST_TSAN)
+  constexpr bool told = true;  // ThreadSanitizer has a thread of its own
+#else
+  constexpr bool told = false;
+#endif
+  EXPECT_DEATH(
+      {
+        scheduler s({.workers = 1, .only_tasks = told});
+        try {
+          s.run([] { make_chan<int>(0).pop(); });
+        } catch (const deadlock_error& e) {
+          std::fputs(e.what(), stderr);
+          std::abort();
+        }
+      },
+      "all tasks wait, and nothing can wake one:\n  task .* 'main'");
+}
+
+TEST(scheduler, does_not_take_a_wait_for_a_thread_for_a_deadlock) {
+  scheduler s({.workers = 1});
+  auto c = make_chan<int>(0);
+  std::thread other([c]() mutable {
+    std::this_thread::sleep_for(5ms);
+    c.push(1);
+  });
+  EXPECT_EQ(s.run([&] { return c.pop().value(); }), 1);
+  other.join();
+}
+
+TEST(scheduler, does_not_take_a_sleep_for_a_deadlock) {
+  scheduler s({.workers = 2, .only_tasks = true});
+  auto c = make_chan<int>(0);
+  s.go([&] { sleep_for(20ms), c.push(1); });
+  EXPECT_EQ(s.run([&] { return c.pop().value(); }), 1);
+}
+
+TEST(scheduler, reports_who_still_waits_at_its_end) {
+  std::vector<task_report> leaked;
+  auto never = make_chan<int>(0);
+  {
+    scheduler s({.workers = 1, .on_leak = [&](const std::vector<task_report>& all) { leaked = all; }});
+    s.go_as("forgotten", [&] { never.pop(); });
+    s.go([] {});
+  }
+  ASSERT_EQ(leaked.size(), 1U);
+  EXPECT_EQ(leaked[0].name, "forgotten");
+  EXPECT_NE(leaked[0].waits_on, nullptr);
+  never.close();  // wakes nobody
+}
+
+TEST(scheduler, lets_all_go_on_that_can_before_it_ends) {
+  std::atomic<int> done{0};
+  {
+    scheduler s({.workers = 2});
+    for (int i = 0; i != 100; ++i)
+      s.go([&] {
+        yield();
+        go([&] { ++done; });
+      });
+  }
+  EXPECT_EQ(done.load(), 100);
+}
+
+TEST(scheduler, is_not_waited_for_by_its_own_tasks) {
+  scheduler s({.workers = 1});
+  s.run([&] {
+    EXPECT_THROW(s.join(), std::logic_error);
+    EXPECT_THROW(s.run([] {}), std::logic_error);
+  });
+  s.join();
+}
+
+TEST(scheduler, is_not_ended_by_its_own_tasks) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        auto* s = new scheduler({.workers = 1});
+        s->run([s] { delete s; });
+      },
+      "destroyed by one of its own tasks, task .* 'main'");
+}
+
+TEST(scheduler, refuses_to_run_what_is_too_large_for_a_stack) {
+  scheduler s({.workers = 1});
+  const std::array<char, 1 << 20> large{};
+  EXPECT_THROW(s.go([large] { static_cast<void>(large); }), std::length_error);
+  struct cannot_be_copied {
+    cannot_be_copied() = default;
+    cannot_be_copied(const cannot_be_copied&) { throw std::runtime_error("no"); }
+    void operator()() const {}
+  };
+  const cannot_be_copied c;
+  EXPECT_THROW(s.go(c), std::runtime_error);
+  EXPECT_EQ(s.live_tasks(), 0U);
+}
+
+#if !defined(SLUICE_TEST_ASAN) && !defined(SLUICE_TEST_TSAN)
+[[gnu::noinline]] int deeper(int n) {
+  volatile char frame[512] = {};
+  return n == 0 ? frame[0] : deeper(n - 1) + frame[1];
+}
+// The next stack, which lies below, is another task's.
+TEST(scheduler, ends_the_program_where_a_task_overflows_its_stack) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_DEATH(
+      {
+        scheduler s({.workers = 1, .stack_size = 32 << 10});
+        s.run([] { return deeper(1'000'000); });
+      },
+      "");
+}
+#endif
+
+TEST(scheduler, gives_its_tasks_the_stack_that_was_asked_for) {
+  scheduler s({.workers = 1, .stack_size = 1 << 20});
+  EXPECT_EQ(s.run([] {
+    volatile char large[512 << 10];
+    large[0] = 1;
+    large[(512 << 10) - 1] = 2;
+    return large[0] + large[(512 << 10) - 1];
+  }),
+            3);
+}
+
+}  // namespace
+}  // namespace sluice::test::scheduler_test
