@@ -23,6 +23,11 @@ inline void cpu_relax() noexcept {
 #endif
 }
 
+// In a function that gives what is the thread's own, which has to be [[gnu::noinline]] as well. A task (sluice/task.hpp) may go on on
+// another thread after any call that waits, and compilers take it that a function stays on one: they keep the address
+// of what is thread-local, and the answer of a function that seems to depend on nothing.
+inline void differs_by_thread() noexcept { asm volatile("" ::: "memory"); }
+
 inline unsigned count_cpus() noexcept {
 #if defined(__linux__)
   cpu_set_t set;

@@ -9,6 +9,8 @@
 #include <cstddef>
 #include <utility>
 
+#include <sluice/platform_cpu.hpp>
+
 #if defined(__SANITIZE_THREAD__)
 #define SLUICE_FIBER_TSAN 1
 #elif defined(__has_feature)
@@ -136,6 +138,7 @@ class fiber {
 
   // Never inlined: the thread is another one after a switch.
   [[gnu::noinline]] static exceptions_in_flight& exceptions_of_thread() {
+    differs_by_thread();
     return *reinterpret_cast<exceptions_in_flight*>(abi::__cxa_get_globals());
   }
   static fiber& arrive(boost::context::detail::transfer_t t) {

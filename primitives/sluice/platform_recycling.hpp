@@ -11,6 +11,8 @@
 #include <new>
 #include <utility>
 
+#include <sluice/platform_cpu.hpp>
+
 namespace sluice::detail {
 
 // A thread's freed blocks, by size. Nobody else's.
@@ -78,8 +80,9 @@ class block_cache {
     all& all_;
   };
 
-  static all& mine() noexcept {
+  [[gnu::noinline]] static all& mine() noexcept {
     static constinit thread_local all m;
+    differs_by_thread();
     return m;
   }
   static constexpr std::size_t shelf_of(std::size_t bytes) noexcept { return (bytes - 1) / step; }

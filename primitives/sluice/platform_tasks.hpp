@@ -41,8 +41,14 @@ class waits_in_place_of_thread {
 // The task that runs on this thread, if any. Never inlined: a task comes back from a wait on another thread, and a compiler may
 // keep the address of what is thread-local across it.
 inline thread_local constinit waits_in_place_of_thread* task_of_thread = nullptr;
-[[gnu::noinline]] inline waits_in_place_of_thread* current_task() noexcept { return task_of_thread; }
-[[gnu::noinline]] inline void set_current_task(waits_in_place_of_thread* t) noexcept { task_of_thread = t; }
+[[gnu::noinline]] inline waits_in_place_of_thread* current_task() noexcept {
+  differs_by_thread();
+  return task_of_thread;
+}
+[[gnu::noinline]] inline void set_current_task(waits_in_place_of_thread* t) noexcept {
+  differs_by_thread();
+  task_of_thread = t;
+}
 
 // Wakes tasks that wait on a word; null until there is a scheduler.
 using task_waker = std::size_t (*)(const void* word, std::size_t count);

@@ -240,8 +240,9 @@ basic_reclaim_domain<Platform>& default_reclaim_domain() {
 // were made before it must not use it. For platforms with threads of their own: a checker's clients make their reclaimers
 // themselves.
 template <class Platform = std_platform>
-basic_reclaimer<Platform>& this_thread_reclaimer() {
+[[gnu::noinline]] basic_reclaimer<Platform>& this_thread_reclaimer() {
   thread_local basic_reclaimer<Platform> mine(default_reclaim_domain<Platform>());
+  detail::differs_by_thread();
   return mine;
 }
 

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -21,6 +22,7 @@
 #include <sluice/cond.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/select.hpp>
+#include <sluice/sync_map.hpp>
 #include <sluice/wait_group.hpp>
 
 #include "../support/sanitizers.hpp"
@@ -188,6 +190,32 @@ TEST(task, is_woken_by_a_stop_and_by_a_deadline) {
     stop.request_stop();
     all.wait();
   });
+}
+
+// What a sync_map keeps for each thread, and a select's random numbers: after a wait the thread may be another one.
+TEST(task, uses_what_belongs_to_the_thread_on_which_it_goes_on) {
+  scheduler s({.workers = 4});
+  sync_map<int, int> map;
+  s.run([&] {
+    wait_group all(8);
+    for (int who = 0; who != 8; ++who)
+      go([&, who] {
+        auto mine = make_chan<int>(1);
+        for (int i = 0; i != scaled(500); ++i) {
+          map.store(who, i);
+          yield();
+          EXPECT_EQ(map.load(who), i);
+          sleep_for(1us);
+          map.erase(who);
+          mine.push(i);
+          select(on_pop(mine, [&](const std::optional<int>& v) { EXPECT_EQ(v, i); }),
+                 on_pop(make_chan<int>(0), [](const auto&) { FAIL(); }));
+        }
+        all.done();
+      });
+    all.wait();
+  });
+  EXPECT_EQ(map.size(), 0U);
 }
 
 TEST(task, gives_its_turn_to_others) {

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include <sluice/platform.hpp>
+
 namespace sluice::detail {
 
 // Marsaglia's xorshift64*, a generator for each thread: good enough to be fair, and no more.
@@ -18,8 +20,9 @@ class thread_random {
   }
 
  private:
-  static std::uint64_t& state() noexcept {
+  [[gnu::noinline]] static std::uint64_t& state() noexcept {
     thread_local std::uint64_t s = 0;
+    differs_by_thread();
     if (s == 0) s = reinterpret_cast<std::uintptr_t>(&s) * 0x9E3779B97F4A7C15U | 1U;  // another one for each thread
     return s;
   }

@@ -154,7 +154,10 @@ class task_core {
     ~leaving() { watchers.fetch_sub(1, std::memory_order_relaxed); }
   };
   static inline thread_local constinit worker* worker_of_thread = nullptr;
-  [[gnu::noinline]] static worker* worker_of_this_thread() noexcept { return worker_of_thread; }
+  [[gnu::noinline]] static worker* worker_of_this_thread() noexcept {
+    differs_by_thread();
+    return worker_of_thread;
+  }
   // This thread's, if it is one of ours.
   worker* worker_here() const noexcept {
     worker* const w = worker_of_this_thread();
