@@ -2,6 +2,7 @@
 #pragma once
 // The checked atomic. While the client is set up, and once its threads are done, it is a plain value; in between, the
 // graph is the truth and the plain value is what the location was initialised with.
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -52,8 +53,10 @@ inline void must_live(machine& m, const object& o, const char* what, const locat
                                        " (give it a value when it is made, or order this read after the first write)");
 }
 
-[[noreturn]] inline void race(machine& m, const std::string& what, int with, const std::string& there,
+// `at`: the other thread's next event when it did its part.
+[[noreturn]] inline void race(machine& m, const std::string& what, int with, int at, const std::string& there,
                               const location_t& where) {
+  m.involve(static_cast<unsigned>(with), static_cast<unsigned>(std::max(at, 0)));
   m.fail(violation::data_race, text("T", m.self() - 1) + " " + what + " at " + place_name(where) +
                                    ", unordered with T" + std::to_string(with - 1) + there);
 }
@@ -63,8 +66,9 @@ inline void unmade(object& o) {
   if (m == nullptr) return;
   if (o.execution == m->execution() && !m->direct()) {
     m->destroys(o);
-    const int other = m->record_of(o).not_known_to(m->past(), m->self(), o.creator);
-    if (other >= 0) race(*m, "destroys an object", other, "'s use of it", {});
+    const object_record& r = m->record_of(o);
+    const int other = r.not_known_to(m->past(), m->self(), o.creator);
+    if (other >= 0) race(*m, "destroys an object", other, r.touched[static_cast<unsigned>(other)], "'s use of it", {});
     m->had_effect();
   }
   o.execution = 0;
@@ -185,7 +189,7 @@ class atomic {
     }
     const unsigned self = m.self();
     if (!o.construction_known_to(m.past(), self, object_.creator))
-      detail::race(m, "uses an atomic", object_.creator, "'s construction of it", at);
+      detail::race(m, "uses an atomic", object_.creator, o.created, "'s construction of it", at);
     o.touched[self] = static_cast<clock::count>(m.now_at());
     o.is_atomic = true;
   }

@@ -64,7 +64,8 @@ class campaign {
       } while (report_.verdict == verdict::ok && machine_.backtrack());
     } while (report_.verdict == verdict::ok && machine_.must_start_over());
     report_.states = machine_.states().size();
-    if (options_.states && report_.verdict == verdict::ok && report_.bounded == 0 && machine_.finds_hopeless_state())
+    if (options_.states && !machine_.bounds_preemptions() && report_.verdict == verdict::ok && report_.bounded == 0 &&
+        machine_.finds_hopeless_state())
       report_.verdict = verdict::violation;
     report_.seconds = seconds();
     report_.changed = machine_.changed();
@@ -122,8 +123,22 @@ class campaign {
     return true;
   }
 
+  // Leaves out of the failed execution what it does not take to fail, where the rest fails in the same way.
+  void shorten() {
+    const violation kind = machine_.failure();
+    if (!options_.replay.empty() || machine_.by_steps() || kind == violation::misuse) return;
+    const std::string all = guide::token_of(machine_.events());
+    const std::string needed = guide::token_of(machine_.events(), machine_.involved());
+    if (needed == all) return;
+    shown_ = guide(needed);
+    if (machine_.replay(shown_) == outcome::failed && machine_.failure() == kind) return;
+    shown_ = guide(all);
+    static_cast<void>(machine_.replay(shown_));
+  }
+
   void conclude() {
     if (report_.verdict == verdict::violation) {
+      shorten();
       report_.violation = machine_.failure();
       report_.message = std::string(name_of(report_.violation)) + ": " + machine_.message();
       report_.trace = trace_of(machine_);
@@ -139,6 +154,9 @@ class campaign {
     } else if (options_.walks != 0 && report_.verdict == verdict::ok) {
       give_up("bounded testing: " + std::to_string(options_.walks) + " random executions violate nothing, of which " +
               std::to_string(report_.bounded) + " were cut off by a bound" + chances());
+    } else if (machine_.bounds_preemptions() && report_.verdict == verdict::ok) {
+      give_up("bounded testing: " + std::to_string(report_.states) + " states, all that at most " +
+              std::to_string(options_.preemptions) + " preemptions lead to, violate nothing");
     } else if (report_.bounded != 0 && report_.verdict == verdict::ok) {
       give_up(std::to_string(report_.bounded) + " executions were cut off by a bound: a thread made more than " +
               std::to_string(options_.loop_bound) + " pauses (loop_bound) or " + std::to_string(options_.max_events) +
@@ -160,6 +178,7 @@ class campaign {
 
   const options options_;
   const guide way_;
+  guide shown_{std::string()};
   machine machine_;
   report report_;
   std::uint64_t merged_ = 0;
@@ -178,6 +197,8 @@ inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads)
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
                    " can be explored (and two to four are what can be explored to the end)");
+  if (o.preemptions != options::any_number && !o.states)
+    return refused("a bound on preemptions needs the search by states");
   if (o.states && o.walks != 0) return refused("either every state or a random walk, not both");
   if ((o.takes || o.probes != 0) && (o.states || o.walks != 0))
     return refused(

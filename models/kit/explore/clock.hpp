@@ -35,6 +35,11 @@ struct clock {
     c.seen[0] = std::numeric_limits<count>::max();
     return c;
   }
+  static constexpr clock everything() {
+    clock c;
+    c.seen.fill(std::numeric_limits<count>::max());
+    return c;
+  }
   bool knows(ref e) const { return seen[e.thread] > static_cast<count>(e.index); }
   void join(const clock& other) {
     for (std::size_t i = 0; i < lanes; ++i) seen[i] = seen[i] < other.seen[i] ? other.seen[i] : seen[i];

@@ -28,7 +28,7 @@ inline object_record* checked(const object& o, const location_t& at) {
   if (m.direct()) return;
   const unsigned self = m.self();
   if (!r->last_write_known_to(m.past(), self))
-    race(m, "reads", r->writer, text("'s write at ", place_name(r->write_at)), at);
+    race(m, "reads", r->writer, r->written, text("'s write at ", place_name(r->write_at)), at);
   r->touched[self] = static_cast<clock::count>(m.now_at());
   r->read_at = at;
 }
@@ -42,9 +42,10 @@ inline object_record* checked(const object& o, const location_t& at) {
   const unsigned self = m.self();
   const clock past = m.past();
   if (!r->last_write_known_to(past, self))
-    race(m, "writes", r->writer, text("'s write at ", place_name(r->write_at)), at);
+    race(m, "writes", r->writer, r->written, text("'s write at ", place_name(r->write_at)), at);
   const int other = r->not_known_to(past, self, o.creator);
-  if (other >= 0) race(m, "writes", other, text("'s use at ", place_name(r->read_at)), at);
+  if (other >= 0)
+    race(m, "writes", other, r->touched[static_cast<unsigned>(other)], text("'s use at ", place_name(r->read_at)), at);
   r->writer = static_cast<std::uint16_t>(self);
   r->written = m.now_at();
   r->write_at = at;

@@ -25,11 +25,13 @@ class guide {
     std::uint64_t value = 0;  // of a choice; rank of a write
   };
 
-  static std::string token_of(const graph& g) {
+  static std::string token_of(const graph& g) { return token_of(g, clock::everything()); }
+  // Of the events that `kept` knows.
+  static std::string token_of(const graph& g, const clock& kept) {
     std::string token;
     for (unsigned t = 1; t < lanes; ++t) {
       if (t > 1) token += "/";
-      for (unsigned i = 0; i < g.size(t); ++i) {
+      for (unsigned i = 0; i < g.size(t) && static_cast<clock::count>(i) < kept.seen[t]; ++i) {
         if (i > 0) token += ",";
         token += text_of(g, {static_cast<std::uint16_t>(t), static_cast<std::uint16_t>(i)});
       }

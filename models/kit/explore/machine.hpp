@@ -66,6 +66,10 @@ class machine {
   outcome run();
   bool backtrack() { return by_steps() ? backtrack_steps() : search_.backtrack(); }
   void follow(const guide& g) { search_.follow(g); }
+  // After a failure, the events without which it cannot be; all of them where that is not known.
+  clock involved() const { return involved_; }
+  // The execution of `g`, instead of whatever else was to be explored.
+  outcome replay(const guide& g);
   search& alternatives() { return search_; }
 
   // --- what the platform calls, inside a client ---
@@ -96,6 +100,7 @@ class machine {
 
   // --- one step at a time: machine_steps.hpp ---
   bool by_steps() const { return options_.states || walks(); }
+  bool bounds_preemptions() const { return options_.preemptions != options::any_number; }
   bool walks() const { return options_.walks != 0; }
   const state_space& states() const { return states_; }
   const priorities& walked_by() const { return priorities_; }
@@ -112,6 +117,8 @@ class machine {
   bool spurious_wakes_left() { return spurious_wakes_left(*me_); }
   [[noreturn]] void prune() { block(op::prune, 0); }
   [[noreturn]] void fail(violation kind, std::string what);
+  // A failure that is about to be reported is also that of what `lane` did before its event `index`.
+  void involve(unsigned lane, unsigned index);
 
   std::uint16_t location_of(std::uint16_t creator, std::uint32_t serial);
   const std::vector<std::string>& location_names() const { return names_; }
@@ -147,6 +154,7 @@ class machine {
     loop_detector loops;
     unsigned watched = 0;                // from this event on, the graph holds no effect of it
     bool pending = false;                // by steps: what it asks for is not done yet
+    bool gives_way = false;              // by steps: has paused since its last step
     bool in_step = false;                // by steps: goes on without waiting for its turn
     request asks{};
     registers at{};                      // its own when it asked
@@ -170,6 +178,7 @@ class machine {
   friend class state_key;
   outcome schedule_steps();
   std::uint32_t next_to_move();
+  std::uint32_t next_within_bound();
   bool let_all_come_to_rest();
   bool find_enabled();
   void ends_of(const thread& t, std::vector<std::uint32_t>& ends, std::uint32_t& possible);
@@ -208,6 +217,8 @@ class machine {
   bool destroys_shared_ = false;
   bool strict_ = false;
   std::uint64_t walked_ = 0;
+  std::uint32_t moved_ = 0;        // by steps: the thread whose step was last
+  std::uint32_t preempted_ = 0;
   priorities priorities_;
   heap heap_;
   fiber scheduler_;
@@ -218,6 +229,7 @@ class machine {
   std::vector<std::byte> stack_;  // a copy of what is looked at
   violation failure_ = violation::none;
   std::string message_;
+  clock involved_;
   std::uint64_t changed_ = 0;
   std::array<std::vector<std::uint16_t>, lanes> location_numbers_;
   unsigned location_count_ = 0;

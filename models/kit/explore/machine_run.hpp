@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The course of one execution: set-up, threads, finish; who runs next; what to make of it when nobody can.
+#include <algorithm>
 #include <exception>
 
 #include <kit/explore/machine.hpp>
@@ -46,7 +47,7 @@ inline void machine::start_run() {
     t.stack.prepare(body, &t, t.number);
     t.is = state::ready;
     t.done = t.pauses = t.pauses_at = 0;
-    t.pending = t.in_step = t.may_end = t.is_written_to = false;
+    t.pending = t.in_step = t.may_end = t.is_written_to = t.gives_way = false;
     t.stop_flag = 0;
     t.serials = 0;
     t.time = 0;
@@ -75,6 +76,8 @@ inline outcome machine::run() {
   if (by_steps()) forward_.start();
   if (priorities_.in_use()) priorities_.start_walk();
   impossible_ = false;
+  moved_ = preempted_ = 0;
+  involved_ = {};
   events_ = by_steps() ? &forward_.current() : &search_.current();
   start_run();
   phase_ = phase::setup;
@@ -171,9 +174,27 @@ inline void machine::block(op how, std::uint64_t since) {
   __builtin_unreachable();
 }
 
+// What else it did not read from cannot have made it so; what was freed may have been, by whoever did it.
+inline void machine::involve(unsigned lane, unsigned index) {
+  if (phase_ != phase::threads) return;
+  if (index > 0)
+    involved_.join(events().at({static_cast<std::uint16_t>(lane), static_cast<std::uint16_t>(index - 1)}).porf);
+  involved_.seen[lane] = std::max(involved_.seen[lane], static_cast<clock::count>(index));
+}
+
+inline outcome machine::replay(const guide& g) {
+  failure_ = violation::none;
+  message_.clear();
+  search_.reset();
+  search_.follow(g);
+  return run();
+}
+
 inline void machine::fail(violation kind, std::string what) {
   failure_ = kind;
   message_ = std::move(what);
+  involve(me_->number, me_->done);
+  if (phase_ != phase::threads || kind == violation::use_after_free) involved_ = clock::everything();
   leave_for_good();
   __builtin_unreachable();
 }
@@ -228,6 +249,7 @@ inline bool machine::reads_newest(const thread& t, unsigned since) {
 
 inline void machine::report_deadlock() {
   failure_ = violation::deadlock;
+  involved_ = clock::everything();
   message_.clear();
   for (unsigned n = 1; n <= program_.threads; ++n) {
     const thread& t = threads_[n];

@@ -2,6 +2,8 @@
 #pragma once
 // An execution one step at a time (see forward.hpp). Between two steps each thread has come to a read, sleeps, or has
 // ended; that is a state. One that is known already is not gone on from.
+#include <algorithm>
+
 #include <kit/explore/machine.hpp>
 
 namespace sluice::explore {
@@ -56,7 +58,20 @@ inline outcome machine::schedule_steps() {
   return outcome::complete;
 }
 
+// With a bound on preemptions, a thread that could go on does, once they are used up. One that has paused gives way freely.
+inline std::uint32_t machine::next_within_bound() {
+  const bool goes_on = moved_ != 0 && std::find(enabled_.begin(), enabled_.end(), moved_) != enabled_.end() &&
+                       threads_[moved_].is == state::ready && !threads_[moved_].gives_way;
+  if (goes_on && preempted_ == options_.preemptions) enabled_.assign(1, moved_);
+  const std::uint32_t next = forward_.decide(enabled_);
+  if (goes_on && next != moved_) ++preempted_;
+  moved_ = next;
+  threads_[next].gives_way = false;
+  return next;
+}
+
 inline std::uint32_t machine::next_to_move() {
+  if (bounds_preemptions()) return next_within_bound();
   if (!priorities_.in_use()) return forward_.decide(enabled_);
   const std::uint32_t next = priorities_.next(enabled_);
   forward_.be_orderly(!priorities_.anything_goes());

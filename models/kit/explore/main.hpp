@@ -163,6 +163,9 @@ inline void declare(CLI::App& app, command_line& c) {
   app.add_option("--executions", c.how.max_executions, "stop after so many, with the answer unknown");
   app.add_option("--seconds", c.how.max_seconds, "likewise")->check(CLI::PositiveNumber);
   app.add_flag("--states", c.how.states, "visit every state instead of every execution; under rc20 or ra");
+  app.add_option("--preemptions", c.how.preemptions,
+                 "with --states: only what so many switches from threads that could go on lead to; never a pass")
+      ->needs("--states");
   auto* const walk =
       app.add_option("--walk", c.how.walks, "instead: so many random executions, with the answer unknown");
   walk->check(CLI::PositiveNumber)->excludes("--states");

@@ -41,6 +41,9 @@ struct options {
   double patience = 10;      // seconds that a thread may compute without an operation; infinite: for ever
   unsigned cpus = 1;         // what Platform::cpus() answers
   bool states = false;       // visit every state instead of every execution
+  static constexpr unsigned any_number = std::numeric_limits<unsigned>::max();
+  unsigned preemptions =
+      any_number;  // by states: only those that so many switches from threads that could go on lead to
   std::uint64_t walks = 0;  // not 0: so many executions at random, for what is too large for every one; never a pass
   unsigned depth = 0;  // of walks: not 0, by random priorities, to meet bugs of that depth (priorities.hpp)
   std::uint64_t probes = 0;  // not 0: instead, estimate the number of executions by so many random descents

@@ -67,12 +67,14 @@ class state_key {
   }
 
   void add_threads() {
+    if (machine_->bounds_preemptions()) key_.add(std::uint64_t{machine_->moved_} << 32 | machine_->preempted_);
     for (unsigned n = 1; n <= machine_->program_.threads; ++n) {
       const thread& t = machine_->threads_[n];
       key_.add(static_cast<unsigned>(t.is) | (t.pending ? 8U : 0U) | std::uint64_t{t.serials} << 8);
       if (t.is == machine::state::finished) continue;
       add_request(t.asks);
       key_.add(t.argument);
+      if (machine_->bounds_preemptions()) key_.add(t.gives_way ? 1 : 0);
       key_.add(&t.at, sizeof t.at);
       // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
       const auto* top = reinterpret_cast<const std::byte*>(t.at.stack);

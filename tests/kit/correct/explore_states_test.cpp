@@ -217,6 +217,29 @@ TEST(ExploreStates, TellApartHeavyFencesAndOthers) {
   EXPECT_EQ(by_states<fenced<2>::client>().verdict, verdict::ok);
 }
 
+// The other thread has to come in between two exchanges, which always see the newest value.
+template <class Engine>
+struct come_between : structures::base<Engine, 2> {
+  typename Engine::platform::template atomic<int> x{0};
+  void thread(unsigned i) {
+    if (i == 1) return void(x.exchange(9, std::memory_order_relaxed));
+    x.exchange(1, std::memory_order_relaxed);
+    Engine::require(x.exchange(2, std::memory_order_relaxed) == 1, "nobody comes in between");
+  }
+};
+TEST(ExploreStates, WithoutPreemptionNobodyComesInBetween) {
+  const report none = check<come_between>({.states = true, .preemptions = 0});
+  EXPECT_EQ(none.verdict, verdict::unknown);
+  EXPECT_NE(none.message.find("at most 0 preemptions"), std::string::npos) << none.message;
+  EXPECT_EQ(check<come_between>({.states = true, .preemptions = 1}).verdict, verdict::violation);
+  EXPECT_EQ(check<come_between>({.preemptions = 1}).violation, violation::misuse);
+}
+TEST(ExploreStates, WhoPausesGivesWayAndIsNotPreempted) {
+  const report r = check<structures::ticket_lock<2>::client>({.states = true, .preemptions = 0});
+  EXPECT_EQ(r.verdict, verdict::unknown) << r.message;
+  EXPECT_GT(r.executions, 0U);
+}
+
 TEST(ExploreStates, CorrectStructuresHold) {
   using namespace structures;
   EXPECT_EQ(by_states<ticket_lock<3>::client>().verdict, verdict::ok);

@@ -220,6 +220,33 @@ TEST(ExploreFinds, AndTellsWhy) {
   EXPECT_NE(r.trace.find("not yet 7"), std::string::npos) << r.trace;
 }
 
+// What a failure does not depend on is left out of its picture: a thread's later steps, a thread that has no part in it.
+template <class Engine>
+struct noisy : base<Engine, 3> {
+  typename Engine::platform::template var<int> data{0};
+  typename Engine::platform::template atomic<int> flag{0};
+  typename Engine::platform::template atomic<int> before{0};
+  typename Engine::platform::template atomic<int> after{0};
+  void thread(unsigned i) {
+    if (i == 0) {
+      before.store(21, relaxed);
+      data.store(7);
+      flag.store(1, relaxed);
+      after.store(42, relaxed);
+    } else if (i == 1) {
+      after.store(43, relaxed);
+    } else if (flag.load(acquire) == 1) {
+      static_cast<void>(data.load());
+    }
+  }
+};
+TEST(ExploreFinds, AndShowsNoMoreThanItTakes) {
+  const report r = fails<noisy>(violation::data_race);
+  EXPECT_NE(r.trace.find("store(21"), std::string::npos) << r.trace;
+  EXPECT_EQ(r.trace.find("store(42"), std::string::npos) << r.trace;
+  EXPECT_EQ(r.trace.find("store(43"), std::string::npos) << r.trace;
+}
+
 // A correct client becomes wrong when one of its orders is weakened from outside, as the audit does.
 template <class Engine>
 struct sound : base<Engine, 2> {
