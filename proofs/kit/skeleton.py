@@ -78,6 +78,8 @@ def written(root, header):
     functions = sorted((last - first, first, last, name) for name, first, last in source.functions())
     count, result = collections.Counter(), {}
     for match in OPERATION.finditer(source.code):
+        if "memory_order" not in source.code[match.end():source.code.find(";", match.end())]:
+            continue  # plain data, which bears no order
         line = source.line_of(match.start())
         name = next((n for _, first, last, n in functions if first <= line <= last), "?").split("::")[-1]
         count[name, match[1]] += 1
