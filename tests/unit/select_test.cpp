@@ -125,6 +125,18 @@ TEST(select, the_choice_among_ready_cases_is_uniform_and_the_biased_one_is_the_f
   EXPECT_EQ(select_biased(on_pop(c[0], ignore), on_pop(c[1], ignore)), 0U);
 }
 
+// Threads that follow each other often get the same memory, and must not draw the same numbers for that.
+TEST(select, the_first_choice_of_many_threads_is_uniform) {
+  const auto one = make_chan<int>(1);
+  const auto other = make_chan<int>(1);
+  one.close(), other.close();
+  std::array<int, 2> times{};
+  const int threads = scaled(1'000);
+  for (int i = 0; i != threads; ++i)
+    std::thread([&] { ++times[select(on_pop(one, ignore), on_pop(other, ignore))]; }).join();
+  EXPECT_NEAR(times[0], threads / 2.0, 8 * std::sqrt(threads * 0.25));
+}
+
 // A fast look at what is filled must not hide what is closed; and with many cases one is drawn before any look.
 TEST(select, what_is_closed_is_chosen_beside_what_has_elements_whatever_the_number_of_cases) {
   const auto has = make_chan<int>(1);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <chrono>
 #include <cstdint>
 
 #include <sluice/platform.hpp>
@@ -23,8 +24,14 @@ class thread_random {
   [[gnu::noinline]] static std::uint64_t& state() noexcept {
     thread_local std::uint64_t s = 0;
     differs_by_thread();
-    if (s == 0) s = reinterpret_cast<std::uintptr_t>(&s) * 0x9E3779B97F4A7C15U | 1U;  // another one for each thread
+    if (s == 0) [[unlikely]]
+      s = seed(&s);
     return s;
+  }
+  // Another one for each thread: a thread often lies where an earlier one did, so the time makes a difference too.
+  static std::uint64_t seed(const void* where) noexcept {
+    const auto now = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+    return (reinterpret_cast<std::uintptr_t>(where) + now) * 0x9E3779B97F4A7C15U | 1U;
   }
 };
 
