@@ -4,7 +4,7 @@
 // bound, and takes those first. What one thread makes another one often frees, in batches (sluice/reclaim.hpp), and there
 // general allocators take a lock.
 //
-// Under AddressSanitizer nothing is kept, so that it sees every use after the end.
+// Under AddressSanitizer and ThreadSanitizer nothing is kept, so that they see every use after the end.
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -111,10 +111,10 @@ class recycling_allocator {
   friend bool operator==(const recycling_allocator&, const recycling_allocator&) = default;
 
  private:
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   static constexpr bool checked = true;
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
   static constexpr bool checked = true;
 #else
   static constexpr bool checked = false;

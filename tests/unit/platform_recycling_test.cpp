@@ -11,6 +11,11 @@
 #include <vector>
 
 #include "../support/sanitizers.hpp"
+#if defined(SLUICE_TEST_ASAN) || defined(SLUICE_TEST_TSAN)
+// Whose header not every compiler brings.
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*made)(const volatile void*, std::size_t),
+                                                         void (*freed)(const volatile void*));
+#endif
 
 namespace platform_recycling_test {
 namespace {
@@ -19,15 +24,26 @@ using small = std::array<std::uint64_t, 7>;
 template <class T>
 using allocator = sluice::detail::recycling_allocator<T>;
 
+#if defined(SLUICE_TEST_ASAN) || defined(SLUICE_TEST_TSAN)
+thread_local const volatile void* last_freed = nullptr;
+
+TEST(PlatformRecycling, ASanitizerSeesWhatIsFreed) {
+  small* const p = allocator<small>().allocate(1);
+  ASSERT_NE(__sanitizer_install_malloc_and_free_hooks([](const volatile void*, std::size_t) {},
+                                                      [](const volatile void* freed) { last_freed = freed; }),
+            0);
+  allocator<small>().deallocate(p, 1);
+  EXPECT_EQ(last_freed, p);
+}
+#else
 TEST(PlatformRecycling, WhatAThreadFreedItGetsAgain) {
-#if !defined(SLUICE_TEST_ASAN)
   small* const first = allocator<small>().allocate(1);
   allocator<small>().deallocate(first, 1);
   small* const second = allocator<small>().allocate(1);
   EXPECT_EQ(first, second);
   allocator<small>().deallocate(second, 1);
-#endif
 }
+#endif
 
 TEST(PlatformRecycling, NoTwoBlocksInUseOverlap) {
   std::vector<small*> all;
