@@ -16,6 +16,7 @@ struct deque_clients {
   template <unsigned Threads, unsigned Items, std::size_t Capacity>
   struct shared {
     static constexpr unsigned threads = Threads;
+    static constexpr unsigned role(unsigned index) { return index == 0 ? 0 : 1; }  // the owner, the thieves
     static constexpr int none = -1;
 
     sluice::deque<number*, typename platform::template allocator<number*>, platform> all{Capacity};
