@@ -56,6 +56,35 @@ struct single_flight_clients {
     static constexpr const char* name = "three_callers";
   };
 
+  // Two who do not wait; whoever is first runs it in place.
+  struct two_receivers {
+    static constexpr const char* name = "two_receivers";
+    static constexpr const char* property =
+        "every receiver brings the result of one run, once, and what the run did is seen";
+    static constexpr unsigned threads = 2;
+    static constexpr unsigned role(unsigned) { return 0; }
+
+    flights f;
+    number did[threads];
+    bool ran[threads] = {};
+
+    void thread(unsigned index) {
+      const auto run = [this, index] {
+        ran[index] = true;
+        did[index].store(1);
+        return static_cast<int>(index);
+      };
+      const auto arrival = f.run_async(7, run, [](auto&& now) { now(); });
+      const auto landed = arrival.pop();
+      Engine::require(landed && !landed->failed(), "the flight lands");
+      const auto r = landed->get();
+      Engine::require(did[static_cast<unsigned>(r.value)].load() == 1, "what the run did is seen");
+      Engine::require(ran[index] ? r.value == static_cast<int>(index) : r.shared, "who did not run shares");
+      Engine::require(!arrival.try_pop(), "it lands once");
+    }
+    void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
+  };
+
   struct thrown_to_all {
     static constexpr const char* name = "thrown_to_all";
     static constexpr const char* property =

@@ -15,7 +15,7 @@
 //   2. A flight that was forgotten is not in the table, and does not touch the entry of a younger one when it lands.
 //   3. A flight's state lives until its leader and all who share it have left.
 //
-// Edges: those of mutex and detail/sleeper_list; what the function did is seen by all who get its result.
+// Edges: those of mutex, detail/sleeper_list and chan; what the function did is seen by all who get its result.
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -24,7 +24,9 @@
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
+#include <sluice/chan.hpp>
 #include <sluice/detail/sleeper_list.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/platform.hpp>
@@ -33,6 +35,8 @@ namespace sluice {
 
 template <class K, class V, class Hash = std::hash<K>, class Eq = std::equal_to<K>, class Platform = std_platform>
 class single_flight {
+  struct flight;
+
  public:
   using key_type = K;
   using value_type = V;
@@ -43,10 +47,23 @@ class single_flight {
     bool shared;
   };
 
+  // What a flight brings to who did not wait for it, once it has landed.
+  class landed {
+   public:
+    // Throws what the function threw.
+    result get() const { return flight_->get(); }
+    bool failed() const noexcept { return flight_->thrown != nullptr; }
+
+   private:
+    friend class single_flight;
+    explicit landed(std::shared_ptr<const flight> f) noexcept : flight_(std::move(f)) {}
+    std::shared_ptr<const flight> flight_;
+  };
+
   single_flight() = default;
   single_flight(const single_flight&) = delete;
   single_flight& operator=(const single_flight&) = delete;
-  // Nobody may be inside run.
+  // Nobody may be inside run, and what run_async has started must have landed.
   ~single_flight() = default;
 
   // The result of `f()`, or of the flight of `key` that is under way. Throws what that throws, in every caller. Each
@@ -58,13 +75,30 @@ class single_flight {
     const std::shared_ptr<flight> mine = at->second;
     if (!first) return share(*mine);
     guard_.unlock();
+    fly(key, mine, std::forward<F>(f));
+    return mine->get();
+  }
+
+  // The same without waiting: the result comes out of the receiver, once. If there is no flight to join, `start` is given
+  // what runs `f` and lands, to be called once, now or later, by any thread: a scheduler's `go`, a thread pool's post. If
+  // `start` throws instead, that is what the flight throws. Beside what run allocates, a channel for each caller.
+  template <class F, class Start>
+  [[nodiscard]] receiver<landed, Platform> run_async(const K& key, F f, Start&& start) {
+    chan<landed, Platform> gate = make_chan<landed, Platform>(1);
+    guard_.lock();
+    const auto [at, first] = insert(key);
+    const std::shared_ptr<flight> mine = at->second;
+    board(at, first, gate);
+    guard_.unlock();
+    if (!first) return gate;
     try {
-      mine->value.emplace(std::invoke(std::forward<F>(f)));
+      std::invoke(std::forward<Start>(start),
+                  [this, key, mine, f = std::move(f)]() mutable { fly(key, mine, std::move(f)); });
     } catch (...) {
       mine->thrown = std::current_exception();
+      land(key, mine);
     }
-    land(key, mine);
-    return mine->get();
+    return gate;
   }
 
   // Lets the next call of `key` run its own function, even while an earlier one is in flight; those who share that one
@@ -88,6 +122,7 @@ class single_flight {
 
   struct flight {
     list sleepers;  // under the mutex
+    std::vector<chan<landed, Platform>> gates;  // likewise: of who does not wait
     bool shared = false;  // under the mutex while in flight
     // Written by the leader before it lands.
     std::optional<V> value;
@@ -127,6 +162,28 @@ class single_flight {
     return f.get();
   }
 
+  // Adds who does not wait to the flight at `at`. Under the mutex, which is given back if there is no memory.
+  void board(typename table::iterator at, bool first, const chan<landed, Platform>& gate) {
+    try {
+      at->second->gates.push_back(gate);
+    } catch (...) {
+      if (first) table_.erase(at);
+      guard_.unlock();
+      throw;
+    }
+    at->second->shared = at->second->shared || !first;
+  }
+
+  template <class F>
+  void fly(const K& key, const std::shared_ptr<flight>& mine, F&& f) {
+    try {
+      mine->value.emplace(std::invoke(std::forward<F>(f)));
+    } catch (...) {
+      mine->thrown = std::current_exception();
+    }
+    land(key, mine);
+  }
+
   void land(const K& key, const std::shared_ptr<flight>& mine) {
     typename list::batch passengers;
     guard_.lock();
@@ -137,8 +194,11 @@ class single_flight {
       mine->sleepers.remove(first);
       passengers.add(first);
     }
+    const std::vector<chan<landed, Platform>> gates = std::move(mine->gates);
     guard_.unlock();
     passengers.signal();
+    for (const chan<landed, Platform>& gate : gates)
+      static_cast<void>(gate.push(landed(mine)));  // there is room for it
   }
 
   basic_mutex<Platform> guard_;

@@ -7,9 +7,12 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
+#include <functional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -230,6 +233,47 @@ TEST(x_single_flight, an_exception_reaches_everybody_and_hangs_nobody) {
   flight.land();
   EXPECT_EQ(flight.thrown, 5);
   EXPECT_EQ(f.size(), 0U);
+}
+
+// TestDoChan
+TEST(x_single_flight, a_receiver_brings_what_the_function_gives) {
+  flights f;
+  std::thread other;
+  const auto arrival = f.run_async(
+      "key", [] { return std::string("bar"); }, [&other](auto run) { other = std::thread(std::move(run)); });
+  const auto landed = arrival.pop();
+  ASSERT_TRUE(landed);
+  EXPECT_FALSE(landed->failed());
+  EXPECT_EQ(landed->get().value, "bar");
+  EXPECT_FALSE(landed->get().shared);
+  EXPECT_FALSE(arrival.try_pop()) << "once";
+  other.join();
+}
+
+// TestPanicDoChan, TestPanicDoSharedByDoChan: in Go the program ends; here the exception comes out of each receiver.
+TEST(x_single_flight, an_exception_comes_out_of_every_receiver_and_of_run) {
+  flights f;
+  std::function<void()> later;  // std::function copies what it holds
+  const auto fails = []() -> std::string { throw std::runtime_error("invalid memory address"); };
+  const auto first = f.run_async("key", fails, [&later](auto run) { later = std::move(run); });
+  const auto second = f.run_async("key", fails, [](const auto&) { FAIL() << "there is a flight to join"; });
+  EXPECT_EQ(first.try_pop().error(), conqueue_status::empty);
+  later();
+  for (const auto& arrival : {first, second}) {
+    const auto landed = arrival.pop();
+    ASSERT_TRUE(landed);
+    EXPECT_TRUE(landed->failed());
+    EXPECT_THROW(static_cast<void>(landed->get()), std::runtime_error);
+  }
+  EXPECT_EQ(f.size(), 0U);
+}
+TEST(x_single_flight, who_cannot_start_a_flight_lands_it_with_the_reason) {
+  flights f;
+  const auto arrival = f.run_async(
+      "key", [] { return std::string(); },
+      [](const auto&) { throw std::system_error(EAGAIN, std::generic_category()); });
+  EXPECT_THROW(static_cast<void>(arrival.pop()->get()), std::system_error);
+  EXPECT_EQ(f.run("key", [] { return std::string("again"); }).value, "again");
 }
 
 }  // namespace
