@@ -9,8 +9,8 @@
 //
 // Guarantee. No item is lost or given twice, and none lies in the pool while a worker sleeps that nobody is about to wake. A
 // push waits for nothing but the line's lock; one into the worker's own deque takes no lock. next blocks. A
-// worker takes its own items last in, first out; every 61st time it takes the eldest of the line, or of its own, so that
-// nothing waits for ever while workers come back for more.
+// worker takes its own items last in, first out; every 61st time it takes the eldest, of the line and of its own in turn, so that
+// nothing waits for ever while workers come back for more, though neither be ever empty.
 // T has a member `pool_next`, a Platform::var<T*>, by which items in the line are linked.
 //
 // Invariants
@@ -134,9 +134,11 @@ class work_pool {
   T* at_hand(unsigned self) {
     own& o = *mine_[self];
     constexpr unsigned once_in = 61;
-    if (++o.turns % once_in == 0) {
-      if (T* const item = line_.pop()) return item;
+    ++o.turns;
+    if (o.turns % (2 * once_in) == 0) {
       if (const auto item = o.items.try_steal()) return copy_of(item);
+    } else if (o.turns % once_in == 0) {
+      if (T* const item = line_.pop()) return item;
     }
     if (const auto item = o.items.try_pop()) return copy_of(item);
     return line_.pop();
