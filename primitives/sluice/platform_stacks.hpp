@@ -11,6 +11,7 @@
 #endif
 
 #include <cstddef>
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -99,10 +100,17 @@ class stack_slabs {
     }
   }
 #else
+  // Zero, as what mmap gives, and at a page's begin; before it, what is to be freed.
   static std::byte* map(std::size_t bytes) {
-    return static_cast<std::byte*>(::operator new(bytes, std::align_val_t(page)));
+    void* const all = std::calloc(1, bytes + page);
+    if (all == nullptr) throw std::bad_alloc();
+    std::size_t room = bytes + page - sizeof all;
+    void* at = static_cast<void**>(all) + 1;
+    std::align(page, bytes, at, room);
+    static_cast<void**>(at)[-1] = all;
+    return static_cast<std::byte*>(at);
   }
-  static void unmap(std::byte* at, std::size_t) noexcept { ::operator delete(at, std::align_val_t(page)); }
+  static void unmap(std::byte* at, std::size_t) noexcept { std::free(reinterpret_cast<void**>(at)[-1]); }
   void protect(std::byte*, bool) noexcept {}
 #endif
 
@@ -111,8 +119,8 @@ class stack_slabs {
   // Under the mutex.
   std::vector<std::byte*> slabs_;
   std::vector<std::byte*> free_;
-  std::size_t protected_ = 0;
-  bool light_guards_ = true;
+  [[maybe_unused]] std::size_t protected_ = 0;
+  [[maybe_unused]] bool light_guards_ = true;
 };
 
 }  // namespace sluice::detail
