@@ -8,7 +8,7 @@
 //
 // Edges (release -> acquire)
 //   [quiet]  work -> wait_until   seq_cst: forbids that the last worker that goes to sleep misses who waits, while that one misses
-//            that all sleep
+//            that all sleep, or what they did before: it looks whether they sleep before it asks whether they are done
 //   [nudge]  nudge -> wait_until  what was done before is seen by who is told to look again
 //   [ended]  run -> live          what a task did, and that it was begun, happens before it is found to have ended
 // Relaxed: begun, which [ended] orders; turns, of which a change is seen by who sees, by [quiet], that the worker sleeps
@@ -123,6 +123,7 @@ class task_core {
     const leaving here{watchers_};
     for (;;) {
       const std::uint32_t seen = quiet_.load(std::memory_order_acquire);  // [nudge]
+      static_cast<void>(all_sleep());  // who went to sleep unseen and told nobody has his last doings seen by done()
       if (done()) return;
       if (nothing_goes_on() && (settings_.only_tasks || nobody_else())) throw deadlock_error(reports());
       std_platform::wait(quiet_, seen);
