@@ -55,9 +55,10 @@ class deque {
   struct element {
     T value;
   };
-  static_assert(
-      std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> && sizeof(element) <= sizeof(void*),
-      "a thief reads an element before it knows that it owns it, so it has to fit an atomic: store a pointer");
+  static_assert(std::is_trivially_copyable_v<T> && std::is_default_constructible_v<T> &&
+                    sizeof(element) <= sizeof(void*) && std::has_single_bit(sizeof(element)),
+                "a thief reads an element before it knows that it owns it, so it has to fit an atomic without a lock, "
+                "of 1, 2, 4 or 8 bytes: store a pointer");
   using array = detail::deque_array<T, Allocator, Platform>;
 
  public:
