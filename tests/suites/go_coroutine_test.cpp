@@ -6,13 +6,13 @@
 
 #include <array>
 #include <coroutine>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
 
 #include "../support/coroutine.hpp"
+#include "../support/ready_queue.hpp"
 #include "../support/sanitizers.hpp"
 
 namespace sluice::test::go_coroutine_test {
@@ -20,30 +20,9 @@ namespace {
 
 constexpr auto ignore = [](auto&&) {};
 
-// Who can go on, first come, first served.
-class scheduler {
- public:
-  struct executor {
-    std::deque<std::coroutine_handle<>>* to;
-    void operator()(std::coroutine_handle<> h) const { to->push_back(h); }
-  };
-  executor in() { return {&ready_}; }
-  // Until nobody can go on.
-  void run() {
-    while (!ready_.empty()) {
-      const std::coroutine_handle<> h = ready_.front();
-      ready_.pop_front();
-      h.resume();
-    }
-  }
-
- private:
-  std::deque<std::coroutine_handle<>> ready_;
-};
-
 class go_coroutine : public testing::Test {
  protected:
-  scheduler all_;
+  ready_queue all_;
 };
 
 // goroutines: one value through a chain of ten thousand, each of which adds one.

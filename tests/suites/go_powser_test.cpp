@@ -7,7 +7,6 @@
 
 #include <array>
 #include <coroutine>
-#include <deque>
 #include <exception>
 #include <functional>
 #include <numeric>
@@ -16,6 +15,8 @@
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "../support/ready_queue.hpp"
 
 namespace sluice::test::go_powser_test {
 namespace {
@@ -167,18 +168,8 @@ class go_powser : public testing::Test {
   }
 
  private:
-  struct executor {
-    std::deque<std::coroutine_handle<>>* to;
-    void operator()(std::coroutine_handle<> h) const { to->push_back(h); }
-  };
-  executor in() { return {&ready_}; }
-  void run() {
-    while (!ready_.empty()) {
-      const std::coroutine_handle<> h = ready_.front();
-      ready_.pop_front();
-      h.resume();
-    }
-  }
+  auto in() { return ready_.in(); }
+  void run() { ready_.run(); }
   template <class T>
   chan<T> channel() {
     auto c = make_chan<T>();
@@ -336,7 +327,7 @@ class go_powser : public testing::Test {
     co_await push(release, signal{});
   }
 
-  std::deque<std::coroutine_handle<>> ready_;
+  ready_queue ready_;
   std::vector<std::function<void()>> closes_;
 };
 

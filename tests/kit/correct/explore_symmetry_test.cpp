@@ -110,13 +110,11 @@ program in_random_roles() {
   return p;
 }
 void must_agree(axioms of) {
-  for (int n = 0; n != 3; ++n) {
-    const program p = in_random_roles();
-    log(p);
-    const seen found = explored(p, of);
-    RC_ASSERT(found.orbits.size() == orbits(p, of, roles).size());
-    RC_ASSERT(!found.twice);
-  }
+  const program p = in_random_roles();
+  log(p);
+  const seen found = explored(p, of);
+  RC_ASSERT(found.orbits.size() == orbits(p, of, roles).size());
+  RC_ASSERT(!found.twice);
 }
 RC_GTEST_PROP(ExploreSymmetry, VisitsEachOrbitOnceUnderRc20, ()) { must_agree(axioms::rc20); }
 RC_GTEST_PROP(ExploreSymmetry, VisitsEachOrbitOnceUnderRc11, ()) { must_agree(axioms::rc11); }

@@ -2,13 +2,12 @@
 #pragma once
 // The executions of a straight-line program by brute force, as texts: a line per thread, of each instruction what it
 // read from and which write stands before its own. An orbit are those that differ only in which thread of a role did what.
-#include <algorithm>
-#include <numeric>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "enumerate.hpp"
+#include "roles.hpp"
 
 namespace enumerator {
 
@@ -26,18 +25,6 @@ class text_of_execution {
     std::string all;
     for (const std::string& line : lines) all += line + "|";
     return all;
-  }
-  // The least text under any names that leave each thread's role as it is.
-  std::string orbit(const std::vector<unsigned>& roles) const {
-    std::vector<unsigned> names(roles.size());
-    std::iota(names.begin(), names.end(), 0U);
-    std::string least = under(names);
-    while (std::next_permutation(names.begin(), names.end())) {
-      bool keeps_roles = true;
-      for (unsigned t = 0; t < names.size(); ++t) keeps_roles = keeps_roles && roles[names[t]] == roles[t];
-      if (keeps_roles) least = std::min(least, under(names));
-    }
-    return least;
   }
 
  private:
@@ -64,7 +51,10 @@ class text_of_execution {
 
 inline std::set<std::string> orbits(const program& p, axioms m, const std::vector<unsigned>& roles) {
   std::set<std::string> all;
-  candidates(p).each_consistent(m, [&](const execution& x) { all.insert(text_of_execution(x, p).orbit(roles)); });
+  candidates(p).each_consistent(m, [&](const execution& x) {
+    const text_of_execution text(x, p);
+    all.insert(least_text(roles, [&text](const std::vector<unsigned>& names) { return text.under(names); }));
+  });
   return all;
 }
 

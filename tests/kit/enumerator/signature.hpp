@@ -2,11 +2,11 @@
 #pragma once
 // An explored execution as text, its threads under names that one gives them: two executions are the same if their
 // texts are.
-#include <algorithm>
 #include <kit/explore.hpp>
-#include <numeric>
 #include <string>
 #include <vector>
+
+#include "roles.hpp"
 
 namespace enumerator {
 
@@ -45,18 +45,8 @@ class signature {
   const std::vector<unsigned>& names_;
 };
 
-// The least of the texts of `g` under all names that leave each thread's role as it is: the same for all executions that
-// differ only in which thread of a role did what.
 inline std::string orbit_of(const sluice::explore::graph& g, const std::vector<unsigned>& roles) {
-  std::vector<unsigned> names(roles.size());
-  std::iota(names.begin(), names.end(), 0U);
-  std::string least = signature(g, names).text();
-  while (std::next_permutation(names.begin(), names.end())) {
-    bool keeps_roles = true;
-    for (unsigned t = 0; t < names.size(); ++t) keeps_roles = keeps_roles && roles[names[t]] == roles[t];
-    if (keeps_roles) least = std::min(least, signature(g, names).text());
-  }
-  return least;
+  return least_text(roles, [&g](const std::vector<unsigned>& names) { return signature(g, names).text(); });
 }
 
 }  // namespace enumerator
