@@ -67,12 +67,18 @@ class timer_heap {
   // How many are armed; one that fires counts until it has.
   std::size_t armed() const noexcept { return armed_.load(std::memory_order_acquire); }  // [fired] <- run
 
-  // Fires what is due, until stop().
+  // Fires what is due, until stop(). Calls `afterwards` each time that it has looked, with nothing locked: what takes long, or
+  // uses the heap, belongs there.
   void run() {
+    run([] {});
+  }
+  template <class F>
+  void run(F afterwards) {
     for (;;) {
       const std::uint32_t seen = changes_.load(std::memory_order_relaxed);
       if (seen == over) return;
       const time_point next = fire_due();
+      afterwards();
       if (Platform::now() < next) Platform::wait(changes_, seen, next);
     }
   }

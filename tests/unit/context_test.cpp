@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <sluice/after_func.hpp>
+#include <sluice/chan.hpp>
+#include <sluice/context.hpp>
+#include <sluice/select.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace sluice::test::context_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct key {
+  using type = std::shared_ptr<int>;
+};
+
+TEST(context, what_comes_from_no_context_is_refused_and_told_where_to_begin) {
+  const context none;
+  EXPECT_FALSE(none);
+  EXPECT_THROW(static_cast<void>(with_cancel_cause(none)), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(with_timeout(none, 1s)), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(with_stop(none, {})), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(without_cancel(none)), std::invalid_argument);
+  EXPECT_THROW(after_func(none, [] {}), std::invalid_argument);
+  EXPECT_THROW(static_cast<void>(none.err()), std::invalid_argument);
+  try {
+    static_cast<void>(with_cancel(none));
+    FAIL();
+  } catch (const std::invalid_argument& e) {
+    EXPECT_STREQ(e.what(),
+                 "sluice::with_cancel: the parent is no context (default-constructed or moved from); begin with "
+                 "background()");
+  }
+}
+
+TEST(context, one_that_was_moved_from_is_none) {
+  context a = background();
+  const context b = std::move(a);
+  EXPECT_FALSE(a);  // NOLINT(bugprone-use-after-move): it is what is asked
+  EXPECT_TRUE(b);
+}
+
+TEST(context, its_errors_are_conditions_of_the_standard) {
+  EXPECT_EQ(std::error_code(context_errc::canceled), std::errc::operation_canceled);
+  EXPECT_EQ(std::error_code(context_errc::deadline_exceeded), std::errc::timed_out);
+  EXPECT_STREQ(context_category().name(), "sluice.context");
+}
+
+TEST(context, is_a_stop_token_for_whatever_waits) {
+  const auto [ctx, cancel] = with_cancel(background());
+  auto numbers = make_chan<int>();
+  std::thread other([end = cancel] { end(); });
+  EXPECT_EQ(numbers.pop_or_stop(ctx).error(), wait_status::stopped);
+  other.join();
+  const std::stop_token late = ctx;
+  EXPECT_TRUE(late.stop_requested());
+  const std::stop_token never = background();
+  EXPECT_FALSE(never.stop_possible());
+}
+
+TEST(context, a_stop_request_ends_it_and_a_late_one_at_once) {
+  std::stop_source source;
+  const context ctx = with_stop(background(), source.get_token());
+  const auto below = with_cancel(ctx).ctx;
+  EXPECT_FALSE(below.err());
+  source.request_stop();
+  EXPECT_EQ(below.err(), context_errc::canceled);
+  EXPECT_EQ(with_stop(background(), source.get_token()).err(), context_errc::canceled);
+}
+
+TEST(context, one_that_a_stop_source_could_end_may_go_before) {
+  std::stop_source source;
+  {
+    const context ctx = with_stop(background(), source.get_token());
+  }
+  EXPECT_TRUE(source.request_stop());
+}
+
+TEST(context, a_cause_may_be_an_exception_or_a_code) {
+  const auto [a, cancel_a] = with_cancel_cause(background());
+  const auto below = with_cancel(a).ctx;
+  cancel_a(std::make_exception_ptr(std::runtime_error("the disk is full")));
+  EXPECT_EQ(below.err(), context_errc::canceled);
+  EXPECT_EQ(below.cause().message(), "the disk is full");
+  EXPECT_THROW(below.cause().raise(), std::runtime_error);
+  const auto [b, cancel_b] = with_cancel_cause(background());
+  cancel_b(std::make_error_code(std::errc::io_error));
+  EXPECT_EQ(b.cause().code(), std::errc::io_error);
+  EXPECT_THROW(b.cause().raise(), std::system_error);
+}
+
+TEST(context, one_that_goes_takes_its_deadline_and_its_values_with_it) {
+  const auto held = std::make_shared<int>(1);
+  {
+    const auto made = with_timeout(with_value<key>(background(), held), 1h);
+  }
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(context, who_waits_for_the_end_of_one_that_goes_is_not_stranded) {
+  receiver<void> done;
+  {
+    done = with_cancel(background()).ctx.done();
+  }
+  EXPECT_FALSE(done.pop());
+}
+
+TEST(context, a_chain_of_a_hundred_thousand_ends_and_goes_without_recursion) {
+  const auto [first, cancel] = with_cancel(background());
+  context last = first;
+  for (int i = 0; i != 100'000; ++i) last = with_cancel(last).ctx;
+  cancel();
+  EXPECT_EQ(last.err(), context_errc::canceled);
+}
+
+TEST(context, many_deadlines_come_in_their_order) {
+  std::vector<canceled_by<std_platform>> all;
+  for (int i = 20; i-- != 0;) all.push_back(with_timeout(background(), i * 1ms));
+  for (auto& each : all) {
+    EXPECT_FALSE(each.ctx.done().pop());
+    EXPECT_EQ(each.ctx.err(), context_errc::deadline_exceeded);
+    EXPECT_GE(std::chrono::steady_clock::now(), each.ctx.deadline().value());
+  }
+}
+
+TEST(context, threads_that_attach_leave_and_cancel_at_once_leave_nobody_live) {
+  for (int round = 0; round != 200; ++round) {
+    const auto [root, cancel] = with_cancel(background());
+    std::vector<std::thread> crew;
+    for (int t = 0; t != 3; ++t)
+      crew.emplace_back([top = root] {
+        for (int i = 0; i != 20; ++i) {
+          const auto kept = with_timeout(top, 1h);
+          static_cast<void>(with_cancel(kept.ctx));
+          if (i % 3 == 0) kept.cancel();
+        }
+        EXPECT_FALSE(with_cancel(top).ctx.done().pop());
+      });
+    cancel();
+    for (std::thread& t : crew) t.join();
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test::context_test
