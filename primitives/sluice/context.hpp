@@ -14,6 +14,7 @@
 // comes second may return earlier. A context may go before it ends: those of its copies and of what was made from it keep
 // it, nothing else does; no record of it stays in its parent. Then done() is closed and functions given to after_func (sluice/after_func.hpp) go unrun.
 // Deadlines are kept by one thread for all contexts of a Platform, started with the first; it ends what is due, one by one.
+// That thread counts as one that could still wake a task: a scheduler reports deadlocks beside it only with `only_tasks`.
 // Stop callbacks run on who ends the context, so on that thread too, and must not wait there.
 //
 // Linearization points: in detail/cancel_scope.hpp. Progress: err() of a live context is one load; all else takes a short lock of one
