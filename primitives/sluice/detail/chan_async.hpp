@@ -19,7 +19,10 @@ class async_pop_case;
 template <class Element, class Platform, bool Stops>
 class async_push_case;
 
-// `Handle` derives from this.
+template <class Handle, class T, bool Pushes, bool Pops>
+class chan_bulk;
+
+// `Handle` derives from this, by way of chan_bulk.
 template <class Handle, class T, bool Pushes, bool Pops>
 class chan_async {
  public:
@@ -54,6 +57,9 @@ class chan_async {
   }
 
  private:
+  friend Handle;
+  friend class chan_bulk<Handle, T, Pushes, Pops>;
+  chan_async() = default;
   template <class U>
   using element = std::conditional_t<std::is_same_v<U, T>, T&, T>;
   template <class U>
