@@ -325,5 +325,45 @@ TEST(task, counts_among_the_live_ones_until_it_has_ended) {
   EXPECT_EQ(s.live_tasks(), 0U);
 }
 
+// Copied, it waits; so whoever starts a task with it may go on on another worker before the task is there.
+struct copied_slowly {
+  explicit copied_slowly(wait_group& done) : done_(&done) {}
+  copied_slowly(const copied_slowly& other) : done_(other.done_) { yield(); }
+  copied_slowly(copied_slowly&&) = default;
+  copied_slowly& operator=(const copied_slowly&) = delete;
+  copied_slowly& operator=(copied_slowly&&) = delete;
+  ~copied_slowly() = default;
+  void operator()() const { done_->done(); }
+
+ private:
+  wait_group* done_;
+};
+TEST(task, may_be_given_what_waits_while_it_is_copied) {
+  constexpr int starters = 8;
+  constexpr int each = 25;
+#if defined(SLUICE_TEST_TSAN)
+  constexpr int rounds = 5;
+#else
+  constexpr int rounds = 100;
+#endif
+  scheduler s({.workers = 3});
+  for (int round = 0; round != rounds; ++round)
+    s.run([] {
+      wait_group started, ended;
+      started.add(starters);
+      ended.add(starters * each);
+      for (int i = 0; i != starters; ++i)
+        go([&] {
+          const copied_slowly f(ended);
+          for (int k = 0; k != each; ++k) go(f);
+          started.done();
+        });
+      started.wait();
+      ended.wait();
+    });
+  s.join();
+  EXPECT_EQ(s.live_tasks(), 0U);
+}
+
 }  // namespace
 }  // namespace sluice::test::task_test

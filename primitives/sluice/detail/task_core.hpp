@@ -82,7 +82,8 @@ class task_core {
       slabs_.give_back(stack.bottom());
       throw;
     }
-    make_ready(stack.make(&run_once<Closure>, place, *this, begin(w), at, std::move(name)));
+    // Asked for anew: what was copied may have waited, and this task be on another worker now.
+    make_ready(stack.make(&run_once<Closure>, place, *this, begin(worker_here()), at, std::move(name)));
   }
 
   // Lets `t`, which waited or is new, go on. Never waits but for short locks.
