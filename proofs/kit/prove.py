@@ -38,6 +38,9 @@ class Proofs:
         self.args, self.root, self.proofs = args, root, root / "proofs"
         self.claims = [c for c in claims.read(self.proofs / "README.md")
                        if args.only in f"{c.text} {c.names()} {c.theorems} {c.runs}"]
+        if not self.claims:
+            print(f"kit prove: no claim contains '{args.only}'; the rows are in proofs/README.md, \"What is proved\"", file=sys.stderr)
+            raise SystemExit(2)
         self.untold = []  # what no row can bear
         self.steps = []
 

@@ -34,6 +34,15 @@ class Folder(unittest.TestCase):
         return path
 
 
+class NothingIsMeant(unittest.TestCase):
+    def test_a_pattern_that_is_in_no_row_is_refused_and_proves_nothing(self):
+        said = io.StringIO()
+        with contextlib.redirect_stderr(said), self.assertRaises(SystemExit) as end:
+            prove.Proofs(prove.parse_arguments(["--only", "nonsense"]))
+        self.assertEqual(end.exception.code, 2)
+        self.assertIn("no claim contains 'nonsense'", said.getvalue())
+
+
 class TheSourceMovesAway(Folder):
     """Of the ring, as it is, with one thing changed in the header."""
 

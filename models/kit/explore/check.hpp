@@ -136,11 +136,16 @@ class campaign {
     static_cast<void>(machine_.replay(shown_));
   }
 
+  void tell_failure() {
+    report_.violation = machine_.failure();
+    report_.message = std::string(name_of(report_.violation)) + ": " + machine_.message();
+  }
+
   void conclude() {
     if (report_.verdict == verdict::violation) {
+      tell_failure();
       shorten();
-      report_.violation = machine_.failure();
-      report_.message = std::string(name_of(report_.violation)) + ": " + machine_.message();
+      if (machine_.failure() != violation::none) tell_failure();  // else a client that is not deterministic
       report_.trace = trace_of(machine_);
       report_.dot = dot_of(machine_);
       report_.token = guide::token_of(machine_.events());
