@@ -64,6 +64,33 @@ class naive_vyukov_ring {
   typename Platform::template atomic<std::uint64_t> head_{0};
 };
 
+// Tickets by fetch-and-add; who holds one waits until its slot is empty, or full, and the slot knows no lap. `at`: between
+// the two a thread can be preempted.
+class ticket_ring {
+ public:
+  explicit ticket_ring(std::size_t capacity) : slots_(capacity) {}
+  std::uint64_t push_ticket() { return tail_.fetch_add(1, std::memory_order_relaxed); }
+  std::uint64_t pop_ticket() { return head_.fetch_add(1, std::memory_order_relaxed); }
+  void put(std::uint64_t at, int v) {
+    for (int free = 0; !slot(at).compare_exchange_weak(free, v, std::memory_order_release, std::memory_order_relaxed);
+         free = 0)
+      std_platform::pause();
+  }
+  int take(std::uint64_t at) {
+    for (;;) {
+      if (const int v = slot(at).exchange(0, std::memory_order_acquire); v != 0) return v;
+      std_platform::pause();
+    }
+  }
+
+ private:
+  using word = std_platform::atomic<int>;
+  word& slot(std::uint64_t at) { return slots_[at % slots_.size()]; }
+  std::vector<word> slots_;
+  std_platform::atomic<std::uint64_t> tail_{0};
+  std_platform::atomic<std::uint64_t> head_{0};
+};
+
 // Moves the element out before it claims the head: two pops can take the same one.
 template <class T>
 class duplicating_ring {

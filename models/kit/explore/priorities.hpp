@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Probabilistic concurrency testing (Burckhardt, Kothari, Musuvathi, Nagarakatte, ASPLOS 2010) for random walks; the
-// stale reads are after PCTWM (Gao, Chatterjee, Raad, Vafeiadis and others, ASPLOS 2023).
+// stale reads are after PCTWM (Gao, Chakraborty, Kulahcioglu Ozkan, ASPLOS 2023).
 //
 // Threads have random priorities, and the highest that can move does, one event at a time; what it reads is the newest,
 // what it writes comes last. At depth - 1 moments, drawn among the steps that a walk takes, one of two things happens: the

@@ -206,6 +206,28 @@ TEST(broken_ring, a_pop_that_moves_before_it_claims_delivers_twice) {
   EXPECT_EQ(result.verdict, kit::linearizability_verdict::illegal) << result.explanation();
 }
 
+// Thread 0 is preempted between its ticket and its slot; so is thread 2, whose ticket is for that slot's next lap.
+TEST(broken_ring, tickets_without_laps_let_a_consumer_take_what_an_older_ticket_is_for) {
+  ticket_ring ring(2);
+  fifo_recorder recorder(3, 3);
+  const auto pop_all_of_it = [&] { return value(ring.take(ring.pop_ticket())); };
+  for (const int v : {1, 2}) recorder.record(2, push(v), [&] { return ring.put(ring.push_ticket(), v), success; });
+  recorder.record(0, pop, [&] {
+    const std::uint64_t mine = ring.pop_ticket();
+    recorder.record(1, pop, pop_all_of_it);
+    recorder.record(2, push(3), [&] {
+      const std::uint64_t next_lap = ring.push_ticket();
+      recorder.record(1, pop, pop_all_of_it);
+      return ring.put(next_lap, 3), success;
+    });
+    return value(ring.take(mine));
+  });
+  const fifo_history h = recorder.recorded();
+  const auto result = kit::check_linearizability(fifo_rules(2), h);
+  EXPECT_EQ(result.verdict, kit::linearizability_verdict::illegal) << kit::columns_of(h);
+  EXPECT_EQ(result.prefix.back().answer, value(1)) << result.explanation();
+}
+
 template <fault Fault>
 kit::linearizability_verdict verdict_on_faulty() {
   faulty_queue<Fault> queue(2);
