@@ -91,7 +91,7 @@ basic_stop_func<P> after_func(const basic_context<P>& c, F f, Start start) {
   n->attach(s);
   return basic_stop_func<P>(c, s, detail::context_ref<node>(n.release()), &function::detach);
 }
-// The same on a thread of its own, or, if none can be started, on who ends `c`.
+// The same on a thread of its own, where a task ends `c` as a task of its own, or, if none can be started, on who ends `c`.
 template <class P, class F>
 basic_stop_func<P> after_func(const basic_context<P>& c, F f) {
   return after_func(c, std::move(f), [](auto run) {

@@ -15,7 +15,8 @@
 //   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source, stop_callback<F>
 //   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
 //                to destroy it
-//   start, thread   a callable on a new thread, or a thread to join; not under a checker, whose threads are the client's
+//   start        runs a callable on a new thread, or, in a task, as a new task; thread, one to join; neither under a checker,
+//                whose threads are the client's
 //   allocator<T> what a primitive allocates with by default; here a thread keeps small blocks that it freed
 #include <sluice/platform_futex.hpp>
 #include <sluice/platform_parking.hpp>

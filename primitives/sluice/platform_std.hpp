@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <source_location>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -117,10 +118,13 @@ struct basic_std_platform {
     else
       std::this_thread::yield();
   }
-  // Runs `f` on a thread of its own, which nobody joins.
+  // Runs `f` on a thread of its own, which nobody joins; in a task, as a task of its own, which reports say was started at `at`.
   template <class F>
-  static void start(F f) {
-    std::thread(std::move(f)).detach();
+  static void start(F f, std::source_location at = std::source_location::current()) {
+    if constexpr (requires { Futex::start(std::move(f), at); })
+      Futex::start(std::move(f), at);
+    else
+      std::thread(std::move(f)).detach();
   }
   // How many CPUs there are for whoever the caller waits for, and itself.
   static unsigned cpus() noexcept {

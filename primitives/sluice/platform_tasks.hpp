@@ -14,8 +14,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <source_location>
 #include <stop_token>
 #include <thread>
+#include <utility>
 
 #include <sluice/detail/sleeper_count.hpp>
 #include <sluice/platform_cpu.hpp>
@@ -24,12 +27,32 @@
 
 namespace sluice::detail {
 
-// What a task does where a thread would sleep, or give its turn to others.
+// What shall run once, on its own.
+class job {
+ public:
+  job() = default;
+  job(const job&) = delete;
+  job& operator=(const job&) = delete;
+  virtual ~job() = default;
+  virtual void run() = 0;
+};
+template <class F>
+class job_of final : public job {
+ public:
+  explicit job_of(F f) : f_(std::move(f)) {}
+  void run() override { f_(); }
+
+ private:
+  F f_;
+};
+
+// What a task does where a thread would sleep, give its turn to others, or start another thread.
 class waits_in_place_of_thread {
  public:
   virtual wait_result wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                            std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) = 0;
   virtual void yield() = 0;
+  virtual void start(std::unique_ptr<job> j, std::source_location at) = 0;
 
  protected:
   waits_in_place_of_thread() = default;
@@ -89,6 +112,13 @@ class task_aware {
       t->yield();
     else
       std::this_thread::yield();
+  }
+  template <class F>
+  static void start(F f, std::source_location at) {
+    if (waits_in_place_of_thread* const t = current_task())
+      t->start(std::make_unique<job_of<F>>(std::move(f)), at);
+    else
+      std::thread(std::move(f)).detach();
   }
   // A task that spins may hold up the very task that it waits for: it is told that there is one CPU.
   static unsigned cpus() noexcept { return current_task() != nullptr ? 1 : detail::cpus(); }

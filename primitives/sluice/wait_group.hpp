@@ -27,6 +27,7 @@
 // Relaxed: add and registration, which only count. Registration continues the release sequences of earlier dones.
 #include <chrono>
 #include <cstdint>
+#include <source_location>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -86,11 +87,11 @@ class basic_wait_group {
   }
   [[nodiscard]] bool try_wait() const noexcept { return none_left(); }
 
-  // Runs `task` as one task of the group, on a thread of its own, or wherever `start` (given a callable) runs it. If
-  // starting fails the count is as before. What `task` throws is for whoever runs it; it is done either way.
+  // Runs `task` as one task of the group, on a thread of its own, in a task as a task of its own, or wherever `start` (given a
+  // callable) runs it. If starting fails the count is as before. What `task` throws is for whoever runs it; it is done either way.
   template <class Task>
-  void go(Task task) {
-    go([](auto run) { Platform::start(std::move(run)); }, std::move(task));
+  void go(Task task, std::source_location at = std::source_location::current()) {
+    go([at](auto run) { Platform::start(std::move(run), at); }, std::move(task));
   }
   template <class Start, class Task>
   void go(Start&& start, Task task) {

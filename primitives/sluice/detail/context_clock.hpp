@@ -60,7 +60,7 @@ class context_clock {
 
  private:
   context_clock() {
-    Platform::start([this] { heap_.run([this] { end_due(); }); });
+    typename Platform::thread([this] { heap_.run([this] { end_due(); }); }).detach();  // start() may make a task of it
   }
   void end_due() {
     while (due_ != nullptr) {

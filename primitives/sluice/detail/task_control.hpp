@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <source_location>
 #include <stop_token>
@@ -73,6 +74,7 @@ class task_control final : public waits_in_place_of_thread {
 
   wait_result wait(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) override;
   void yield() override { leave(step::yields); }
+  void start(std::unique_ptr<job> j, std::source_location at) override;
 
   // It will never go on: nobody who wakes shall find it.
   void abandon() {

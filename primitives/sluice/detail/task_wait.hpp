@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What a task does where a thread would sleep, and how it is woken: see task_control.
+#include <memory>
 #include <optional>
+#include <source_location>
 #include <stop_token>
+#include <utility>
 
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_core.hpp>
@@ -45,6 +48,15 @@ inline wait_result task_control::wait(word& w, std::uint32_t expected, time_poin
   if (self.why != wait_result::woken) return self.why;
   if (stop.stop_requested()) return wait_result::stopped;
   return wait_result::woken;
+}
+
+// In the same scheduler.
+inline void task_control::start(std::unique_ptr<job> j, std::source_location at) {
+  struct runs {
+    std::unique_ptr<job> what;
+    void operator()() const { what->run(); }
+  };
+  home_.spawn<runs>(at, {}, std::move(j));
 }
 
 inline void task_control::body(void* self) {
