@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes one page that says what was verified, with which engine and bounds, and how the primitives compare.
 
-Reads what ./kit verify and ./kit bench left under out/, and the machines kept under bench/results/. What is missing is
+Reads what ./kit verify, ./kit audit, ./kit prove and ./kit bench left under out/, the claims of proofs/README.md, and the machines
+kept under bench/results/. What is missing is
 named on the page together with the command that makes it. Needs Debian's python3-jinja2 and python3-matplotlib; the page
 itself needs nothing: no network, no fonts, no scripts from elsewhere.
 """
@@ -26,6 +27,7 @@ try:
     from markupsafe import Markup
 
     import bars
+    import claims_page
     import measurements
     import plots
 except ModuleNotFoundError as error:
@@ -209,7 +211,7 @@ def seconds(value):
     return f"{value:.1f} s" if value >= 0.95 else f"{value * 1000:.0f} ms"
 
 
-def page(verify, runs, audit=None, template=HERE / "page.html.jinja"):
+def page(verify, runs, audit=None, claimed=None, template=HERE / "page.html.jinja"):
     environment = jinja2.Environment(loader=jinja2.FileSystemLoader(template.parent), autoescape=True,
                                      undefined=jinja2.ChainableUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters.update(
@@ -218,7 +220,7 @@ def page(verify, runs, audit=None, template=HERE / "page.html.jinja"):
         day=lambda iso: re.sub(r"T(\d\d:\d\d).*", r" \1", str(iso or "")))
     this, kept = runs
     return environment.get_template(template.name).render(
-        verify=digest_verify(verify) if verify else None,
+        verify=digest_verify(verify) if verify else None, claimed=claimed,
         # An audit says more than the mutants of a verification do.
         audit=digest_audit(audit or verify) if audit or verify else None, audited=audit is not None,
         run=digest_run(this) if this else None, kept=[digest_run(run) for run in kept])
@@ -228,6 +230,9 @@ def main(argv):
     parser = argparse.ArgumentParser(prog="report/make.py", description=__doc__.split("\n")[0], allow_abbrev=False)
     parser.add_argument("--verify", default=ROOT / "out/verify/results.json", type=pathlib.Path, metavar="FILE")
     parser.add_argument("--audit", default=ROOT / "out/verify/audit.json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--prove", default=ROOT / "out/prove/results.json", type=pathlib.Path, metavar="FILE")
+    parser.add_argument("--claims", default=ROOT / "proofs/README.md", type=pathlib.Path, metavar="FILE",
+                        help="the tables of what is claimed")
     parser.add_argument("--bench", default=ROOT / "out/bench", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--saved", default=ROOT / "bench/results", type=pathlib.Path, metavar="DIR",
                         help="results kept from other machines")
@@ -235,12 +240,13 @@ def main(argv):
     opts = parser.parse_args(argv)
     try:
         audit = read_verify(opts.audit, "mutants", "./kit audit")
-        text = page(read_verify(opts.verify), read_runs(opts.bench, opts.saved), audit)
+        claimed = claims_page.digest(opts.claims, read_verify(opts.prove, "claims", "./kit prove"))
+        text = page(read_verify(opts.verify), read_runs(opts.bench, opts.saved), audit, claimed)
         opts.out.parent.mkdir(parents=True, exist_ok=True)
         opts.out.write_text(text, encoding="utf-8")
     except KeyError as error:
-        print(f"report/make.py: {opts.verify} or {opts.audit}: an entry lacks {error}; run ./kit verify or ./kit audit again",
-              file=sys.stderr)
+        print(f"report/make.py: {opts.verify}, {opts.audit} or {opts.prove}: an entry lacks {error}; run ./kit verify, ./kit audit or "
+              "./kit prove again", file=sys.stderr)
         return 1
     except (Broken, OSError) as error:
         print(f"report/make.py: {error}", file=sys.stderr)

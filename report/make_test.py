@@ -26,6 +26,29 @@ WRONG = {"name": "forgetful_queue", "property": "No wake-up is lost.", "expected
          "executions": 3}
 
 
+CLAIMS = """# Claims
+
+| claim | stated in | tool | bounds |
+|---|---|---|---|
+| `ring`: nothing is <lost> | [full] | *explorer* | 2 threads |
+
+Who checks it:
+
+| claim | ground |
+|---|---|
+| it is checked | [a test](test.cpp) |
+
+| claim | proved in | tool | bounds | memory model | tied by | not covered |
+|---|---|---|---|---|---|---|
+| `ring` is a FIFO | `iris/ring.v` `fifo` | Coq | any | SC | `iris/ring.v` | close |
+| bugs are found | `spin/ring.pml` `bug` | SPIN | 2 | SC | | |
+"""
+PROVED = {"claims": [{"text": "`ring` is a FIFO", "verdict": "ok", "problems": []},
+                     {"text": "bugs are found", "verdict": "FAILED", "problems": ["ring bug: found ok, not deadlock"]}],
+          "generated": "2026-03-04T05:06:07+00:00", "theories": {"iris/ring": {"seconds": 61, "ok": True}},
+          "runs": [{"model": "ring", "name": "bug", "expected": "deadlock", "found": "ok", "states": 1234, "megabytes": 3.2, "seconds": 0.4}]}
+
+
 def verify_document(**changes):
     return {"generated": "2026-01-02T03:04:05+00:00", "mode": "quick", "commit": "0123456789abcdef",
             "compiler": "g++ 12.2.0", "seconds": 88, "clients": [CLIENT], "mutants": [MUTANT], "wrong": [WRONG], **changes}
@@ -81,6 +104,7 @@ class Page(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         (self.folder / "bench").mkdir()
         (self.folder / "saved").mkdir()
+        (self.folder / "claims.md").write_text(CLAIMS)
 
     def put(self, verify=None, bench=None):
         if verify is not None:
@@ -94,6 +118,7 @@ class Page(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
             status = make.main(["--verify", str(self.folder / "results.json"), "--bench", str(self.folder / "bench"),
                                 "--saved", str(self.folder / "saved"), "--audit", str(self.folder / "audit.json"),
+                                "--prove", str(self.folder / "prove.json"), "--claims", str(self.folder / "claims.md"),
                                 "--out", str(out)])
         return status, out.read_text() if out.exists() else "", said.getvalue()
 
@@ -198,6 +223,25 @@ class Page(unittest.TestCase):
                       "T0 &lt;stores&gt;", "--replay w1/r2.0", "and by Relacy", "strong → weak", "one order is not as it says",
                       'rowspan="2"'):
             self.assertIn(words, text)
+
+    def test_claims_stand_there_before_anything_was_proved_and_are_no_pass(self):
+        text = self.page()
+        for words in ("./kit prove", "<code>ring</code> is a FIFO", "? not run", "nothing is &lt;lost&gt;", "<em>explorer</em>",
+                      "Who checks it: 1 claim<", "<td>a test</td>"):
+            self.assertIn(words, text)
+        self.assertNotIn("✓", text)
+
+    def test_claims_bear_what_was_said_of_them(self):
+        (self.folder / "prove.json").write_text(json.dumps(PROVED))
+        text = self.page()
+        for words in ("1 of 2 claims hold", "2026-03-04 05:06", "✓ ok", "✗ FAILED", "ring bug: found ok, not deadlock", "1\u202f234",
+                      "✗ nothing", "1 theory<", '<div class="card bad"><b>1 of 2</b><span>claims proved'):
+            self.assertIn(words, text)
+
+    def test_a_claim_that_is_new_since_is_not_run(self):
+        (self.folder / "prove.json").write_text(json.dumps({**PROVED, "claims": PROVED["claims"][:1]}))
+        self.assertIn("1 of 1 claims hold", self.page())
+        self.assertIn('<div class="card maybe"><b>1 of 2</b><span>claims proved', self.page())
 
     def test_entry_that_lacks_something(self):
         self.put(verify_document(clients=[{"client": "x"}]))

@@ -14,6 +14,7 @@ class Claim:
     theorems: list  # (theory, theorem)
     runs: list  # (model, run)
     ties: list  # files of proofs/
+    cells: list = dataclasses.field(default_factory=list)  # the row, as it stands
     problems: list = dataclasses.field(default_factory=list)
 
     def names(self):
@@ -35,7 +36,7 @@ def read(readme):
         theorems, runs = places(cells[1])
         if not theorems and not runs:
             raise ValueError(f"{readme.name}: a row that names no theorem and no run: {line}")
-        result.append(Claim(cells[0], theorems, runs, CODE.findall(cells[5])))
+        result.append(Claim(cells[0], theorems, runs, CODE.findall(cells[5]), cells))
     return result
 
 

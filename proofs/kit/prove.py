@@ -7,6 +7,7 @@ the answer that it has to give, and each file that ties it declares what the shi
 """
 import argparse
 import concurrent.futures
+import datetime
 import json
 import os
 import pathlib
@@ -43,6 +44,7 @@ class Proofs:
             raise SystemExit(2)
         self.untold = []  # what no row can bear
         self.steps = []
+        self.load = os.getloadavg()[0]  # seconds say little where others were at work
 
     def step(self, name, work):
         start = time.monotonic()
@@ -130,12 +132,14 @@ class Proofs:
                 if not failed:
                     self.untold.append(f"{clause.theory}.v does not need '{clause.text}'")
 
+    def verdict(self, claim):
+        asked = [r for r in claim.runs if self.runs.get(r) not in self.left_out]
+        return "FAILED" if claim.problems else "ok" if claim.theorems or asked else "not run"
+
     def tell(self):
         print("\n== claims")
         for c in self.claims:
-            asked = [r for r in c.runs if self.runs.get(r) not in self.left_out]
-            verdict = "FAILED" if c.problems else "ok" if c.theorems or asked else "not run"
-            print(f"{verdict:7} {c.text}\n        {c.names()}")
+            print(f"{self.verdict(c):7} {c.text}\n        {c.names()}")
             for problem in c.problems:
                 print(f"        {problem}")
         for text in self.untold:
@@ -159,7 +163,10 @@ class Proofs:
 
     def keep(self):
         self.args.out.mkdir(parents=True, exist_ok=True)
-        document = {"claims": [{"text": c.text, "names": c.names(), "problems": c.problems} for c in self.claims],
+        document = {"generated": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+                    "thorough": self.args.thorough, "only": self.args.only, "load": self.load,
+                    "claims": [{"text": c.text, "cells": c.cells, "theorems": c.theorems, "runs": c.runs, "names": c.names(),
+                                "verdict": self.verdict(c), "problems": c.problems} for c in self.claims],
                     "theories": {n: {"seconds": t.seconds, "ok": not t.error} for n, t in self.theories.all.items()},
                     "runs": [{**vars(r)} for r in self.runs.values() if r.found],
                     "steps": dict(self.steps)}
