@@ -126,7 +126,9 @@ class chan_core : public chan_lines<T, Platform> {
   }
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
-    if (buffered_ && !unbounded_ && ring_.push_again([&] { return ring_.push(v); })) return wait_status::success;
+    if (buffered_ && !unbounded_ &&
+        ring_.push_again([&] { return this->push_is_hopeless() ? ring_answer::none : ring_.push(v); }))
+      return wait_status::success;
     party self(party::kind::one_node);
     node place(self, 0, std::addressof(v));
     const conqueue_status s = decide([&](node*& served) { return this->push_locked(v, served, nullptr); },
@@ -136,7 +138,9 @@ class chan_core : public chan_lines<T, Platform> {
   }
   template <class Out>
   [[gnu::noinline]] wait_status pop_waiting(Out& out, const limit& until) {
-    if (buffered_ && ring_.pop_again([&] { return ring_.pop(into(out)); })) return wait_status::success;
+    if (buffered_ &&
+        ring_.pop_again([&] { return this->pop_is_hopeless() ? ring_answer::none : ring_.pop(into(out)); }))
+      return wait_status::success;
     party self(party::kind::one_node);
     cell element;
     node place(self, 0, &element);

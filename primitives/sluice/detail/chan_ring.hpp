@@ -18,7 +18,8 @@
 //   [unfinished]  announce -> settle   a claimed slot is finished by a release store only; announce's fence_light and
 //             settle's fence_heavy stand between it and event_count's bit: forbids a sleeper beside a slot that was
 //             finished after its look and announced before its bit (store buffering)
-// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that one of those then confirms;
+// Relaxed: next_push_, next_pop_, other loads of tail_ and head_ and failed CASes guess a position that one of those then
+// confirms;
 // exchange_front leaves the ring as full as it was, and the positions are shown by let_pops.
 #include <cstddef>
 #include <cstdint>
@@ -40,6 +41,8 @@ class chan_ring : public chan_words<Platform> {
   using words = chan_words<Platform>;
   using words::head_;
   using words::mark;
+  using words::next_pop_;
+  using words::next_push_;
   using words::tail_;
   using slots = ring_slots<T, typename Platform::template allocator<T>, Platform>;
   using slot = typename slots::slot;
@@ -188,7 +191,7 @@ class chan_ring : public chan_words<Platform> {
   };
   // Claims the tail, and up to want - 1 positions behind it.
   [[gnu::always_inline]] claim claim_push(const view& s, std::size_t want) noexcept {
-    std::uint64_t pos = tail_.load(std::memory_order_relaxed);
+    std::uint64_t pos = next_push_.load(std::memory_order_relaxed);
     for (;;) {
       if ((pos & mark) != 0) return {pos, 0, ring_answer::barred};
       std::size_t count = 0;
@@ -196,6 +199,7 @@ class chan_ring : public chan_words<Platform> {
       std::int64_t ahead = 0;  // of the first slot that is not ours to write
       while (count != want && (ahead = turn_at(s, end)) == 0) ++count, end = s.position.next(end);
       if (count != 0) {
+        next_push_.store(end, std::memory_order_relaxed);  // before the CAS, which then brings the line for both
         std::uint64_t seen = pos;  // its own variable: pos then does not depend on the CAS
         if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed))
@@ -213,7 +217,7 @@ class chan_ring : public chan_words<Platform> {
   }
   // Claims the head, and up to want - 1 positions behind it.
   [[gnu::always_inline]] claim claim_pop(const view& s, std::size_t want) noexcept {
-    std::uint64_t pos = head_.load(std::memory_order_relaxed);
+    std::uint64_t pos = next_pop_.load(std::memory_order_relaxed);
     for (;;) {
       if ((pos & mark) != 0) return {pos, 0, ring_answer::barred};
       std::size_t count = 0;
@@ -221,6 +225,7 @@ class chan_ring : public chan_words<Platform> {
       std::int64_t ahead = filled;  // of the last slot that was looked at
       while (count != want && (ahead = turn_at(s, end)) == filled) ++count, end = s.position.next(end);
       if (count != 0) {
+        next_pop_.store(end, std::memory_order_relaxed);
         std::uint64_t seen = pos;  // as in claim_push
         if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed))

@@ -16,7 +16,8 @@
 // the head a lap behind the tail: a bar is never set beside an element, or room, that somebody could have had.
 //
 // Edges: chan_ring's.
-// Relaxed: a bar tells nothing but to take the lock, and under it a marked word is the holder's own.
+// Relaxed: a bar tells nothing but to take the lock, and under it a marked word is the holder's own; where the next push or
+// pop is likely to find its word is a guess, which its CAS confirms.
 #include <cstddef>
 #include <cstdint>
 
@@ -36,7 +37,9 @@ class chan_words {
   // Barred for good if `barred`: a channel without a buffer, whose every operation takes the lock.
   chan_words(const ring_position& position, std::uint64_t start, bool barred)
       : tail_(start | (barred ? mark : 0)),
+        next_push_(start | (barred ? mark : 0)),
         head_(start | (barred ? mark : 0)),
+        next_pop_(start | (barred ? mark : 0)),
         position_(position),
         idle_(start | mark) {}
   chan_words(chan_words&&) = delete;
@@ -116,11 +119,15 @@ class chan_words {
   static constexpr std::uint64_t mark = ring_position::mark;
   ~chan_words() = default;
 
-  // Written by pushes; the word under the lock while barred.
+  // Written by pushes; tail_ under the lock while barred. next_push_ is where a claim that is under way leaves the tail, if
+  // it succeeds: the next push of the same thread begins there, and need not wait until the processor is done with the CAS,
+  // which a load of the same word would have to. It bears the mark only where pushes are barred for good.
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> tail_;
+  typename Platform::template atomic<std::uint64_t> next_push_;
   patience<Platform> push_patience_;
-  // Written by pops; the word under the lock while barred.
+  // Written by pops; head_ under the lock while barred. next_pop_ is as next_push_.
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> head_;
+  typename Platform::template atomic<std::uint64_t> next_pop_;
   patience<Platform> pop_patience_;
 
   // Written by nobody after construction.
@@ -135,7 +142,8 @@ class chan_words {
       a = attempt();
       return a == ring_answer::done || a == ring_answer::barred;  // barred: somebody is in line, or it is closed
     };
-    mood.wait(decided, at_hand, position_.capacity());
+    // Half of it: who lets more build up finds that the peer waits in its turn.
+    mood.wait(decided, at_hand, position_.capacity() / 2);
     return a == ring_answer::done;
   }
 
