@@ -2,14 +2,7 @@
 #include <async_chan/async_chan_clients.hpp>
 #include <kit/explore/entry.hpp>
 
-namespace {
-template <class... Clients>
-struct entries_of {
-  static auto get() { return sluice::explore::entries<Clients...>(); }
-};
-}  // namespace
-
 int main(int argc, char** argv) {
   using clients = sluice::models::async_chan_clients<sluice::explore::engine>;
-  return sluice::explore::shared_main_of("async_chan", clients::all<entries_of>::get(), argc, argv);
+  return sluice::explore::shared_main_of("async_chan", clients::all<sluice::explore::entries_of>::get(), argc, argv);
 }

@@ -2,14 +2,7 @@
 #include <async_chan/async_chan_clients.hpp>
 #include <kit/relacy/run.hpp>
 
-namespace {
-template <class... Clients>
-struct entries_of {
-  static auto get() { return sluice::relacy::entries<Clients...>(); }
-};
-}  // namespace
-
 int main(int argc, char** argv) {
   using clients = sluice::models::async_chan_clients<sluice::relacy::engine>;
-  return sluice::relacy::shared_main_of("async_chan", clients::all<entries_of>::get(), argc, argv);
+  return sluice::relacy::shared_main_of("async_chan", clients::all<sluice::relacy::entries_of>::get(), argc, argv);
 }

@@ -2,14 +2,7 @@
 #include <chan/chan_clients.hpp>
 #include <kit/relacy/run.hpp>
 
-namespace {
-template <class... Clients>
-struct entries_of {
-  static auto get() { return sluice::relacy::entries<Clients...>(); }
-};
-}  // namespace
-
 int main(int argc, char** argv) {
   using clients = sluice::models::chan_clients<sluice::relacy::engine>;
-  return sluice::relacy::shared_main_of("chan", clients::for_relacy<entries_of>::get(), argc, argv);
+  return sluice::relacy::shared_main_of("chan", clients::for_relacy<sluice::relacy::entries_of>::get(), argc, argv);
 }

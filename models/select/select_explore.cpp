@@ -2,14 +2,7 @@
 #include <kit/explore/entry.hpp>
 #include <select/select_clients.hpp>
 
-namespace {
-template <class... Clients>
-struct entries_of {
-  static auto get() { return sluice::explore::entries<Clients...>(); }
-};
-}  // namespace
-
 int main(int argc, char** argv) {
   using clients = sluice::models::select_clients<sluice::explore::engine>;
-  return sluice::explore::shared_main_of("select", clients::all<entries_of>::get(), argc, argv);
+  return sluice::explore::shared_main_of("select", clients::all<sluice::explore::entries_of>::get(), argc, argv);
 }

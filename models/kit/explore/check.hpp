@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <new>
-#include <random>
 #include <sstream>
 #include <utility>
 
@@ -12,6 +11,7 @@
 #include <kit/explore/dot.hpp>
 #include <kit/explore/lookout.hpp>
 #include <kit/explore/platform.hpp>
+#include <kit/explore/strata.hpp>
 #include <kit/explore/trace.hpp>
 
 namespace sluice::explore {
@@ -76,18 +76,20 @@ class campaign {
  private:
   using watch = std::chrono::steady_clock;
 
-  // Random descents through the tree of executions.
+  // Passes through a sample of the tree of executions.
   report estimate() {
-    std::mt19937_64 random(options_.seed);
+    strata nodes(options_.seed);
     double mean = 0, squares = 0, probes = 0;
     while (probes < static_cast<double>(options_.probes) && report_.verdict == verdict::ok && !stopped()) {
       machine_.alternatives().reset();
-      double weight = 1, sum = 0;
+      nodes.start();
+      double sum = 0;
       do {
         const outcome of = machine_.run();
         count(of);
-        if (of == outcome::complete) sum += weight;
-      } while (report_.verdict == verdict::ok && machine_.alternatives().descend(random, weight));
+        if (of == outcome::complete) sum += nodes.weight();
+        nodes.keep(machine_.alternatives());
+      } while (report_.verdict == verdict::ok && nodes.next(machine_.alternatives()));
       const double beyond = sum - mean;
       mean += beyond / ++probes;
       squares += beyond * (sum - mean);

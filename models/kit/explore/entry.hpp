@@ -26,6 +26,12 @@ std::vector<entry> entries() {
   return {entry{Clients::name, Clients::property, Clients::threads, &run_client<Clients>}...};
 }
 
+// entries() as a template that a list of clients can be handed to.
+template <kit::client... Clients>
+struct entries_of {
+  static std::vector<entry> get() { return entries<Clients...>(); }
+};
+
 // main_of of kit/explore/main.hpp, for many programs that share what main.cpp makes of it: most of such a program's time to
 // compile is the command line and JSON.
 int shared_main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv);

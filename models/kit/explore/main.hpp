@@ -173,7 +173,7 @@ inline void declare(CLI::App& app, command_line& c) {
       ->check(CLI::Range(1, 100))
       ->needs(walk);
   auto* const probes =
-      app.add_option("--estimate", c.how.probes, "instead: how many executions there are, by so many random descents");
+      app.add_option("--estimate", c.how.probes, "instead: how many executions there are, by so many passes through a sample of them");
   probes->check(CLI::PositiveNumber)->excludes("--states")->excludes(walk);
   app.add_option("--seed", c.how.seed,
                  "with --states, --walk or --estimate: another one takes alternatives in another order");

@@ -9,10 +9,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <random>
 #include <utility>
 #include <vector>
 
+#include <kit/explore/alternative.hpp>
 #include <kit/explore/builder.hpp>
 #include <kit/explore/coherence.hpp>
 #include <kit/explore/consistency.hpp>
@@ -72,7 +72,7 @@ class search : public graph_builder<search> {
         if (depth_ == 0) return false;
         --depth_;
       }
-      const item next = work_.back();
+      const alternative next = work_.back();
       work_.pop_back();
       level_ = next.level;
       if (takes_ && level_ == shared_level && !takes_(number_++)) continue;
@@ -86,36 +86,31 @@ class search : public graph_builder<search> {
   // Is the execution that has just been run for this search to count, and not for another one that shares the tree?
   bool counts() { return !takes_ || level_ >= shared_level || takes_(number_++); }
 
-  // Goes to one of the alternatives that the last execution left, at random, and forgets the others; false when it left
-  // none. `weight` is multiplied by how many like it that one stands for: summed over a descent, the weights estimate
-  // the size of the tree without bias (Knuth, 1975). An earlier alternative, below which there is more, is likelier.
-  template <class Random>
-  bool descend(Random& random, double& weight) {
-    for (;;) {
-      for (frame& f : frames_) f.work_below = 0;
-      if (work_.empty()) return false;
-      double all = 0, of_one = 1;
-      for (std::size_t i = 0; i != work_.size(); ++i, of_one /= likelier) all += of_one;
-      double left = std::uniform_real_distribution<double>(0, all)(random);
-      std::size_t chosen = 0;
-      for (of_one = 1; left > of_one && chosen + 1 != work_.size(); ++chosen, of_one /= likelier) left -= of_one;
-      weight *= all / of_one;
-      const item next = work_[chosen];
-      work_.clear();
-      if (take(next)) return true;
-    }
+  // Calls f(where, copy) for each alternative that the last execution left, and forgets them. `where` is greater than
+  // that of whatever led to it; copy(to) makes `to` what go_to() understands at any later time.
+  template <class F>
+  void give_alternatives(const F& f) {
+    for (const alternative& a : work_)
+      f(a.stratum(), [&](kept_alternative& to) {
+        to.next = a;
+        to.revisited = frames_[depth_].revisited;
+        to.events.copy_without(current(), [&](ref e) { return current().at(e).stamp >= a.length; });
+      });
+    work_.clear();
+  }
+  // As backtrack(), to that one. False: it contradicts what is there; it may have left alternatives all the same.
+  bool go_to(const kept_alternative& a) {
+    work_.clear();
+    depth_ = 0;
+    frames_[0].work_below = 0;
+    frames_[0].revisited = a.revisited;
+    current().copy_without(a.events, [](ref) { return false; });
+    level_ = a.next.level;
+    return take(a.next);
   }
 
  private:
   friend class graph_builder<search>;
-  enum class step : std::uint8_t { read_from, spurious, place, choose, go_on, revisit, place_revisitor };
-  struct item {
-    step what;
-    std::uint32_t length;  // of the graph up to and with the event that has this alternative
-    std::uint32_t level;  // of the executions that it leads to
-    ref target;  // write to read from, write to stand after, read to revisit
-    std::uint64_t value;  // of a choice
-  };
   struct frame {
     std::unique_ptr<graph> events;
     ref revisited;
@@ -202,7 +197,7 @@ class search : public graph_builder<search> {
   // It may yet be able to write once its check reads otherwise: others have to go on without it.
   void enter_cannot_write(ref check) { leave_for_later(step::go_on, check); }
 
-  bool take(const item& next) {
+  bool take(const alternative& next) {
     graph& g = current();
     g.truncate(next.length);
     const ref e = g.added().back();
@@ -276,7 +271,6 @@ class search : public graph_builder<search> {
   // Below it lie enough subtrees for hundreds of searches, and above it few executions: the earliest alternative of an
   // execution has about half of its subtree, so that the largest share is about a thirtieth.
   static constexpr std::uint32_t shared_level = 5;
-  static constexpr double likelier = 2;
 
   const guide* guide_ = nullptr;
   unsigned spurious_bound_;
@@ -284,7 +278,7 @@ class search : public graph_builder<search> {
   std::function<bool(std::uint64_t)> takes_;
   std::uint64_t number_ = 0;
   std::vector<frame> frames_;
-  std::vector<item> work_;
+  std::vector<alternative> work_;
   std::size_t depth_ = 0;
   consistency consistency_;
   explore::symmetry symmetry_;

@@ -5,24 +5,41 @@
 #include <kit/relacy/entry.hpp>
 #include <kit/relacy/platform.hpp>
 
-#include <optional>
+#include <cstddef>
+#include <new>
 #include <string>
 #include <vector>
 
 namespace sluice::relacy {
 
-template <class Client>
-struct suite : rl::test_suite<suite<Client>, Client::threads> {
-  std::optional<Client> client;
+// A client without its type: Relacy's engine is a template of what it runs, and takes a second to compile for each.
+struct program {
+  void (*construct)();
+  void (*thread)(unsigned index);
+  void (*finish_and_destroy)();
+};
+inline const program* current_program = nullptr;
+
+template <unsigned Threads>
+struct suite : rl::test_suite<suite<Threads>, Threads> {
   void before() {
     the_fences.forget();
-    client.emplace();
+    current_program->construct();
   }
-  void thread(unsigned i) { client->thread(i); }
-  void after() {
-    client->finish();
-    client.reset();
-  }
+  void thread(unsigned i) { current_program->thread(i); }
+  void after() { current_program->finish_and_destroy(); }
+};
+
+// Where a client lives; after a failure it is left as it is, and the next one takes its place.
+template <class Client>
+struct dwelling {
+  alignas(Client) static inline std::byte at[sizeof(Client)];
+  static Client& client() { return *std::launder(reinterpret_cast<Client*>(at)); }
+  static constexpr program all{[] { ::new (static_cast<void*>(at)) Client(); }, [](unsigned i) { client().thread(i); },
+                               [] {
+                                 client().finish();
+                                 client().~Client();
+                               }};
 };
 
 inline rl::scheduler_type_e scheduler_named(const std::string& name) {
@@ -41,7 +58,8 @@ outcome run(const request& r) {
   p.context_bound = r.bound;
   p.initial_state = r.seed.c_str();
   outcome o;
-  o.ok = rl::simulate<suite<Client>>(p);
+  current_program = &dwelling<Client>::all;
+  o.ok = rl::simulate<suite<Client::threads>>(p);
   o.executions = p.stop_iteration;
   o.result = rl::test_result_str(p.test_result);
   o.state = p.final_state.c_str();
@@ -53,5 +71,11 @@ template <kit::client... Clients>
 std::vector<entry> entries() {
   return {entry{Clients::name, Clients::property, Clients::threads, &run<Clients>}...};
 }
+
+// entries() as a template that a list of clients can be handed to.
+template <kit::client... Clients>
+struct entries_of {
+  static std::vector<entry> get() { return entries<Clients...>(); }
+};
 
 }  // namespace sluice::relacy

@@ -126,10 +126,10 @@ TEST(ExploreShares, DoNotGoTogetherWithTheSearchByStates) {
 template <class Client>
 void is_estimated() {
   const auto exact = static_cast<double>(run_client<Client>({}).executions);
-  const report r = run_client<Client>({.probes = 20000, .seed = 3});
+  const report r = run_client<Client>({.probes = 2000, .seed = 3});
   EXPECT_EQ(r.verdict, verdict::unknown);
   EXPECT_NEAR(r.estimate, exact, std::max(5 * r.estimate_error, 1e-9 * exact)) << r.message;
-  EXPECT_LT(r.estimate_error, exact) << "an estimate that says nothing";
+  EXPECT_LT(r.estimate_error, exact / 10) << "an estimate that says little";
   EXPECT_NE(r.message.find("complete executions, standard error"), std::string::npos) << r.message;
 }
 TEST(ExploreEstimate, ComesNearTheNumberOfExecutions) {
@@ -139,7 +139,7 @@ TEST(ExploreEstimate, ComesNearTheNumberOfExecutions) {
   is_estimated<structures::futex_mutex<3>::client<engine>>();
 }
 TEST(ExploreEstimate, ReportsWhatAProbeFinds) {
-  const report r = run_client<structures::dekker<true>::client<engine>>({.probes = 100000});
+  const report r = run_client<structures::dekker<true>::client<engine>>({.probes = 1000});
   EXPECT_EQ(r.verdict, verdict::violation);
 }
 
