@@ -17,6 +17,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import claims  # noqa: E402
 import clauses  # noqa: E402
+import conformance  # noqa: E402
 import coq  # noqa: E402
 import skeleton  # noqa: E402
 import spin  # noqa: E402
@@ -70,6 +71,19 @@ class Proofs:
         for c in self.claims:
             c.problems += [f"{t} does not declare the operations that it is about" for t in c.ties
                            if self.proofs / t not in files]
+
+    def replay(self):
+        """Are random runs of the source runs of the models?"""
+        self.replayed = []
+        for name, (_, _, ties) in conformance.SYSTEMS.items():
+            concerned = [c for c in self.claims if set(ties) & set(c.ties)]
+            if not concerned:
+                continue
+            found, runs, operations, refused = conformance.check(self.root, name, self.args.build)
+            print(f"{'ok' if not found else 'FAILED':7} {name}: {runs} runs of {operations:,} operations; spoilt, {refused} of them are refused")
+            self.replayed.append({"name": name, "runs": runs, "operations": operations, "refused": refused})
+            for c in concerned:
+                c.problems += found
 
     def compile(self):
         self.theories = coq.Theories(self.proofs, self.args.out / "coq")
@@ -152,6 +166,7 @@ class Proofs:
 
     def run(self):
         self.step("what the source does, and what the proofs say of it", self.tie)
+        self.step("random runs of the source, replayed", self.replay)
         self.step("theories", self.compile)
         self.step("what the theorems assume", self.ask_assumptions)
         self.step("models", self.explore)
@@ -169,7 +184,7 @@ class Proofs:
                                 "verdict": self.verdict(c), "problems": c.problems} for c in self.claims],
                     "theories": {n: {"seconds": t.seconds, "ok": not t.error} for n, t in self.theories.all.items()},
                     "runs": [{**vars(r)} for r in self.runs.values() if r.found],
-                    "steps": dict(self.steps)}
+                    "replayed": self.replayed, "steps": dict(self.steps)}
         (self.args.out / "results.json").write_text(json.dumps(document, indent=1))
 
 

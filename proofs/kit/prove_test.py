@@ -13,6 +13,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import claims  # noqa: E402
 import clauses  # noqa: E402
+import conformance  # noqa: E402
 import coq  # noqa: E402
 import prove  # noqa: E402
 import skeleton  # noqa: E402
@@ -146,6 +147,45 @@ class Models(Folder):
 
     def test_a_model_that_does_not_compile_is_no_answer(self):
         self.assertIn("unknown", self.run_model("init { nonsense }"))
+
+
+class Conformance(unittest.TestCase):
+    """Short runs of a wait group by hand: what may come next, what it finds, who sleeps."""
+    ONE = 1 << 32
+    ADD = conformance.Step(0, "add fetch_add#1", 0, ONE)
+    WAIT = [conformance.Step(1, "none_left load#1", ONE, ONE), conformance.Step(1, "wait_registered load#1", 0, 0),
+            conformance.Step(1, "wait_registered load#2", ONE, ONE),
+            conformance.Step(1, "wait_registered compare_exchange_weak#1", ONE, ONE + 1), conformance.Step(1, "wait_registered load#3", 0, 0),
+            conformance.Step(1, "wait_registered wait", 0, 1)]
+    DONE = [conformance.Step(2, "done fetch_sub#1", ONE + 1, 1), conformance.Step(2, "release fetch_add#1", 0, 1),
+            conformance.Step(2, "release wake_all_by_key", 1, 0)]
+    LEAVE = [conformance.Step(1, "wait_registered load#3", 1, 1), conformance.Step(1, "wait_registered fetch_sub#1", 1, 0)]
+
+    def refusal(self, *steps):
+        return conformance.refusal(conformance.WaitGroup, steps)
+
+    def test_a_run_of_the_system_is_allowed(self):
+        self.assertEqual(self.refusal(self.ADD, *self.WAIT, *self.DONE, *self.LEAVE), "")
+
+    def test_who_sleeps_does_nothing_until_woken(self):
+        self.assertIn("its thread sleeps", self.refusal(self.ADD, *self.WAIT, *self.LEAVE))
+
+    def test_an_operation_that_is_left_out_is_missed(self):
+        for i in range(len(self.WAIT)):
+            self.assertNotEqual(self.refusal(self.ADD, *self.WAIT[:i], *self.WAIT[i + 1:], *self.DONE, *self.LEAVE), "", self.WAIT[i].site)
+
+    def test_a_phase_that_is_read_after_the_registration_is_refused(self):
+        late = [self.WAIT[0], self.WAIT[2], self.WAIT[3], self.WAIT[1], *self.WAIT[4:]]
+        self.assertIn("wait_registered load#1 has to come first", self.refusal(self.ADD, *late))
+
+    def test_a_wake_up_before_the_phase_moves_on_is_refused(self):
+        self.assertIn("release fetch_add#1 has to come first", self.refusal(self.ADD, *self.WAIT, self.DONE[0], self.DONE[2]))
+
+    def test_a_value_that_is_not_there_is_refused(self):
+        self.assertIn("finds 0, where", self.refusal(self.ADD, conformance.Step(1, "none_left load#1", 0, 0)))
+
+    def test_an_operation_that_does_not_end_is_named(self):
+        self.assertEqual(self.refusal(self.ADD, *self.WAIT, *self.DONE[:2]), "thread 1 ends before wait_registered load#3")
 
 
 class Claims(Folder):
