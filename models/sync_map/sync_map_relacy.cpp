@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <clients/sync_map_clients.hpp>
+#include <clients/sync_map_resize_clients.hpp>
 #include <kit/relacy/run.hpp>
-#include <sync_map/sync_map_clients.hpp>
-#include <sync_map/sync_map_resize_clients.hpp>
+#include <sync_map/sync_map_slots.hpp>
 
 int main(int argc, char** argv) {
-  using c = sluice::models::sync_map_clients<sluice::relacy::engine>;
-  using r = sluice::models::sync_map_resize_clients<sluice::relacy::engine>;
+  using slots = sluice::models::sync_map_slots<sluice::relacy::platform>;
+  using c = sluice::models::sync_map_clients<sluice::relacy::engine, slots>;
+  using r = sluice::models::sync_map_resize_clients<sluice::relacy::engine, slots>;
   return sluice::relacy::shared_main_of(
       "sync_map",
       sluice::relacy::entries<c::put_once, c::put_beside, c::erased_once, c::read_beside_writes, c::erased_before,

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include <sluice/platform_cpu.hpp>
+#include <sluice/platform_pages.hpp>
 
 namespace sluice::detail {
 
@@ -100,7 +101,9 @@ class recycling_allocator {
 
   T* allocate(std::size_t n) {
     if (keeps(n)) return static_cast<T*>(block_cache::take(n * sizeof(T)));
-    return std::allocator<T>().allocate(n);
+    T* const block = std::allocator<T>().allocate(n);
+    prefer_large_pages(block, n * sizeof(T));
+    return block;
   }
   void deallocate(T* p, std::size_t n) noexcept {
     if (keeps(n))

@@ -85,7 +85,8 @@ class basic_reclaimer {
     }
     depth_ = 0;
     mine_.lower.store(domain::outside, std::memory_order_release);  // [section] -> collect
-    if (garbage() >= due_) collect();
+    if (garbage() >= due_) [[unlikely]]
+      collect();
   }
 
   // What `load()` gives, such that it lives until the section ends: a pointer to an object of this domain, in whatever form,
@@ -124,7 +125,7 @@ class basic_reclaimer {
   }
 
   // Frees at once all of its garbage, and of what threads left behind, that no reader can hold. O(garbage * readers).
-  void collect() noexcept {
+  [[gnu::noinline]] void collect() noexcept {
     if (collecting_) return;  // a deleter retires
     collecting_ = true;
     const std::uint64_t now = domain_.era_.fetch_add(1, std::memory_order_release);  // [era] -> lock
@@ -236,14 +237,24 @@ basic_reclaim_domain<Platform>& default_reclaim_domain() {
   return *all;
 }
 
+namespace detail {
+template <class Platform>
+[[gnu::noinline]] basic_reclaimer<Platform>& new_thread_reclaimer() {
+  thread_local basic_reclaimer<Platform> mine(default_reclaim_domain<Platform>());
+  return mine;
+}
+}  // namespace detail
+
 // The calling thread's part in it, which ends with the thread, among its thread_local objects: the destructors of those that
 // were made before it must not use it. For platforms with threads of their own: a checker's clients make their reclaimers
 // themselves.
 template <class Platform = std_platform>
 [[gnu::noinline]] basic_reclaimer<Platform>& this_thread_reclaimer() {
-  thread_local basic_reclaimer<Platform> mine(default_reclaim_domain<Platform>());
+  static constinit thread_local basic_reclaimer<Platform>* mine = nullptr;
+  if (mine == nullptr) [[unlikely]]
+    mine = &detail::new_thread_reclaimer<Platform>();
   detail::differs_by_thread();
-  return mine;
+  return *mine;
 }
 
 }  // namespace sluice

@@ -9,16 +9,23 @@
 // Expected O(1); where many keys have one hash, O(number of those), and correct all the same.
 //
 // range and clear are no single step: what is there throughout the call is seen, or erased, once, and each key at one
-// moment. size adds up stripes: exact while nobody writes. A value does not change in its place: whoever replaces it makes a
-// new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires (sluice/reclaim.hpp
-// has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end.
+// moment. size adds up stripes: exact while nobody writes.
 //
-// The table grows when there is more than one entry for two slots, and halves when an eighth of that is left: by whoever made
-// it so, in that call, O(n), and by those who come to it meanwhile.
+// Keys and values that are trivially copyable and fit a word, and whose hash does not throw, stand in the table itself: who
+// reads comes to one cache line and gets a copy, who writes allocates nothing unless others are at the same line
+// (detail/sync_map_lines.hpp). Of any others a value does not change in its place (detail/sync_map_nodes.hpp): whoever
+// replaces it makes a new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires
+// (sluice/reclaim.hpp has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end.
+//
+// The table grows when there is more than one entry for a line, or for two slots without lines, and halves when an eighth of
+// that is left: by whoever made it so, in that call, O(n), and by those who come to it meanwhile.
 //
 // Callbacks run with nothing locked, and may use the map, this one or another, in any way. Hash and Eq are used by several
 // threads at once. What happened before a value was stored is seen by who finds it.
-// Invariants and edges: detail/sync_map_core.hpp.
+//
+// Edges (release -> acquire); invariants, and more edges, stand in detail/sync_map_core.hpp and detail/sync_map_lines.hpp
+//   [slot]   turn, enframe, install -> state_of  an entry is made before it is found
+//   [moved]  freeze, mark -> state_of            there is a next table; what moved is there
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -30,6 +37,8 @@
 
 #include <sluice/detail/sync_map_core.hpp>
 #include <sluice/detail/sync_map_cursor.hpp>
+#include <sluice/detail/sync_map_lines.hpp>
+#include <sluice/detail/sync_map_nodes.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/reclaim.hpp>
 
@@ -44,13 +53,30 @@ concept sync_map_lookup = requires {
   typename Eq::is_transparent;
 } && std::invocable<const Hash&, const Q&> && std::predicate<const Eq&, const K&, const Q&>;
 
+// Spreads what a weak hash has left together, as the identity of integers: slots are found by the first bits. After
+// Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4).
+constexpr std::uint64_t sync_map_spread(std::uint64_t h) noexcept { return (h ^ (h >> 32)) * 0x9e3779b97f4a7c15U; }
+
 }  // namespace detail
 
 template <class K, class V, class Hash = std::hash<K>, class Eq = std::equal_to<K>, class Platform = std_platform>
 class sync_map {
-  using core = detail::sync_map_core<K, V, Platform>;
-  using nodes = typename core::nodes;
-  using entry = typename core::entry;
+  // The hash of a key, spread.
+  struct hasher {
+    Hash hash;
+    template <class Q>
+    std::uint64_t operator()(const Q& key) const noexcept(std::is_nothrow_invocable_v<const Hash&, const Q&>) {
+      return detail::sync_map_spread(hash(key));
+    }
+  };
+  using slots = std::conditional_t<
+      detail::sync_map_word<K> && detail::sync_map_word<V> && std::is_nothrow_invocable_v<const Hash&, const K&>,
+      detail::sync_map_lines<K, V, hasher, Platform>, detail::sync_map_nodes<K, V, hasher, Platform>>;
+  using core = detail::sync_map_core<slots, Platform>;
+  using found = typename core::found;
+  using fresh = typename core::fresh;
+  using seen = typename core::seen;
+  using step = detail::sync_map_step;
   using reclaimer = basic_reclaimer<Platform>;
   // What may be asked for is a key, what converts to one, or, if Hash and Eq are transparent, what they take; and as what.
   template <class Q>
@@ -67,7 +93,7 @@ class sync_map {
 
   // Empty. Throws what the allocator throws, as does every operation that puts or erases; then nothing has changed.
   explicit sync_map(Hash hash = Hash(), Eq equal = Eq())
-      : hash_(std::move(hash)), equal_(std::move(equal)), core_(this_thread_reclaimer<Platform>(), least) {}
+      : equal_(std::move(equal)), core_(this_thread_reclaimer<Platform>(), least, slots(hasher{std::move(hash)})) {}
   sync_map(const sync_map&) = delete;
   sync_map& operator=(const sync_map&) = delete;
   // Nobody may use it any more.
@@ -77,20 +103,23 @@ class sync_map {
   template <class Q = K>
     requires fits<Q> && std::copy_constructible<V>
   [[nodiscard]] std::optional<V> load(const Q& key) const {
-    std::optional<V> value;
-    load_with(key, [&](const V& v) { value.emplace(v); });
-    return value;
+    const asked<Q>& wanted = key;
+    std::optional<section> inside(std::in_place);
+    const seen it = look(inside->mine, wanted);
+    if constexpr (slots::copies) inside.reset();
+    return it.copy();
   }
-  // Calls `fn(value)` in place, if there is one. The value lives until `fn` returns, though it may be replaced meanwhile.
+  // Calls `fn(value)`, if there is one, with the value in its place, or, where the table holds values itself, with a copy of
+  // it. The value lives until `fn` returns, though it may be replaced meanwhile.
   template <class Q = K, std::invocable<const V&> F>
     requires fits<Q>
   bool load_with(const Q& key, F&& fn) const {
     const asked<Q>& wanted = key;
-    const section inside;
-    const std::uint64_t h = hash_of(wanted);
-    const entry* const found = nodes::find(core_.look(inside.mine, h).content, h, is(wanted));
-    if (found == nullptr) return false;
-    static_cast<void>(std::invoke(std::forward<F>(fn), found->value));
+    std::optional<section> inside(std::in_place);
+    const seen it = look(inside->mine, wanted);
+    if constexpr (slots::copies) inside.reset();
+    if (!it) return false;
+    static_cast<void>(std::invoke(std::forward<F>(fn), it.value()));
     return true;
   }
   template <class Q = K>
@@ -118,7 +147,7 @@ class sync_map {
     const section inside;
     const auto done = put(inside.mine, key, if_absent, std::as_const(value));
     if (done.changed) return {std::move(value), false};
-    return {done.found->value, true};
+    return {done.was.value(), true};
   }
   // Puts `value` and gives the one that was there.
   std::optional<V> swap(K key, V value)
@@ -132,7 +161,7 @@ class sync_map {
     requires std::equality_comparable<V>
   {
     const section inside;
-    const auto equals = [&](const entry* found) { return found != nullptr && found->value == expected; };
+    const auto equals = [&](const found& f) { return f && f.value() == expected; };
     return put(inside.mine, key, equals, std::move(desired)).changed;
   }
 
@@ -155,7 +184,7 @@ class sync_map {
     requires fits<Q> && std::equality_comparable<V>
   bool compare_and_erase(const Q& key, const V& expected) {
     const section inside;
-    return take(inside.mine, key, [&](const entry* found) { return found->value == expected; }).changed;
+    return take(inside.mine, key, [&](const found& f) { return f.value() == expected; }).changed;
   }
   // Erases what is there. Each key by a step of its own.
   void clear() {
@@ -187,16 +216,16 @@ class sync_map {
   // O(stripes of the count), a constant.
   [[nodiscard]] std::size_t size() const noexcept { return core_.size(); }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
-  // How many slots the table has now.
+  // How many entries the table has room for now.
   [[nodiscard]] std::size_t capacity() const {
     const section inside;
-    return core_.slots(inside.mine);
+    return core_.room(inside.mine);
   }
 
  private:
   static constexpr std::size_t least = 8;
-  static constexpr auto always = [](const entry*) { return true; };
-  static constexpr auto if_absent = [](const entry* found) { return found == nullptr; };
+  static constexpr auto always = [](const found&) { return true; };
+  static constexpr auto if_absent = [](const found& f) { return !f; };
 
   // A read section of the calling thread.
   struct section {
@@ -207,46 +236,58 @@ class sync_map {
     ~section() { mine.unlock(); }
   };
 
-  // Spreads what a weak hash has left together, as the identity of integers: slots are found by the first bits. After
-  // MurmurHash3's finalizer, by Appleby.
   template <class Q>
   std::uint64_t hash_of(const Q& key) const {
-    std::uint64_t h = hash_(key);
-    h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdU;
-    h = (h ^ (h >> 33)) * 0xc4ceb9fe1a85ec53U;
-    return h ^ (h >> 33);
+    return core_.slots().hash()(key);
+  }
+  // Knows a key; by its bits, where those that are equal have the same.
+  template <class Q>
+  struct same {
+    const Eq& equal;
+    const Q& key;
+    bool operator()(const K& k) const { return equal(k, key); }
+    std::uint64_t bits() const noexcept
+      requires std::same_as<Q, K> && (std::integral<K> || std::is_enum_v<K> || std::is_pointer_v<K>) &&
+               (std::same_as<Eq, std::equal_to<K>> || std::same_as<Eq, std::equal_to<>>)
+    {
+      return detail::sync_map_bits<K>::of(key).bits();
+    }
+  };
+  template <class Q>
+  same<Q> is(const Q& key) const {
+    return {equal_, key};
   }
   template <class Q>
-  auto is(const Q& key) const {
-    return [this, &key](const K& k) { return equal_(k, key); };
+  [[gnu::always_inline]] seen look(reclaimer& r, const Q& key) const {
+    return core_.find(r, hash_of(key), is(key));
   }
-  static std::optional<V> value_of(const typename core::outcome& done) {
-    return done.found != nullptr ? std::optional<V>(std::as_const(done.found->value)) : std::nullopt;
-  }
+  static std::optional<V> value_of(const typename core::outcome& done) { return done.was.copy(); }
 
-  // Puts V(args...) `when` what is there (null: nothing) says so. The key is the caller's until the entry is made.
+  // Puts V(args...) `when` what is there, or nothing, says so. The key is the caller's until the entry is made.
   template <class When, class... Args>
   typename core::outcome put(reclaimer& r, K& key, const When& when, Args&&... args) {
     const std::uint64_t h = hash_of(std::as_const(key));
-    typename nodes::entry_owner fresh;
-    const auto is_it = [&](const K& k) { return equal_(k, fresh != nullptr ? fresh->key : std::as_const(key)); };
-    const auto decide = [&](entry* found) {
-      if (!when(found)) return found;
-      if (fresh == nullptr) fresh.reset(nodes::make_entry(r, h, std::move(key), std::forward<Args>(args)...));
-      return fresh.get();
+    fresh made;
+    const auto decide = [&](const found& f) {
+      if (!when(f)) return step::keep;
+      if (!made) slots::make(made, r, h, std::move(key), std::forward<Args>(args)...);
+      return step::put;
     };
-    const auto done = core_.change(r, h, is_it, decide);
-    if (done.changed) static_cast<void>(fresh.release());
-    return done;
+    if constexpr (slots::copies) {
+      return core_.change(r, h, is(std::as_const(key)), made, decide);
+    } else {
+      const auto is_it = [&](const K& k) { return equal_(k, made ? made->key() : std::as_const(key)); };
+      return core_.change(r, h, is_it, made, decide);
+    }
   }
   template <class Q, class When>
   typename core::outcome take(reclaimer& r, const Q& key, const When& when) {
     const asked<Q>& wanted = key;
-    const auto decide = [&](entry* found) { return found == nullptr || when(found) ? nullptr : found; };
-    return core_.change(r, hash_of(wanted), is(wanted), decide);
+    fresh none;
+    return core_.change(r, hash_of(wanted), is(wanted), none,
+                        [&](const found& f) { return f && when(f) ? step::drop : step::keep; });
   }
 
-  const Hash hash_;
   const Eq equal_;
   mutable core core_;
 };

@@ -2,9 +2,10 @@
 #pragma once
 // What sync_map does, for callers that have a hash, a way to know the key, and a section open (sluice/reclaim.hpp).
 //
-// A table of slots (detail/sync_map_table.hpp), each of which holds immutable content (detail/sync_map_nodes.hpp). A reader
-// takes up the content and looks into it; a writer makes new content and exchanges it, by one compare-exchange. To change
-// its size, the map gets a second table, and each slot's content is frozen, installed there, and marked as moved. Whoever is
+// A table of slots (detail/sync_map_table.hpp), each of which has a state and, by that, a content: what it is, and how it is
+// exchanged by one step, is Slots' (detail/sync_map_nodes.hpp, detail/sync_map_lines.hpp). A reader takes up the content and
+// looks into it; a writer exchanges it. To change its size, the map gets a second table, and each slot's content is frozen,
+// installed there, and marked as moved. Whoever is
 // to write into a frozen slot moves it first, so nobody waits for the thread that began to. (Moving slot by slot, with
 // forwarding marks and helpers, is Cliff Click's idea, JavaOne 2007; that content is an immutable array, Prokopec's in Ctries,
 // PPoPP 2012, taken to tables.)
@@ -15,34 +16,37 @@
 //      those who have seen the key's slot of the old table marked.
 //   3. A table has a next one only while, or after, it is the root; once all its slots are marked, the next one becomes it.
 //
-// Edges (release -> acquire)
-//   [slot]   change, clear_at, install -> seek, look, freeze, finish  an entry is made before it is found
-//   [moved]  freeze, mark -> seek, look, freeze, finish  there is a next table; what moved is there
+// Edges (release -> acquire), beside those in sluice/sync_map.hpp
 //   [next]   resize -> resize   a table is made before it is filled
 //   [root]   resize -> root     all slots of the new root are installed
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <utility>
 
-#include <sluice/detail/sync_map_nodes.hpp>
 #include <sluice/detail/sync_map_table.hpp>
 #include <sluice/reclaim.hpp>
 
 namespace sluice::detail {
 
-// `Stripes`: of the count. `Room`: so many slots are there per entry at least; with two, few entries share a slot.
-template <class K, class V, class Platform, std::size_t Stripes = 8, std::size_t Room = 2>
+enum class sync_map_step { keep, put, drop };
+
+// `Stripes`: of the count.
+template <class Slots, class Platform, std::size_t Stripes = 8>
 class sync_map_core {
  public:
-  using nodes = sync_map_nodes<K, V, Platform>;
-  using table = sync_map_table<Platform>;
+  using slots_type = Slots;
+  using table = sync_map_table<typename Slots::slot, Platform>;
   using reclaimer = basic_reclaimer<Platform>;
-  using hash_type = typename nodes::hash_type;
-  using word = typename nodes::word;
-  using entry = typename nodes::entry;
+  using hash_type = typename Slots::hash_type;
+  using content = typename Slots::content;
+  using found = typename Slots::found;
+  using fresh = typename Slots::fresh;
+  using seen = typename Slots::seen;
 
-  sync_map_core(reclaimer& r, std::size_t least) : least_(least), root_(table::make(r, least, nodes::empty)) {}
+  sync_map_core(reclaimer& r, std::size_t least, Slots slots = Slots())
+      : slots_(std::move(slots)), least_(least), root_(table::make(r, least, Slots::empty)) {}
   sync_map_core(const sync_map_core&) = delete;
   sync_map_core& operator=(const sync_map_core&) = delete;
   // Nobody may use it any more.
@@ -51,50 +55,52 @@ class sync_map_core {
     table* const next = t->next.load(std::memory_order_relaxed);
     if (next != nullptr) {
       destroy(*next,
-              [t](hash_type h) { return t->at(t->index_of(h)).load(std::memory_order_relaxed) == nodes::moved; });
+              [t](hash_type h) { return t->at(t->index_of(h)).state.load(std::memory_order_relaxed) == Slots::moved; });
     }
     destroy(*t, [](hash_type) { return true; });
   }
 
+  const Slots& slots() const noexcept { return slots_; }
+
+  // The entry of a key, or none, for a reader. Lock-free: it begins anew only if the root or the slot has changed.
+  template <class IsIt>
+  [[gnu::always_inline]] seen find(reclaimer& r, hash_type h, const IsIt& is_it) {
+    seen it;
+    look(r, h, [&](const table&, const slot& s, word w) { return Slots::peek(s, w, h, is_it, it); });
+    return it;
+  }
   // What a slot held at a moment during the call, and the last hash that it covers.
   struct view {
-    word content;
+    content is;
     hash_type last;
   };
-  // The slot of a hash, for a reader. Lock-free: it begins anew only if the root has changed.
   view look(reclaimer& r, hash_type h) {
-    for (;;) {
-      for (table* t = root(r); t != nullptr; t = after(r, *t)) {
-        slot& s = t->at(t->index_of(h));
-        const word w = r.protect([&] { return s.load(std::memory_order_acquire); });  // [slot] [moved]
-        if (w != nodes::moved) return {w, t->last_beside(h)};
-      }
-    }
+    view all{};
+    look(r, h, [&](const table& t, const slot& s, word w) {
+      all.last = t.last_beside(h);
+      return Slots::take(s, w, all.is);
+    });
+    return all;
   }
 
   struct outcome {
-    entry* found;  // null: nothing was there; lives until the section ends
+    typename Slots::found was;
     bool changed;
   };
-  // One step on a key. `decide(found)` is asked, perhaps several times, for what is to be in the place of the entry that was
-  // found (null: none): `found` itself, a new one, or null. Takes over the new one if that is put. Throws what the allocator throws,
-  // before anything has changed. Linearizes at the exchange, or at the look that decided that nothing changes.
+  // One step on a key. `decide(found)` is asked, perhaps several times, whether what is there, or nothing, stays, goes, or is
+  // replaced by what it has made in `put`, which is taken over then. Throws what the allocator throws, before anything has
+  // changed. Linearizes at the exchange, or at the look that decided that nothing changes.
   template <class IsIt, class Decide>
-  outcome change(reclaimer& r, hash_type h, const IsIt& is_it, Decide decide) {
+  outcome change(reclaimer& r, hash_type h, const IsIt& is_it, fresh& put, Decide decide) {
     for (;;) {
       const place at = seek(r, h);
-      entry* const found = nodes::find(at.content, h, is_it);
-      entry* const wanted = decide(found);
-      if (wanted == found) return {found, false};
-      const word now = nodes::with(r, at.content, found, wanted);
-      word was = at.content;
-      if (at.where->compare_exchange_weak(was, now, std::memory_order_release, std::memory_order_relaxed)) {  // [slot]
-        nodes::retire_frame(r, was);
-        if (found != nullptr) r.retire(found, typename nodes::free_entry());
-        if (found == nullptr || wanted == nullptr) adapt(r, h, wanted != nullptr ? 1 : -1);
-        return {found, true};
-      }
-      nodes::free_frame(now);
+      const found old = slots_.find(at.is, h, is_it);
+      const sync_map_step step = decide(old);
+      if (step == sync_map_step::keep) return {old, false};
+      const bool puts = step == sync_map_step::put;
+      if (!slots_.replace(r, *at.where, at.is, old, puts ? &put : nullptr)) continue;
+      if (puts != static_cast<bool>(old)) adapt(r, h, puts ? 1 : -1);
+      return {old, true};
     }
   }
 
@@ -103,23 +109,11 @@ class sync_map_core {
   hash_type clear_at(reclaimer& r, hash_type from) {
     for (;;) {
       const place at = seek(r, from);
-      const word now =
-          nodes::made_of(r, at.content, nodes::empty, [from](hash_type h, const entry*) { return h < from; }, nullptr);
-      word was = at.content;
-      const bool none = nodes::count(now) == nodes::count(was);
-      if (none || !at.where->compare_exchange_weak(was, now, std::memory_order_release,  // [slot] -> seek, look
-                                                   std::memory_order_relaxed)) {
-        nodes::free_frame(now);
-        if (none) return at.last;
-        continue;
-      }
-      nodes::retire_frame(r, was);
-      nodes::each(was, [&](hash_type h, entry* e) {
-        if (h < from) return true;
-        r.retire(e, typename nodes::free_entry());
-        adapt(r, h, -1);
-        return true;
-      });
+      std::ptrdiff_t gone = 0;
+      slots_.each(at.is, [&](hash_type h, const auto&) { gone += h >= from ? 1 : 0; });
+      if (gone == 0) return at.last;
+      if (!slots_.filter(r, *at.where, at.is, [from](hash_type h) { return h < from; })) continue;
+      adapt(r, from, -gone);
       return at.last;
     }
   }
@@ -130,17 +124,18 @@ class sync_map_core {
     for (const stripe& s : counts_) all += s.count.load(std::memory_order_relaxed);
     return all < 0 ? 0 : static_cast<std::size_t>(all);
   }
-  // How many slots there are. Inside a section.
-  std::size_t slots(reclaimer& r) { return root(r)->size(); }
+  // How many entries there is room for, if none meet. Inside a section.
+  std::size_t room(reclaimer& r) { return Slots::room(root(r)->size()); }
 
  private:
   template <class T>
   using atomic = typename Platform::template atomic<T>;
-  using slot = typename table::slot;
+  using slot = typename Slots::slot;
+  using word = typename Slots::word;
 
   struct place {
     slot* where;
-    word content;
+    content is;
     hash_type last;
   };
   // Relaxed: a number, which orders nothing.
@@ -159,27 +154,46 @@ class sync_map_core {
     return root_.load(std::memory_order_relaxed) == &t ? next : nullptr;
   }
 
+  // Has `read(table, slot, state)` read the slot of a hash until it says that all was of one moment.
+  template <class Read>
+  [[gnu::always_inline]] void look(reclaimer& r, hash_type h, const Read& read) {
+    for (;;) {
+      for (table* t = root(r); t != nullptr;) {
+        slot& s = t->at(t->index_of(h));
+        const word w = Slots::state_of(r, s);
+        if (w == Slots::moved) [[unlikely]]
+          t = after(r, *t);
+        else if (read(*t, s, w)) [[likely]]
+          return;
+      }
+    }
+  }
   // The slot of a hash, for a writer: it holds content that is not frozen.
   place seek(reclaimer& r, hash_type h) {
     for (;;) {
       for (table* t = root(r); t != nullptr;) {
         slot& s = t->at(t->index_of(h));
-        const word w = r.protect([&] { return s.load(std::memory_order_acquire); });  // [slot] [moved]
-        if (w != nodes::moved && (w & nodes::frozen) == 0) return {&s, w, t->last_beside(h)};
+        const word w = Slots::state_of(r, s);
+        if (w != Slots::moved && (w & Slots::frozen) == 0) {
+          place at;
+          at.where = &s;
+          at.last = t->last_beside(h);
+          if (Slots::take(s, w, at.is)) return at;
+          continue;
+        }
         table* const next = after(r, *t);
-        if (next != nullptr && w != nodes::moved) migrate(r, *t, *next, t->index_of(h));
+        if (next != nullptr && w != Slots::moved) migrate(r, *t, *next, t->index_of(h));
         t = next;
       }
     }
   }
 
-  // One entry more or less; does the size still fit?
+  // So many entries more or less; does the size still fit?
   void adapt(reclaimer& r, hash_type h, std::ptrdiff_t by) {
     const auto here = counts_[h % Stripes].count.fetch_add(by, std::memory_order_relaxed) + by;
     const auto fits = [&](std::ptrdiff_t entries, const table& t) {
-      const auto wanted = entries * static_cast<std::ptrdiff_t>(Room);
-      const auto slots = static_cast<std::ptrdiff_t>(t.size());
-      return by > 0 ? wanted <= slots : t.size() == least_ || wanted > slots / 8;
+      const auto most = static_cast<std::ptrdiff_t>(Slots::most(t.size()));
+      return by > 0 ? entries <= most : t.size() == least_ || 8 * entries > most;
     };
     try {
       for (;;) {
@@ -198,7 +212,7 @@ class sync_map_core {
   void resize(reclaimer& r, table& t, std::size_t size, hash_type h) {
     table* next = t.next.load(std::memory_order_acquire);  // [next]
     if (next == nullptr) {
-      table* const made = table::make(r, size, nodes::unborn);
+      table* const made = table::make(r, size, Slots::unborn);
       if (t.next.compare_exchange_strong(next, made, std::memory_order_release, std::memory_order_acquire))  // [next]
         next = made;
       else
@@ -215,65 +229,54 @@ class sync_map_core {
 
   // Moves a slot, which is marked afterwards, by us or by somebody else.
   void migrate(reclaimer& r, table& t, table& next, std::size_t i) {
+    content one = Slots::nothing();
+    content two = Slots::nothing();
     if (next.size() > t.size()) {
-      const word w = freeze(r, t.at(i));
-      if (w == nodes::moved) return;
+      const word w = freeze(r, t.at(i), one);
+      if (w == Slots::moved) return;
       for (std::size_t half = 2 * i; half != 2 * i + 2; ++half)
-        install(r, next.at(half), w, nodes::empty, [&](hash_type h, entry*) { return next.index_of(h) == half; });
-      mark(r, t.at(i), w);
+        slots_.install(r, next.at(half), one, two, [&](hash_type h) { return next.index_of(h) == half; });
+      mark(r, t.at(i), w, one);
     } else {
       const std::size_t even = i & ~std::size_t{1};
-      const word one = freeze(r, t.at(even));
-      const word two = freeze(r, t.at(even + 1));
-      if (one != nodes::moved && two != nodes::moved)
-        install(r, next.at(even / 2), one, two, [](hash_type, entry*) { return true; });
-      mark(r, t.at(even), one);
-      mark(r, t.at(even + 1), two);
+      const word first = freeze(r, t.at(even), one);
+      const word second = freeze(r, t.at(even + 1), two);
+      if (first != Slots::moved && second != Slots::moved)
+        slots_.install(r, next.at(even / 2), one, two, [](hash_type) { return true; });
+      mark(r, t.at(even), first, one);
+      mark(r, t.at(even + 1), second, two);
     }
   }
 
-  // Forbids further changes of a slot. Gives its content, frozen, or `moved`.
-  word freeze(reclaimer& r, slot& s) {
+  // Forbids further changes of a slot. Gives its state, frozen, and content, or `moved`.
+  word freeze(reclaimer& r, slot& s, content& is) {
     for (;;) {
-      word w = r.protect([&] { return s.load(std::memory_order_acquire); });  // [slot] [moved]
-      if (w == nodes::moved || (w & nodes::frozen) != 0) return w;
-      if (s.compare_exchange_weak(w, w | nodes::frozen, std::memory_order_release,
-                                  std::memory_order_relaxed))  // [moved]
-        return w | nodes::frozen;
+      word w = Slots::state_of(r, s);
+      if (w == Slots::moved) return w;
+      if ((w & Slots::frozen) == 0) {
+        if (!s.state.compare_exchange_weak(w, w | Slots::frozen, std::memory_order_release,  // [moved]
+                                           std::memory_order_relaxed))
+          continue;
+        w |= Slots::frozen;
+      }
+      if (Slots::take(s, w, is)) return w;
     }
   }
-  // Puts what `keep` wants of two frozen slots into a slot of the next table, unless somebody has done so. Relaxed where it
-  // finds that: others see it in the slot for themselves.
-  template <class Keep>
-  void install(reclaimer& r, slot& s, word one, word two, const Keep& keep) {
-    word was = s.load(std::memory_order_relaxed);
-    if (was != nodes::unborn) return;
-    const word now = nodes::made_of(r, one, two, keep, nullptr);
-    if (!s.compare_exchange_strong(was, now, std::memory_order_release,
-                                   std::memory_order_relaxed))  // [slot] -> seek, look
-      nodes::free_frame(now);
-  }
-  void mark(reclaimer& r, slot& s, word w) {
-    if (w == nodes::moved) return;
-    if (s.compare_exchange_strong(w, nodes::moved, std::memory_order_release, std::memory_order_relaxed))  // [moved]
-      nodes::retire_frame(r, w);
+  void mark(reclaimer& r, slot& s, word w, const content& is) {
+    if (w == Slots::moved) return;
+    if (s.state.compare_exchange_strong(w, Slots::moved, std::memory_order_release,
+                                        std::memory_order_relaxed))  // [moved]
+      Slots::retire_content(r, is);
   }
 
-  // Frees a table, and the entries that are `ours`.
+  // Frees a table, and of its entries what has to be freed and is `ours`.
   template <class Ours>
   static void destroy(table& t, const Ours& ours) {
-    for (std::size_t i = 0; i != t.size(); ++i) {
-      const word w = t.at(i).load(std::memory_order_relaxed);
-      if (!nodes::is_content(w)) continue;
-      nodes::each(w, [&](hash_type h, entry* e) {
-        if (ours(h)) typename nodes::free_entry()(e);
-        return true;
-      });
-      nodes::free_frame(w);
-    }
+    for (std::size_t i = 0; i != t.size(); ++i) Slots::destroy(t.at(i), ours);
     typename table::deleter()(&t);
   }
 
+  [[no_unique_address]] const Slots slots_;
   const std::size_t least_;
   alignas(cache_line) atomic<table*> root_;  // written by whoever ends a change of size
   stripe counts_[Stripes];

@@ -14,12 +14,11 @@ namespace sluice::detail {
 
 template <class Core>
 class sync_map_cursor {
-  using nodes = typename Core::nodes;
+  using slots = typename Core::slots_type;
   using reclaimer = typename Core::reclaimer;
   using hash_type = typename Core::hash_type;
-  using entry = typename Core::entry;
-  using key_type = std::remove_const_t<decltype(entry::key)>;
-  using mapped_type = decltype(entry::value);
+  using key_type = typename slots::key_type;
+  using mapped_type = typename slots::mapped_type;
 
  public:
   using reference = std::pair<const key_type&, const mapped_type&>;
@@ -35,12 +34,14 @@ class sync_map_cursor {
       : core_(other.core_),
         reclaimer_(std::exchange(other.reclaimer_, nullptr)),
         at_(other.at_),
+        current_(other.current_),
         from_(other.from_),
         index_(other.index_) {}
   sync_map_cursor& operator=(sync_map_cursor&& other) noexcept {
     std::swap(core_, other.core_);
     std::swap(reclaimer_, other.reclaimer_);
     std::swap(at_, other.at_);
+    std::swap(current_, other.current_);
     std::swap(from_, other.from_);
     std::swap(index_, other.index_);
     return *this;
@@ -49,11 +50,8 @@ class sync_map_cursor {
     if (reclaimer_ != nullptr) reclaimer_->unlock();
   }
 
-  // Good until the cursor moves on.
-  reference operator*() const {
-    const entry& e = *current();
-    return {e.key, e.value};
-  }
+  // Good until the cursor moves on, or is moved.
+  reference operator*() const { return {current_.key(), current_.value()}; }
   sync_map_cursor& operator++() {
     ++index_;
     settle();
@@ -65,7 +63,6 @@ class sync_map_cursor {
  private:
   static constexpr std::size_t past_the_end = static_cast<std::size_t>(-1);
 
-  entry* current() const { return nodes::nth(at_.content, index_); }
   void take_up(hash_type from) {
     at_ = core_->look(*reclaimer_, from);
     from_ = from;
@@ -76,8 +73,10 @@ class sync_map_cursor {
   // begin earlier.
   void settle() {
     for (;;) {
-      for (const std::size_t n = nodes::count(at_.content); index_ != n; ++index_)
-        if (current()->hash.load() >= from_) return;
+      for (const std::size_t n = slots::count(at_.is); index_ != n; ++index_) {
+        current_ = slots::nth(at_.is, index_);
+        if (core_->slots().hash_of(current_) >= from_) return;
+      }
       if (at_.last == ~hash_type{0}) break;
       reclaimer_->unlock();
       reclaimer_->lock();
@@ -91,6 +90,7 @@ class sync_map_cursor {
   Core* core_;
   reclaimer* reclaimer_;  // null: moved from
   typename Core::view at_{};
+  typename Core::found current_{};  // the one that `index_` stands for
   hash_type from_ = 0;
   std::size_t index_ = 0;
 };

@@ -12,18 +12,18 @@
 
 namespace sluice::detail {
 
-template <class Platform>
+template <class Slot, class Platform>
 class sync_map_table : public basic_reclaim_obj<Platform> {
   template <class T>
   using atomic = typename Platform::template atomic<T>;
 
  public:
-  using word = std::uintptr_t;
-  using slot = atomic<word>;
+  using slot = Slot;
   using reclaimer = basic_reclaimer<Platform>;
 
   // `size` slots, a power of two and at least two, each of which holds `fill`. Throws what the allocator throws.
-  static sync_map_table* make(reclaimer& maker, std::size_t size, word fill) {
+  template <class Word>
+  static sync_map_table* make(reclaimer& maker, std::size_t size, Word fill) {
     slots all(slot_memory().allocate(size), free_slots{size});
     for (std::size_t i = 0; i != size; ++i) ::new (static_cast<void*>(all.get() + i)) slot(fill);
     auto* const t = ::new (static_cast<void*>(memory().allocate(1))) sync_map_table(maker, size, all.get());

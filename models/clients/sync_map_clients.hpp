@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What is checked of sync_map while its table stays as it is. Each client: one property, bounds in its shape.
-#include <sync_map/sync_map_subject.hpp>
+#include <clients/sync_map_subject.hpp>
 
 namespace sluice::models {
 
-template <class Engine>
+template <class Engine, class Slots>
 struct sync_map_clients {
   using platform = typename Engine::platform;
   template <unsigned Batch = 100>
-  using shared = typename sync_map_subject<Engine>::template shared<Batch>;
+  using shared = typename sync_map_subject<Engine, Slots>::template shared<Batch>;
 
   struct put_once : shared<> {
     static constexpr const char* name = "put_once";

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What is checked of sync_map while its table grows or shrinks. Each client: one property, bounds in its shape.
-#include <sync_map/sync_map_subject.hpp>
+#include <clients/sync_map_subject.hpp>
 
 namespace sluice::models {
 
-template <class Engine>
+template <class Engine, class Slots>
 struct sync_map_resize_clients {
   using platform = typename Engine::platform;
   template <unsigned Batch = 100>
-  using shared = typename sync_map_subject<Engine>::template shared<Batch>;
+  using shared = typename sync_map_subject<Engine, Slots>::template shared<Batch>;
 
   struct grows_beside_a_reader : shared<1> {
     static constexpr const char* name = "grows_beside_a_reader";
@@ -24,7 +24,7 @@ struct sync_map_resize_clients {
     }
     void finish() {
       this->mine[0]->lock();
-      Engine::require(this->map->slots(*this->mine[0]) == 4, "it has grown");
+      Engine::require(this->map->room(*this->mine[0]) == Slots::room(4), "it has grown");
       this->mine[0]->unlock();
       Engine::require(this->load(0, 0) == 100 && this->load(0, 5) == 105 && this->load(0, 9) == 1, "all are there");
       shared<1>::finish();
