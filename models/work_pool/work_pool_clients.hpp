@@ -19,7 +19,9 @@ struct work_pool_clients {
   struct shared {
     static constexpr unsigned threads = Threads;
 
-    detail::work_pool<item, platform> pool{Workers, 2};
+    explicit shared(detail::search_effort effort = {.looks = 1, .watches = 0}) : pool(Workers, 2, effort) {}
+
+    detail::work_pool<item, platform> pool;
     item items[Items];
     unsigned taken[Items] = {};  // each by one thread, unless the property fails
 
@@ -30,6 +32,10 @@ struct work_pool_clients {
     void push_own(unsigned worker, unsigned i) {
       items[i].carried.store(1);
       pool.push(worker, &items[i]);
+    }
+    void push_next(unsigned worker, unsigned i) {
+      items[i].carried.store(1);
+      pool.push_next(worker, &items[i]);
     }
     void take(unsigned worker) {
       item* const got = pool.next(worker, [](bool) {});
@@ -55,6 +61,50 @@ struct work_pool_clients {
   struct from_another_worker : shared<2, 2, 1> {
     static constexpr const char* name = "from_another_worker";
     static constexpr const char* property = "what a worker leaves in its deque is stolen";
+    void thread(unsigned index) {
+      if (index == 1)
+        this->push_own(1, 0);
+      else
+        this->take(0);
+    }
+  };
+  struct next_of_another_worker : shared<2, 2, 1> {
+    static constexpr const char* name = "next_of_another_worker";
+    static constexpr const char* property = "what a worker would do next is stolen where it never comes to it";
+    void thread(unsigned index) {
+      if (index == 1)
+        this->push_next(1, 0);
+      else
+        this->take(0);
+    }
+  };
+  struct next_kept_or_stolen : shared<2, 2, 2> {
+    static constexpr const char* name = "next_kept_or_stolen";
+    static constexpr const char* property =
+        "what is next, and what was before it, is done once, by its worker or a thief";
+    void thread(unsigned index) {
+      if (index == 1) {
+        this->push_next(1, 0);
+        this->push_next(1, 1);
+      }
+      this->take(index);
+    }
+  };
+  struct next_for_a_patient_thief : shared<2, 2, 1> {
+    static constexpr const char* name = "next_for_a_patient_thief";
+    static constexpr const char* property = "what lies there at two looks is stolen";
+    next_for_a_patient_thief() : shared<2, 2, 1>({.looks = 2, .pauses = 0, .watches = 0}) {}
+    void thread(unsigned index) {
+      if (index == 1)
+        this->push_next(1, 0);
+      else
+        this->take(0);
+    }
+  };
+  struct watched : shared<2, 2, 1> {
+    static constexpr const char* name = "watched";
+    static constexpr const char* property = "who watches, and is not woken for it, finds what another worker leaves";
+    watched() : shared<2, 2, 1>({.looks = 1, .pauses = 0, .watches = 1}) {}
     void thread(unsigned index) {
       if (index == 1)
         this->push_own(1, 0);

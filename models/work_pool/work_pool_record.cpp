@@ -24,7 +24,7 @@ void require(bool holds) {
 void awake() {
   pool p(1);
   item one;
-  recorder::the().path("push", [&] { p.push(&one); });
+  recorder::the().path("push", [&] { p.push_last(&one); });
   recorder::the().path("next.at_hand", [&] { require(p.next(0, unheard) == &one); });
   recorder::the().path("close", [&] { p.close(); });
 }
@@ -33,7 +33,7 @@ void asleep() {
   recorder& rec = recorder::the();
   pool p(1);
   item one;
-  const auto push = [&] { p.push(&one); };
+  const auto push = [&] { p.push_last(&one); };
   const auto next = [&] { require(p.next(0, unheard) == &one); };
   rec.path("next.sleeps", next, {{"wait", "wait", push}});
   rec.beside(next, {"wait", "wait", [&] { rec.path("push.wakes", push); }});

@@ -34,7 +34,7 @@
 //   [past]   try_pop -> try_steal         who sees that the owner took the last element sees what it took before that
 //   [last]   seq_cst, in try_pop and try_steal: forbids that the owner sees top_ before p while a thief, who sees it at
 //            p, sees bottom_ past p, for both would take p. Both loads: another thief may have moved top_ to p.
-// Relaxed: the owner's reads of what it alone writes; slots, which [item], [array] and [taken] order; what a failed
+// Relaxed: the owner's reads of what it alone writes; sizes and numbers that are out of date once they are known; slots, which [item], [array] and [taken] order; what a failed
 // step read, which nobody uses; and the store by which a pop that met the end puts bottom_ back, for nobody can take
 // what is below it.
 #include <bit>
@@ -123,6 +123,8 @@ class deque {
     return n > 0 ? static_cast<std::size_t>(n) : 0;
   }
   [[nodiscard]] bool empty() const noexcept { return size() == 0; }
+  // How many were taken from the thieves' end; the same number twice, and none empty: the eldest is still the same one.
+  [[nodiscard]] std::int64_t taken() const noexcept { return top_.load(std::memory_order_relaxed); }
   // Owner. For how many elements there is room before it grows.
   [[nodiscard]] std::size_t capacity() const noexcept { return mine_.load()->size(); }
 

@@ -8,8 +8,9 @@
 // platform_fiber.hpp and platform_stacks.hpp (stacks, their guard pages), detail/task_core.hpp (workers). Needs Boost.Context.
 //
 // Guarantee. What go() is given happens after what was done before go(). A task that is woken is run by some worker that comes for
-// work, as soon as one does: tasks are not interrupted, so one that computes keeps its worker, and yield() gives others a turn. Newer
-// tasks come first, but none waits for ever while workers come for more. A task may go on on another thread after any wait:
+// work, as soon as one does, but for some microseconds in which it is left to the worker of who woke it: tasks are not interrupted, so
+// one that computes keeps its worker, and yield() gives others a turn. Newer tasks come first, but none waits for ever while workers
+// come for more. A task may go on on another thread after any wait:
 // thread_local objects, std::mutex and the like must not be used across one. Nor may it wait while it reads a sync_map (in a
 // callback of load_with or range), for that section belongs to the thread; nor in the function of a std::stop_callback, or what that
 // resumes, for whoever ends the callback knows by the thread alone whether it runs.

@@ -2,7 +2,7 @@
 /* work_pool: workers that sleep while there is nothing, and whoever puts something in. No item lies there while a worker sleeps that
  * nobody is about to wake, and none is lost.
  *
- * Items stand in the line alone; what its lock guards is one step. Whoever has taken an item keeps its worker until all items are
+ * Items stand in the line alone, where workers put them (push_last); what its lock guards is one step. Whoever has taken an item keeps its worker until all items are
  * taken, as tasks do that wait for each other in a loop: so as many workers have to come as there are items, and one left asleep
  * beside an item is a deadlock. Memory is sequentially consistent; fences do nothing, and each other access is a step of its own, marked
  * with its place in the source. The count in the event count's word is told apart from a sleeper's key by one bit for each worker, "it
@@ -58,7 +58,7 @@ late:
   atomic { line++; goto over };
 #endif
   line++;                                                         /*@ push load#1 relaxed, push store#1 relaxed */
-  atomic { if :: searching != 0 -> goto over :: else fi };        /*@ announce load#1 seq_cst */
+  atomic { if :: searching != 0 -> goto over :: else fi };        /*@ announce load#1 relaxed */
   NOTIFY(ONE, goto over);
 over:
   atomic { n++; put++; if :: n < EACH -> goto again :: else -> n = 0; finished++ fi }
@@ -72,17 +72,17 @@ next:
   searching++;                                                    /*@ search fetch_add#1 relaxed */
   atomic { if :: line > 0 -> line--; found = 1; goto last :: else fi };       /* look_for_a_while */
 rest:
-#ifndef SEARCH_ON
-  searching--;                                                    /*@ search fetch_sub#1 relaxed */
-#endif
   atomic { may_sleep = 1; moved[me] = 0 };                        /*@ prepare fetch_or#1 seq_cst */
+#ifndef SEARCH_ON
+  searching--;                                                    /*@ search fetch_sub#1 release */
+#endif
   saw_closed = closed;                                            /*@ search load#1 acquire */
 #ifndef NO_RECHECK
   atomic { if :: line > 0 -> line--; found = 1 :: else fi };      /* look */
 #endif
   if
   :: !found && !saw_closed ->
-       asleep[me] = !moved[me];                                   /*@ wait wait */
+       asleep[me] = !moved[me];                                   /*@ search fetch_add#2 relaxed, wait wait, search fetch_sub#2 relaxed */
 end_asleep:                                                       /* for good, where there is nothing: init has to end all the same */
        atomic { !asleep[me] };
 #ifndef NO_STICKY
@@ -93,14 +93,14 @@ end_asleep:                                                       /* for good, w
 #ifdef SEARCH_ON
   searching--;
 #endif
-  atomic { searching++;                                           /*@ search fetch_add#2 relaxed */
+  atomic { searching++;                                           /*@ search fetch_add#3 relaxed */
     if :: found || saw_closed -> goto last :: else fi };
   atomic { if :: line > 0 -> line--; found = 1; goto last :: else -> goto rest fi };  /* look_for_a_while */
 last:
 #ifdef NO_LAST_NOTIFY
   atomic { searching--; goto decided };
 #else
-  atomic { searching--; if :: searching != 0 -> goto decided :: else fi };    /*@ search fetch_sub#2 seq_cst */
+  atomic { searching--; if :: searching != 0 -> goto decided :: else fi };    /*@ search fetch_sub#3 acquire */
   NOTIFY(ONE, goto decided);
 #endif
 decided:
@@ -155,12 +155,14 @@ init {
 ltl all_taken { <> (taken == ITEMS) }
 #endif
 
-/*@ of primitives/sluice/detail/work_pool.hpp primitives/sluice/detail/event_count.hpp
+/*@ of primitives/sluice/detail/work_pool.hpp primitives/sluice/detail/work_line.hpp primitives/sluice/detail/event_count.hpp
+    without anybody_else_works: whether to watch
+    without watch: a search that sleeps between its looks, and wakes by itself
     path push: push load#1, push store#1, announce load#1, take_bit load#1
     path push.wakes: push load#1, push store#1, announce load#1, take_bit load#1, take_bit compare_exchange_weak#1, notify_one wake_one
     path next.at_hand: empty load#1, pop load#1, pop store#1
-    path next.sleeps: empty load#1, search fetch_add#1, empty load#1, search fetch_sub#1, prepare fetch_or#1, search load#1, empty load#1,
-      wait wait, prepare fetch_or#1, search fetch_add#2, empty load#1, pop load#1, pop store#1, search fetch_sub#2,
+    path next.sleeps: empty load#1, search fetch_add#1, empty load#1, prepare fetch_or#1, search fetch_sub#1, search load#1, empty load#1,
+      search fetch_add#2, wait wait, search fetch_sub#2, prepare fetch_or#1, search fetch_add#3, empty load#1, pop load#1, pop store#1, search fetch_sub#3,
       take_bit load#1, take_bit compare_exchange_weak#1, notify_one wake_one
     path close: close store#1, take_bit load#1
     path close.wakes: close store#1, take_bit load#1, take_bit compare_exchange_weak#1, notify_all wake_all */

@@ -237,6 +237,29 @@ TEST(task, gives_its_turn_to_others) {
   });
 }
 
+TEST(task, that_is_woken_or_started_by_one_that_computes_on_runs_on_another_worker) {
+  scheduler s({.workers = 2});
+  s.run([] {
+    for (int i = 0; i != 5; ++i) {
+      const auto c = make_chan<int>(0);
+      std::atomic<int> begun{0};
+      wait_group ended(2);
+      go([&] {
+        begun += c.pop().value();
+        ended.done();
+      });
+      while (c.try_push(1) != conqueue_status::success) yield();
+      while (begun == 0) continue;
+      go([&] {
+        ++begun;
+        ended.done();
+      });
+      while (begun == 1) continue;
+      ended.wait();
+    }
+  });
+}
+
 TEST(task, keeps_the_exception_that_it_handles_while_it_waits) {
   with_workers([] {
     wait_group all(8);

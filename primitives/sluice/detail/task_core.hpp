@@ -11,8 +11,8 @@
 //            that all sleep, or what they did before: it looks whether they sleep before it asks whether they are done
 //   [nudge]  nudge -> wait_until  what was done before is seen by who is told to look again
 //   [ended]  run -> live          what a task did, and that it was begun, happens before it is found to have ended
-// Relaxed: begun, which [ended] orders; turns, of which a change is seen by who sees, by [quiet], that the worker sleeps
-// again; limit_ and the number of schedulers, which carry nothing.
+// Relaxed: begun, which [ended] orders; the pool's turns, of which a change is seen by who sees, by [quiet], that the worker
+// sleeps again; limit_ and the number of schedulers, which carry nothing.
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -83,18 +83,16 @@ class task_core {
       throw;
     }
     // Asked for anew: what was copied may have waited, and this task be on another worker now.
-    make_ready(stack.make(&run_once<Closure>, place, *this, begin(worker_here()), at, std::move(name)));
+    worker* const here = worker_here();
+    make_known(here, stack.make(&run_once<Closure>, place, *this, begin(here), at, std::move(name)));
   }
 
-  // Lets `t`, which waited or is new, go on. Never waits but for short locks.
+  // Lets `t`, which waited, go on. Never waits but for short locks.
   void make_ready(task_control& t) {
-    worker* const w = worker_here();
-    if (w == nullptr) return pool_.push(&t);
-    try {
-      pool_.push(w->index, &t);
-    } catch (const std::bad_alloc&) {
-      pool_.push(&t);  // the line needs no memory
-    }
+    if (worker* const w = worker_here())
+      pool_.push_next(w->index, &t);
+    else
+      pool_.push(&t);
   }
 
   std::uint64_t live() const noexcept {
@@ -103,6 +101,12 @@ class task_core {
     std::uint64_t begun = begun_outside_.load(std::memory_order_relaxed);
     for (const auto& w : workers_) begun += w->begun.load(std::memory_order_relaxed);
     return begun - ended;
+  }
+
+  // Whether the worker that asks would have nothing to do, were it not for the task that it runs, and others do work beside it.
+  bool has_nothing_else() const noexcept {
+    const worker* const w = worker_here();
+    return w != nullptr && workers_.size() > 1 && platform::cpus() > 1 && pool_.has_nothing_at_hand(w->index);
   }
 
   unsigned limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
@@ -148,7 +152,6 @@ class task_core {
     // Written by the worker.
     alignas(cache_line) atomic<std::uint64_t> begun{0};
     atomic<std::uint64_t> ended{0};
-    atomic<std::uint64_t> turns{0};
     platform::thread thread;
   };
   struct leaving {
@@ -159,6 +162,15 @@ class task_core {
   [[gnu::noinline]] static worker* worker_of_this_thread() noexcept {
     differs_by_thread();
     return worker_of_thread;
+  }
+  // A new task begins when its turn comes.
+  void make_known(worker* w, task_control& t) {
+    if (w == nullptr) return pool_.push(&t);
+    try {
+      pool_.push(w->index, &t);
+    } catch (const std::bad_alloc&) {
+      pool_.push_last(&t);  // the line needs no memory
+    }
   }
   // This thread's, if it is one of ours.
   worker* worker_here() const noexcept {
@@ -201,13 +213,12 @@ class task_core {
       if (w.index >= limit()) stand_by(w, sleeps);
       task_control* const t = pool_.next(w.index, sleeps);
       if (t == nullptr) return;
-      one_more(w.turns);
       run(w, *t);
     }
   }
   void run(worker& w, task_control& t) {
     if (!t.resume(w.own)) return;
-    if (t.step_taken() == task_control::step::yields) return pool_.push(&t);
+    if (t.step_taken() == task_control::step::yields) return pool_.push_last(&t);
     const task_stack stack(task_stack::of(t, slabs_.size()));
     stack.unmake();
     w.stacks.give_back(stack.bottom());
@@ -233,15 +244,11 @@ class task_core {
     if (idle == workers_.size() && watchers_.load(std::memory_order_seq_cst) != 0) nudge();  // [quiet] -> wait_until
   }
   void one_idle_less() { idle_.fetch_sub(1, std::memory_order_seq_cst); }  // [quiet]
-  std::uint64_t turns() const noexcept {
-    std::uint64_t sum = 0;
-    for (const auto& w : workers_) sum += w->turns.load(std::memory_order_relaxed);
-    return sum;
-  }
   // Whether nothing in here will ever happen again, unless somebody else makes it. While it looks nothing may have.
   bool nothing_goes_on() const noexcept {
-    const std::uint64_t before = turns();
-    return all_sleep() && timers_.armed() == 0 && pool_.empty() && live() != 0 && all_sleep() && turns() == before;
+    const std::uint64_t before = pool_.turns();
+    return all_sleep() && timers_.armed() == 0 && pool_.empty() && live() != 0 && all_sleep() &&
+           pool_.turns() == before;
   }
   bool all_sleep() const noexcept {
     const std::size_t idle = idle_.load(std::memory_order_seq_cst);  // [quiet] <- work

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// work_pool: what a number of workers have to do. Each has a deque of its own, from which the others steal; what comes from
+// work_pool: what a number of workers have to do. Each has a bench of its own, from which the others steal; what comes from
 // outside, or shall wait its turn, stands in one line for all. Who finds nothing sleeps until there is something.
 //
-// After Go's scheduler (Vyukov, Scalable Go Scheduler Design, 2012): who looks into others' deques is "searching". While
+// After Go's scheduler (Vyukov, Scalable Go Scheduler Design, 2012): who looks into others' benches is "searching". While
 // somebody does, nobody else is woken, and the last one that finds something wakes another one to search on. So a burst of
 // work wakes as many workers as it can keep busy, and work that its own worker takes at once wakes hardly any.
 //
-// Guarantee. No item is lost or given twice, and none lies in the pool while a worker sleeps that nobody is about to wake. A
-// push waits for nothing but the line's lock; one into the worker's own deque takes no lock. next blocks. A
-// worker takes its own items last in, first out; every 61st time it takes the eldest, of the line and of its own in turn, so that
+// Stealing what its owner would do in a moment costs both of them more than it saves: the lines of what is stolen, and of what wakes
+// for it. So who searches takes from others only what lay there at its last look too, a microsecond or more ago; and before it sleeps
+// for good it watches: sleeps for a short time, looks, and goes on so while the others get on. It counts as searching, so nobody
+// wakes it, or anybody else, for work that its own worker comes to soon.
+//
+// Guarantee. No item is lost or given twice, and none lies in the pool while a worker sleeps that nobody is about to wake, and that will
+// not look by itself soon. A push waits for nothing but the line's lock; one onto the worker's own bench takes no lock. next blocks.
+// A worker takes its own items last in, first out; every 61st time it takes the eldest, of the line and of its own in turn, so that
 // nothing waits for ever while workers come back for more, though neither be ever empty.
 // T has a member `pool_next`, a Platform::var<T*>, by which items in the line are linked.
 //
@@ -18,45 +23,69 @@
 //   2. searching_ counts those who will look into everything again, or will notify once they have found something.
 //
 // Edges (release -> acquire)
-//   [idle]  push -> next   seq_cst fences: forbids that who goes to sleep misses an item, while its push misses that somebody
-//           may sleep, or sees a search that is over (store buffering). Asymmetric ones (P1202) would spare the push a
-//           fence, and cost an interrupt of all workers whenever one of them goes to sleep, which is often
-//   [last]  next -> push   seq_cst: forbids that a push leaves its item to a search that has ended, while the last one who
-//           searched does not see who went to sleep before that push
+//   [idle]  push -> next   asymmetric fences: forbids that who goes to sleep misses an item, while its push misses that somebody
+//           may sleep, or sees a search that is over (store buffering). Who goes to sleep has watched for a while, so the heavy one,
+//           which interrupts the others, is rare
+//   [last]  next -> next   the last one who searched sees who has said before, while it searched, that it may sleep: a push during
+//           that search was left to it
 //   [closed]  close -> next  who finds the pool closed finds what was pushed before
-// What an item carries is passed on by the deque, or the line's lock.
-// Relaxed: the size of the line, which [idle] orders.
+// What an item carries is passed on by the bench, or the line's lock.
+// Relaxed: a push's look at searching_, which [idle] orders; how many sleep, which only decides whether there is somebody to watch.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
-#include <sluice/deque.hpp>
 #include <sluice/detail/event_count.hpp>
-#include <sluice/detail/futex_lock.hpp>
+#include <sluice/detail/work_bench.hpp>
+#include <sluice/detail/work_line.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
 
+// How long who finds nothing goes on looking. With one look it takes whatever it sees, at once.
+struct search_effort {
+  unsigned looks = 3;
+  unsigned pauses = 128;  // between two looks: some microseconds
+  unsigned watches = 16;  // in a row, in which the others did nothing either
+  std::chrono::microseconds watch{50};
+};
+
 template <class T, class Platform>
 class work_pool {
  public:
-  explicit work_pool(unsigned workers, std::size_t room = 256) {
+  explicit work_pool(unsigned workers, std::size_t room = 256,
+                     search_effort effort = Platform::cpus() > 1 ? search_effort{}
+                                                                 : search_effort{.looks = 1, .watches = 0})
+      : effort_(effort) {
     mine_.reserve(workers);
-    for (unsigned i = 0; i != workers; ++i) mine_.push_back(std::make_unique<own>(room));
+    for (unsigned i = 0; i != workers; ++i) mine_.push_back(std::make_unique<own>(room, workers));
   }
 
   unsigned workers() const noexcept { return static_cast<unsigned>(mine_.size()); }
 
-  // Worker `self`: something that it does next, unless it is stolen. Throws what the allocator throws; then nothing happened.
+  // Worker `self`: something that it does soon, unless it is stolen. Throws what the allocator throws; then nothing happened.
   void push(unsigned self, T* item) {
-    mine_[self]->items.push(item);
+    mine_[self]->bench.put(item);
     announce();
   }
-  // Anybody: something for the end of the line.
-  void push(T* item) {
+  // Worker `self`: something that it does next.
+  void push_next(unsigned self, T* item) {
+    if (T* const before = mine_[self]->bench.put_next(item)) put_somewhere(self, before);
+    announce();
+  }
+  // A worker: something for the end of the line.
+  void push_last(T* item) {
     line_.push(item);
     announce();
+  }
+  // Anybody: the same, and whoever watches is woken.
+  void push(T* item) {
+    line_.push(item);
+    Platform::fence_light();  // [idle] -> search
+    idle_.notify_one();
   }
 
   // Worker `self`: what it does next. Sleeps while there is nothing, between quiet(true) and quiet(false). Null: the pool is
@@ -70,88 +99,74 @@ class work_pool {
   // Nobody sleeps from now on.
   void close() {
     closed_.store(true, std::memory_order_release);  // [closed] -> search
-    Platform::fence(std::memory_order_seq_cst);  // [idle] -> search
+    Platform::fence_light();  // [idle] -> search
     idle_.notify_all();
   }
 
   // Worker `self` puts what it has in line for the others.
   void give_up(unsigned self) {
-    for (auto item = mine_[self]->items.try_pop(); item; item = mine_[self]->items.try_pop()) line_.push(*item);
-    announce();
+    auto& bench = mine_[self]->bench;
+    for (T* item = bench.take(); item != nullptr; item = bench.take()) push_last(item);
   }
+  // Worker `self`: whether next would have to search.
+  bool has_nothing_at_hand(unsigned self) const noexcept { return mine_[self]->bench.empty() && line_.empty(); }
   // Whether there is nothing, at some moment for each place.
   bool empty() const noexcept {
     for (const auto& o : mine_)
-      if (!o->items.empty()) return false;
+      if (!o->bench.empty()) return false;
     return line_.empty();
+  }
+  // How many times workers came for something. A worker that took something came again before it sleeps.
+  std::uint64_t turns() const noexcept {
+    std::uint64_t sum = 0;
+    for (const auto& o : mine_) sum += o->bench.turns();
+    return sum;
   }
 
  private:
+  using bench_type = work_bench<T, Platform>;
   struct own {
-    explicit own(std::size_t room) : items(room) {}
-    deque<T*, typename Platform::template allocator<T*>, Platform> items;
-    unsigned turns = 0;  // the worker's
+    own(std::size_t room, unsigned workers) : bench(room), seen(workers) {}
+    bench_type bench;
+    // The worker's: how it saw the others.
+    std::vector<typename bench_type::glimpse> seen;
   };
 
-  // What stands in line, first in, first out.
-  class line {
-   public:
-    void push(T* item) {
-      const lock_held lock(lock_);
-      item->pool_next.store(nullptr);
-      if (T* const last = last_.load())
-        last->pool_next.store(item);
-      else
-        first_.store(item);
-      last_.store(item);
-      size_.store(size_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
-    T* pop() {
-      if (empty()) return nullptr;
-      const lock_held lock(lock_);
-      T* const item = first_.load();
-      if (item == nullptr) return nullptr;
-      first_.store(item->pool_next.load());
-      if (first_.load() == nullptr) last_.store(nullptr);
-      size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
-      return item;
-    }
-    bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
-
-   private:
-    typename Platform::template atomic<std::size_t> size_{0};  // written under the lock
-    futex_lock<Platform> lock_;
-    typename Platform::template var<T*> first_{nullptr};
-    typename Platform::template var<T*> last_{nullptr};
-  };
-
-  // After something was put in: wakes somebody unless somebody looks for it anyway.
+  // After something was put on a bench: wakes somebody unless somebody looks for it anyway.
   void announce() {
-    Platform::fence(std::memory_order_seq_cst);  // [idle] -> search
-    if (searching_.load(std::memory_order_seq_cst) == 0) idle_.notify_one();  // [last] <- search
+    Platform::fence_light();  // [idle] -> search
+    if (searching_.load(std::memory_order_relaxed) == 0) idle_.notify_one();
+  }
+  void put_somewhere(unsigned self, T* item) {
+    try {
+      mine_[self]->bench.put(item);
+    } catch (const std::bad_alloc&) {
+      line_.push(item);  // needs no memory
+    }
   }
 
   T* at_hand(unsigned self) {
-    own& o = *mine_[self];
-    constexpr unsigned once_in = 61;
-    ++o.turns;
-    if (o.turns % (2 * once_in) == 0) {
-      if (const auto item = o.items.try_steal()) return copy_of(item);
-    } else if (o.turns % once_in == 0) {
-      if (T* const item = line_.pop()) return item;
-    }
-    if (const auto item = o.items.try_pop()) return copy_of(item);
+    auto& bench = mine_[self]->bench;
+    constexpr std::uint64_t once_in = 61;
+    const std::uint64_t turn = bench.begin_turn();
+    if (turn % once_in == 0) [[unlikely]]
+      if (T* const item = turn % (2 * once_in) == 0 ? bench.take_eldest() : line_.pop()) return item;
+    if (T* const item = bench.take()) return item;
     return line_.pop();
   }
 
   // Looks everywhere, once.
   T* look(unsigned self) {
     if (T* const item = line_.pop()) return item;
-    for (unsigned i = 1; i != mine_.size(); ++i) {
-      auto& victim = mine_[(self + i) % mine_.size()]->items;
-      auto item = victim.try_steal();
-      while (!item && item.error() == conqueue_status::busy) item = victim.try_steal();
-      if (item) return *item;
+    for (unsigned i = 1; i < mine_.size(); ++i)
+      if (T* const item = mine_[(self + i) % mine_.size()]->bench.steal()) return item;
+    return nullptr;
+  }
+  T* look_for_what_lies(unsigned self) {
+    if (T* const item = line_.pop()) return item;
+    for (unsigned i = 1; i < mine_.size(); ++i) {
+      const std::size_t other = (self + i) % mine_.size();
+      if (T* const item = mine_[other]->bench.steal_what_lies(mine_[self]->seen[other])) return item;
     }
     return nullptr;
   }
@@ -159,42 +174,79 @@ class work_pool {
   template <class Quiet>
   [[gnu::noinline]] T* search(unsigned self, Quiet quiet) {
     searching_.fetch_add(1, std::memory_order_relaxed);
-    T* item = look_for_a_while(self);
+    T* item = look_for_a_while(self, quiet);
     while (item == nullptr) {
-      searching_.fetch_sub(1, std::memory_order_relaxed);
       const auto key = idle_.prepare();
-      Platform::fence(std::memory_order_seq_cst);  // [idle] <- announce, close
+      searching_.fetch_sub(1, std::memory_order_release);  // [last] -> search
+      Platform::fence_heavy();  // [idle] <- announce, push, close
       const bool closed = closed_.load(std::memory_order_acquire);  // [closed] <- close
       item = look(self);
       if (item == nullptr && !closed) {
-        quiet(true);
-        idle_.wait(key, Platform::no_deadline, {});
-        quiet(false);
+        asleep_.fetch_add(1, std::memory_order_relaxed);
+        sleep(key, Platform::no_deadline, quiet);
+        asleep_.fetch_sub(1, std::memory_order_relaxed);
         idle_.prepare();  // others may sleep still
       }
       searching_.fetch_add(1, std::memory_order_relaxed);
       if (item == nullptr && closed) break;
-      if (item == nullptr) item = look_for_a_while(self);
+      if (item == nullptr) item = look_for_a_while(self, quiet);
     }
-    if (searching_.fetch_sub(1, std::memory_order_seq_cst) == 1) idle_.notify_one();  // [last] -> announce
+    if (searching_.fetch_sub(1, std::memory_order_acquire) == 1) idle_.notify_one();  // [last] <- search
     return item;
   }
-  T* look_for_a_while(unsigned self) {
-    T* item = look(self);
-    constexpr int rounds = 8;
-    for (int i = 1; item == nullptr && i < rounds && Platform::cpus() > 1; ++i) {
-      for (int pauses = 0; pauses != 32; ++pauses) Platform::pause();
-      item = look(self);
+  template <class Quiet>
+  void sleep(typename event_count<Platform>::key key, typename Platform::time_point until, Quiet& quiet) {
+    quiet(true);
+    idle_.wait(key, until, {});
+    quiet(false);
+  }
+
+  T* look_again(unsigned self) {
+    for (unsigned p = 0; p != effort_.pauses; ++p) Platform::pause();
+    return look_for_what_lies(self);
+  }
+  template <class Quiet>
+  T* look_for_a_while(unsigned self, Quiet& quiet) {
+    if (effort_.looks == 1) {
+      T* const item = look(self);
+      return item != nullptr || effort_.watches == 0 ? item : watch(self, quiet);
+    }
+    T* item = look_for_what_lies(self);
+    for (unsigned i = 1; item == nullptr && i != effort_.looks; ++i) {
+      item = look_again(self);
+    }
+    return item != nullptr ? item : watch(self, quiet);
+  }
+  template <class Quiet>
+  T* watch(unsigned self, Quiet& quiet) {
+    T* item = nullptr;
+    std::uint64_t turns_before = turns();
+    for (unsigned i = 0; item == nullptr && i != effort_.watches && anybody_else_works(); ++i) {
+      const auto key = idle_.prepare();
+      item = line_.pop();  // of the benches it had its look just now
+      if (item != nullptr || closed_.load(std::memory_order_relaxed)) break;
+      sleep(key, Platform::now() + effort_.watch, quiet);
+      idle_.prepare();  // others may sleep still
+      item = look_for_what_lies(self);
+      if (item == nullptr && !empty()) item = look_again(self);
+      const std::uint64_t turns_now = turns();
+      if (turns_now != turns_before) i = 0;
+      turns_before = turns_now;
     }
     return item;
   }
+  // One who watches is enough.
+  bool anybody_else_works() const noexcept {
+    return searching_.load(std::memory_order_relaxed) == 1 &&
+           asleep_.load(std::memory_order_relaxed) + 1 < mine_.size();
+  }
 
-  static T* copy_of(expected<T*, conqueue_status> item) { return *item; }
-
+  const search_effort effort_;
   std::vector<std::unique_ptr<own>> mine_;
-  line line_;
+  work_line<T, Platform> line_;
   alignas(cache_line) event_count<Platform> idle_;
   typename Platform::template atomic<std::uint32_t> searching_{0};
+  typename Platform::template atomic<std::uint32_t> asleep_{0};  // for good
   typename Platform::template atomic<bool> closed_{false};
 };
 
