@@ -4,6 +4,7 @@
 #include <memory>
 #include <new>
 
+#include <clients/task_engine.hpp>
 #include <sluice/wait_group.hpp>
 
 namespace sluice::models {
@@ -155,6 +156,55 @@ struct wait_group_clients {
       }
     }
     void finish() { Engine::require(tasks.try_wait() && begun.try_wait(), "none is left"); }
+  };
+};
+
+// The same, where the first one to wait is a task, which the last done finds by name.
+template <class Engine>
+struct parked_wait_group_clients {
+  using of_tasks = wait_group_clients<task_engine<Engine>>;
+  template <class Client>
+  struct parked : Client {
+    typename task_platform<Engine>::the_one task;
+  };
+  struct parked_two_waiters : parked<typename of_tasks::one_worker_two_waiters> {
+    static constexpr const char* name = "parked_two_waiters";
+  };
+  struct parked_destroyed : parked<typename of_tasks::destroyed_by_the_waiter> {
+    static constexpr const char* name = "parked_destroyed";
+  };
+  struct parked_timed : parked<typename of_tasks::timed> {
+    static constexpr const char* name = "parked_timed";
+  };
+  struct parked_reused {
+    static constexpr const char* name = "parked_reused";
+    static constexpr const char* property = "after a parked wait has returned the group serves another round";
+    static constexpr unsigned threads = 2;
+    using threads_alone = typename Engine::platform;
+
+    typename task_platform<Engine>::the_one task;
+    typename of_tasks::group tasks{1};
+    typename threads_alone::template atomic<std::uint32_t> begun{0};
+    typename of_tasks::number work{0};
+
+    void thread(unsigned index) {
+      if (index == 0) {
+        tasks.wait();
+        Engine::require(work.load() == 1, "the first round's work is seen");
+        tasks.add();
+        begun.store(1, std::memory_order_release);
+        threads_alone::wake_one(begun);
+        tasks.wait();
+        Engine::require(work.load() == 2, "the second round's work is seen");
+      } else {
+        work.store(1);
+        tasks.done();
+        while (begun.load(std::memory_order_acquire) == 0) threads_alone::wait(begun, 0);
+        work.store(2);
+        tasks.done();
+      }
+    }
+    void finish() { Engine::require(tasks.try_wait(), "none is left"); }
   };
 };
 

@@ -4,10 +4,12 @@
 
 int main(int argc, char** argv) {
   using c = sluice::models::wait_group_clients<sluice::explore::engine>;
+  using p = sluice::models::parked_wait_group_clients<sluice::explore::engine>;
   return sluice::explore::shared_main_of(
       "wait_group",
       sluice::explore::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried,
                                c::destroyed_by_the_waiter, c::destroyed_by_a_timed_waiter, c::timed, c::stopped,
-                               c::reused>(),
+                               c::reused, p::parked_two_waiters, p::parked_destroyed, p::parked_timed,
+                               p::parked_reused>(),
       argc, argv);
 }

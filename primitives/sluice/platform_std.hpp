@@ -108,6 +108,28 @@ struct basic_std_platform {
   static std::size_t wake_by_key(wake_key word) { return Futex::wake(word, 1); }
   static std::size_t wake_all_by_key(wake_key word) { return Futex::wake(word, SIZE_MAX); }
 
+  // Where Futex knows of tasks: the one that calls, or null. See detail/lone_task.hpp.
+  static auto* this_task() noexcept
+    requires requires { Futex::this_task(); }
+  {
+    return Futex::this_task();
+  }
+  // Leaves the thread to others until `word` is not `from` any more, or, once it was changed to `to`, until wake_task.
+  template <class Task>
+  static void park(Task& caller, atomic<std::uint32_t>& word, std::uint32_t from, std::uint32_t to) {
+    caller.park(word.futex_word(), from, to);
+  }
+  // By who has changed the word from `to`. Never blocks.
+  template <class Task>
+  static void wake_task(Task& t) {
+    t.wake();
+  }
+  // Whether the worker of the caller would have nothing to do without it, so that it may as well look again for a while.
+  template <class Task>
+  static bool is_alone(const Task& caller) {
+    return caller.alone();
+  }
+
   static void fence(std::memory_order o) noexcept { detail::real_fence(o); }
   static void fence_light() noexcept { detail::fence_light(); }
   static void fence_heavy() noexcept { detail::fence_heavy(); }

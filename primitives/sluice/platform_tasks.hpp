@@ -53,6 +53,10 @@ class waits_in_place_of_thread {
                            std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) = 0;
   virtual void yield() = 0;
   virtual void start(std::unique_ptr<job> j, std::source_location at) = 0;
+  // See Platform::park and wake_task.
+  virtual void park(std::atomic<std::uint32_t>& word, std::uint32_t from, std::uint32_t to) = 0;
+  virtual void wake() = 0;
+  virtual bool alone() const = 0;
 
  protected:
   waits_in_place_of_thread() = default;
@@ -106,6 +110,8 @@ class task_aware {
     const std::size_t woken = tasks(w, n);
     return woken < n ? woken + Futex::wake(w, n - woken) : woken;
   }
+
+  static waits_in_place_of_thread* this_task() noexcept { return current_task(); }
 
   static void yield() {
     if (waits_in_place_of_thread* const t = current_task())

@@ -20,6 +20,7 @@
 //   1. A registered waiter leaves when the phase has moved on, or while the count is not zero.
 //   2. The done that takes the count to zero moves the phase on if and only if a waiter is registered; until it has, none
 //      of them leaves, so the group lives.
+//   3. Who registers as the first, and is a task without a limit, is alone with first_ until it leaves.
 //
 // Edges (release -> acquire)
 //   [done]   done -> wait   what a task did happens before the return of a wait that saw the count reach zero
@@ -33,6 +34,7 @@
 #include <utility>
 
 #include <sluice/detail/deadline.hpp>
+#include <sluice/detail/lone_task.hpp>
 #include <sluice/detail/spin.hpp>
 #include <sluice/platform.hpp>
 
@@ -63,7 +65,7 @@ class basic_wait_group {
     const std::uint64_t before = state_.fetch_sub(n * one_task, std::memory_order_release);  // [done] -> wait
     if (tasks(before) < n) [[unlikely]]
       refuse_done(before, n);
-    if (tasks(before) == n && before != n * one_task) release(waiting);
+    if (tasks(before) == n && before != n * one_task) release(waiting, before - n * one_task);
   }
   // How many tasks are not done. By the time that it is known it may have changed.
   [[nodiscard]] std::uint32_t count() const noexcept { return tasks(state_.load(std::memory_order_relaxed)); }
@@ -112,6 +114,11 @@ class basic_wait_group {
     return static_cast<std::uint32_t>(state >> 32U);
   }
 
+  // The phase, which wraps around, and whether first_ is parked.
+  static constexpr std::uint32_t parked = 1;
+  static constexpr std::uint32_t one_phase = 2;
+  static constexpr bool has_parked(std::uint32_t phase) noexcept { return phase % one_phase != 0; }
+
   // One task's place in the count, given back when it ends.
   class entry {
    public:
@@ -130,9 +137,19 @@ class basic_wait_group {
     return tasks(state_.load(std::memory_order_acquire)) == 0;  // [done] <- done
   }
 
-  void release(const typename Platform::wake_key& waiting) {
-    phase_.fetch_add(1, std::memory_order_release);  // [phase] -> wait_registered
-    Platform::wake_all_by_key(waiting);
+  // Lets all go on that wait; so many are registered.
+  void release(const typename Platform::wake_key& waiting, std::uint64_t waiters) {
+    const bool one_parked =
+        has_parked(phase_.fetch_add(one_phase, std::memory_order_release));  // [phase] -> wait_registered
+    if (!one_parked || waiters != 1) Platform::wake_all_by_key(waiting);
+    if (one_parked) first_.wake(phase_);
+  }
+  // A task without a limit that was the first to wait: the last done finds it by name. True once the phase has moved on.
+  bool wait_parked(std::uint32_t phase) {
+    if (!first_.park(phase_, phase, phase | parked)) return false;
+    static_cast<void>(phase_.load(std::memory_order_acquire));  // [phase] <- release
+    phase_.store(phase + one_phase, std::memory_order_relaxed);  // without the mark; nobody writes while waits return
+    return true;
   }
 
   [[gnu::noinline]] bool wait_registered(time_point deadline, const stop_token& stop) {
@@ -146,11 +163,14 @@ class basic_wait_group {
       if (tasks(s) > most)
         throw std::logic_error("sluice::wait_group: wait while the count is below zero: done() came too often");
     } while (!state_.compare_exchange_weak(s, s + 1, std::memory_order_relaxed, std::memory_order_relaxed));
-    while (phase_.load(std::memory_order_acquire) == phase) {  // [phase] <- release
-      if (Platform::wait(phase_, phase, deadline, stop) == wait_result::woken) continue;
-      if (leave()) return false;
-      wait_for_phase_after(phase);
-    }
+    const bool lone = s % one_task == 0 && deadline == Platform::no_deadline && !stop.stop_possible();
+    std::uint32_t now = phase;
+    if (!lone || !wait_parked(phase))
+      while (((now = phase_.load(std::memory_order_acquire)) | parked) == (phase | parked)) {  // [phase] <- release
+        if (Platform::wait(phase_, now, deadline, stop) == wait_result::woken) continue;
+        if (leave()) return false;
+        wait_for_phase_after(phase);
+      }
     state_.fetch_sub(1, std::memory_order_acquire);  // [done] <- done
     return true;
   }
@@ -164,12 +184,13 @@ class basic_wait_group {
   }
   // Too late to give up: the last done is on its way to move the phase on. Relaxed, for the caller looks again.
   void wait_for_phase_after(std::uint32_t phase) {
-    while (phase_.load(std::memory_order_relaxed) == phase) Platform::wait(phase_, phase);
+    std::uint32_t now = phase;
+    while (((now = phase_.load(std::memory_order_relaxed)) | parked) == (phase | parked)) Platform::wait(phase_, now);
   }
 
   [[noreturn, gnu::noinline]] void refuse_add(std::uint64_t before, std::uint32_t n) {
     const std::uint64_t left = state_.fetch_sub(n * one_task, std::memory_order_relaxed) - n * one_task;
-    if (tasks(left) == 0 && left != 0) release(Platform::key_of(phase_));  // who registered meanwhile
+    if (tasks(left) == 0 && left != 0) release(Platform::key_of(phase_), left);  // who registered meanwhile
     if (before - 1 < most_waiters)
       throw std::logic_error(
           "sluice::wait_group: add(" + std::to_string(n) +
@@ -187,8 +208,9 @@ class basic_wait_group {
   }
 
   typename Platform::template atomic<std::uint64_t> state_{0};
-  // Waiters sleep here. Moved on by the done that takes the count to zero while somebody waits.
+  // Waiters sleep here. Moved on by the done that takes the count to zero while somebody waits; marked for, and by, first_.
   typename Platform::template atomic<std::uint32_t> phase_{0};
+  [[no_unique_address]] detail::lone_task<Platform> first_;
 };
 
 using wait_group = basic_wait_group<>;

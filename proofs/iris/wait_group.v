@@ -41,6 +41,7 @@ Definition wait : val := λ: "g",
     without count: a hint
     without leave: time-outs and stops
     without wait_for_phase_after: time-outs and stops
+    without wait_parked: a waiting task that is found by name
     without refuse_add: misuse
     without refuse_done: misuse
     path add: add fetch_add#1

@@ -96,7 +96,7 @@ class WaitGroup(System):
         return "release fetch_add#1" if 0 < self.word < self.TASK else ""
 
     def move_on(self, s):
-        self.finds(s, self.phase, self.phase + 1)
+        self.finds(s, self.phase, self.phase + 2)
         self.phase = s.left
         return "release wake_all_by_key"
 

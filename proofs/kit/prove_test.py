@@ -157,9 +157,9 @@ class Conformance(unittest.TestCase):
             conformance.Step(1, "wait_registered load#2", ONE, ONE),
             conformance.Step(1, "wait_registered compare_exchange_weak#1", ONE, ONE + 1), conformance.Step(1, "wait_registered load#3", 0, 0),
             conformance.Step(1, "wait_registered wait", 0, 1)]
-    DONE = [conformance.Step(2, "done fetch_sub#1", ONE + 1, 1), conformance.Step(2, "release fetch_add#1", 0, 1),
+    DONE = [conformance.Step(2, "done fetch_sub#1", ONE + 1, 1), conformance.Step(2, "release fetch_add#1", 0, 2),
             conformance.Step(2, "release wake_all_by_key", 1, 0)]
-    LEAVE = [conformance.Step(1, "wait_registered load#3", 1, 1), conformance.Step(1, "wait_registered fetch_sub#1", 1, 0)]
+    LEAVE = [conformance.Step(1, "wait_registered load#3", 2, 2), conformance.Step(1, "wait_registered fetch_sub#1", 1, 0)]
 
     def refusal(self, *steps):
         return conformance.refusal(conformance.WaitGroup, steps)

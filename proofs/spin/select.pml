@@ -143,7 +143,7 @@ init {
 ltl all_return { <> (finished == SELECTS) }
 #endif
 
-/*@ of primitives/sluice/select.hpp primitives/sluice/detail/waiter.hpp
+/*@ of primitives/sluice/select.hpp primitives/sluice/detail/waiter.hpp primitives/sluice/detail/bell.hpp
     without wait: how the bell's owner falls asleep
     path fires: elect compare_exchange_strong#1, ring exchange#1
     path sleeps: wait compare_exchange_weak#1, has_rung load#1, has_rung load#1, winner load#1 */

@@ -122,6 +122,7 @@ ltl all_return { <> (finished == TASKS + WAITERS) }
     without count: a hint
     without leave: time-outs and stops
     without wait_for_phase_after: time-outs and stops
+    without wait_parked: a waiting task that is found by name
     without refuse_add: misuse
     without refuse_done: misuse
     path add: add fetch_add#1

@@ -17,6 +17,7 @@
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
 #include <sluice/deque.hpp>
+#include <sluice/detail/work_pool.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/once.hpp>
@@ -25,6 +26,7 @@
 #include <sluice/semaphore.hpp>
 #include <sluice/spsc_ring.hpp>
 #include <sluice/sync_map.hpp>
+#include <sluice/task.hpp>
 #include <sluice/wait_group.hpp>
 
 #include "../support/coroutine.hpp"
@@ -259,6 +261,60 @@ TEST(RmwCount, WaitGroupIsOneRmwForAddAndForDone) {
   EXPECT_EQ(cost_of([&] { g.done(); }), one);
   EXPECT_EQ(cost_of([&] { g.done(7); }), one) << "the last one too, where nobody waits";
   EXPECT_EQ(cost_of([&] { g.wait(); }), counts{.loads = 1});
+}
+
+// Two tasks of one worker that hand elements to each other: each takes the channel's lock, to hand over and to line up, and who is
+// in line is rung, which makes it its worker's next one. Nobody is asked for who sleeps, and nothing is fenced.
+TEST(RmwCount, AHandOverBetweenTasksIsTwoLocksAndARing) {
+  counts trip;
+  sluice::scheduler s({.workers = 1});
+  s.run([&] {
+    const auto there = sluice::make_chan<element, counting_platform>(0);
+    const auto back = sluice::make_chan<element, counting_platform>(0);
+    sluice::go([there, back] {
+      while (const auto v = there.pop()) back.push(*v);
+    });
+    for (element i = 0; i != 3; ++i) {
+      trip = cost_of([&] {
+        EXPECT_TRUE(there.push(i));
+        EXPECT_EQ(back.pop(), i);
+      });
+    }
+    there.close();
+  });
+  s.join();
+  EXPECT_EQ(trip.rmws, 2 * (2 + 1 + 2)) << trip;
+  EXPECT_EQ(trip.fences + trip.system_calls, 0) << trip;
+}
+
+// A task that waits for another one: each counts once, and registers or moves the phase on.
+TEST(RmwCount, AJoinOfATaskIsTwoRmwsOnEachSide) {
+  counts both;
+  sluice::scheduler s({.workers = 1});
+  s.run([&] {
+    sluice::basic_wait_group<counting_platform> g(1);
+    sluice::go([&] { g.done(); });
+    both = cost_of([&] { g.wait(); });
+  });
+  EXPECT_EQ(both.rmws, 4) << both;
+  EXPECT_EQ(both.fences + both.system_calls, 0) << both;
+}
+
+// What a worker puts before itself is fenced by nobody; what it does next is one read-modify-write, for a thief may want it too.
+TEST(RmwCount, WorkThatStaysWithItsWorkerIsOneRmwAndNoFence) {
+  struct item {
+    counting_platform::var<item*> pool_next{nullptr};
+  };
+  sluice::detail::work_pool<item, counting_platform> p(2);
+  item a, b;
+  const auto no_sleep = [](bool) { FAIL(); };
+  const counts given = cost_of([&] { p.push_next(0, &a); });
+  EXPECT_EQ(given, (counts{.loads = 3, .stores = 1, .light_fences = 1})) << given;
+  const counts taken = cost_of([&] { EXPECT_EQ(p.next(0, no_sleep), &a); });
+  EXPECT_EQ(taken, (counts{.rmws = 1, .loads = 2, .stores = 1})) << taken;
+  const counts started = cost_of([&] { p.push(0, &b); });
+  EXPECT_EQ(started.rmws + started.fences + started.system_calls, 0) << started;
+  EXPECT_EQ(p.next(0, no_sleep), &b);
 }
 
 TEST(RmwCount, OnceIsOneLoadWhenDone) {

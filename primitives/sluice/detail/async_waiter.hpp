@@ -9,7 +9,7 @@
 //
 // Edges (release -> acquire)
 //   [suspended]  suspend -> seen_suspended   whatever the thread did to the frame is over before it is used, or dies
-//   [bell]       waiter's
+//   [bell]       bell's
 #include <cstdint>
 
 #include <sluice/detail/waiter.hpp>

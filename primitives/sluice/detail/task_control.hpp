@@ -4,7 +4,11 @@
 //
 // How a task waits. Platform::wait in a task comes to wait() here. The task says what it wants, and leaves its stack for its worker's;
 // only then, on the worker's stack, it is put into the parking lot, so that whoever wakes it may run it at once. If its word has
-// changed meanwhile the worker goes on with it. A deadline and a stop request take it out of the lot by cancel.
+// changed meanwhile the worker goes on with it. A deadline and a stop request take it out of the lot by cancel. Where one alone may
+// wake it (lone_task), its word says that it is parked, and it is in no lot.
+//
+// Edges (release -> acquire)
+//   [parked]  say_parked -> lone_task::wake   the task has left its stack, and its name is written, before it is woken
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -16,6 +20,7 @@
 #include <string>
 #include <utility>
 
+#include <sluice/detail/lone_task.hpp>
 #include <sluice/detail/parking_lot.hpp>
 #include <sluice/detail/task_report.hpp>
 #include <sluice/detail/timer_heap.hpp>
@@ -39,7 +44,7 @@ class task_control final : public waits_in_place_of_thread {
   using time_point = std::chrono::steady_clock::time_point;
   using timers = timer_heap<std_threads>;
   // Why it left its stack.
-  enum class step : std::uint8_t { ended, yields, parks };
+  enum class step : std::uint8_t { ended, yields, parks, parks_alone };
 
   task_control(task_core& home, std::uint64_t id, std::source_location started, std::string name)
       : home_(home), id_(id), started_(started), name_(std::move(name)) {}
@@ -62,9 +67,8 @@ class task_control final : public waits_in_place_of_thread {
       set_current_task(this);
       fiber::switch_over(worker, fiber_);
       set_current_task(nullptr);
-      if (step_ != step::parks) return true;
-      const auto unchanged = [w = waits_on_, e = expected_] { return w->load(std::memory_order_relaxed) == e; };
-      if (parked_tasks().park(*sleeper_, unchanged)) return false;
+      if (step_ == step::ended || step_ == step::yields) return true;
+      if (step_ == step::parks ? put_in_lot() : say_parked()) return false;
       waits_on_ = nullptr;
     }
   }
@@ -75,10 +79,24 @@ class task_control final : public waits_in_place_of_thread {
   wait_result wait(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) override;
   void yield() override { leave(step::yields); }
   void start(std::unique_ptr<job> j, std::source_location at) override;
+  void park(word& w, std::uint32_t from, std::uint32_t to) override {
+    waits_on_ = &w;
+    expected_ = from;
+    parked_ = to;
+    leave(step::parks_alone);
+    waits_on_ = nullptr;
+  }
+  void wake() override;
+  bool alone() const override;
 
   // It will never go on: nobody who wakes shall find it.
   void abandon() {
-    if (waits_on_ != nullptr) static_cast<void>(parked_tasks().cancel(*sleeper_));
+    if (waits_on_ == nullptr) return;
+    std::uint32_t w = parked_;
+    if (step_ == step::parks)
+      static_cast<void>(parked_tasks().cancel(*sleeper_));
+    else
+      waits_on_->compare_exchange_strong(w, expected_, std::memory_order_relaxed, std::memory_order_relaxed);
   }
   // Makes those go on that wait on `address`.
   static std::size_t wake(const void* address, std::size_t count);
@@ -100,6 +118,16 @@ class task_control final : public waits_in_place_of_thread {
     wait_result why = wait_result::woken;  // written by who takes it out of the lot
   };
 
+  // By a worker, after the task has left its stack. True: it is parked, and is not to be touched any more.
+  bool put_in_lot() {
+    const auto unchanged = [w = waits_on_, e = expected_] { return w->load(std::memory_order_relaxed) == e; };
+    return parked_tasks().park(*sleeper_, unchanged);
+  }
+  bool say_parked() {
+    std::uint32_t w = expected_;
+    return waits_on_->compare_exchange_strong(w, parked_, std::memory_order_release,  // [parked] -> lone_task::wake
+                                              std::memory_order_relaxed);
+  }
   void leave(step how) {
     step_ = how;
     fiber::switch_over(fiber_, *worker_, how == step::ended);
@@ -115,6 +143,7 @@ class task_control final : public waits_in_place_of_thread {
   sleeper* sleeper_ = nullptr;
   word* waits_on_ = nullptr;
   std::uint32_t expected_ = 0;
+  std::uint32_t parked_ = 0;
   step step_ = step::ended;
   // Written by the task.
   const std::uint64_t id_;

@@ -25,6 +25,9 @@ inline std::size_t task_control::wake(const void* address, std::size_t count) {
   });
 }
 
+inline void task_control::wake() { home_.make_ready(*this); }
+inline bool task_control::alone() const { return home_.has_nothing_else(); }
+
 // Stop request and deadline are set up before the task parks; one that comes first makes the lot refuse it.
 inline wait_result task_control::wait(word& w, std::uint32_t expected, time_point deadline,
                                       const std::stop_token& stop) {

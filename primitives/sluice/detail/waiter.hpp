@@ -15,78 +15,20 @@
 //   3. Who claims a node unlinks it, moves the element, says `served`, and rings: after the ring it touches neither node
 //      nor waiter. A waiter leaves its frame only when rung, or with every node of it unlinked by itself.
 //
-// Edges (release -> acquire)
-//   [bell]   ring -> wait   the element is moved, `served` is written, before the waiter goes on
+// Edges: those of bell, by which the element is moved, and `served` is written, before the waiter goes on.
 // Relaxed: winner_ is an election and carries nothing; what a node holds is under its channel's lock until the claim,
-// and behind [bell] afterwards. The bell's CAS only says that its owner sleeps.
+// and behind the bell afterwards.
 #include <cstdint>
 
+#include <sluice/detail/bell.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
-
-// What an operation on a channel may be told instead of waiting for ever.
-template <class Platform>
-struct wait_limit {
-  typename Platform::time_point deadline = Platform::no_deadline;
-  typename Platform::stop_token stop = {};
-};
 
 template <class Platform>
 class async_waiter;
 template <class Platform>
 class resumable;
-
-// Rung once, by one thread; waited for by the thread that owns it.
-template <class Platform>
-class bell {
- public:
-  // `woken` once rung; otherwise why not.
-  wait_result wait(const wait_limit<Platform>& until) {
-    if (Platform::cpus() > 1 && listen()) return wait_result::woken;
-    for (;;) {
-      std::uint32_t w = silent;  // where this fails for no reason the wait returns at once
-      word_.compare_exchange_weak(w, asleep, std::memory_order_relaxed, std::memory_order_relaxed);
-      if (has_rung()) return wait_result::woken;
-      const wait_result why = Platform::wait(word_, asleep, until.deadline, until.stop);
-      if (has_rung()) return wait_result::woken;
-      if (why != wait_result::woken) return why;
-    }
-  }
-
-  // False: the owner is told, and the word may be gone now. True: it is suspended, so the caller has to let it go on.
-  [[nodiscard]] bool ring() {
-    const auto key = Platform::key_of(word_);
-    const std::uint32_t was = word_.exchange(rung, std::memory_order_release);  // [bell] -> wait
-    if (was == asleep) Platform::wake_by_key(key);
-    return was == suspended;
-  }
-
- private:
-  friend class async_waiter<Platform>;
-  static constexpr std::uint32_t silent = 0;
-  static constexpr std::uint32_t asleep = 1;
-  static constexpr std::uint32_t rung = 2;
-  static constexpr std::uint32_t suspended = 3;
-
-  bool has_rung() { return word_.load(std::memory_order_acquire) == rung; }  // [bell] <- ring
-
-  // A peer on another CPU usually needs less time than a sleep costs.
-  [[gnu::noinline]] bool listen() {
-    constexpr int pauses = 64;
-    constexpr int yields = 8;
-    for (int i = 0; i != pauses + yields; ++i) {
-      if (has_rung()) return true;
-      if (i < pauses)
-        Platform::pause();
-      else
-        Platform::yield();
-    }
-    return has_rung();
-  }
-
-  typename Platform::template atomic<std::uint32_t> word_{silent};
-};
 
 // One operation that waits.
 template <class Platform>

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <bell/bell_clients.hpp>
+#include <kit/explore/entry.hpp>
+
+int main(int argc, char** argv) {
+  using c = sluice::models::bell_clients<sluice::explore::engine>;
+  return sluice::explore::shared_main_of(
+      "bell", sluice::explore::entries<c::rings_a_thread, c::rings_a_task, c::rings_a_task_that_gave_up>(), argc, argv);
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// An engine whose platform has tasks: whoever asks is one, and parks as tasks do (sluice/detail/task_control.hpp): it leaves its
+// stack, here a moment in which others may step in, says in the word that it is parked, and stands still until it is woken. Of a
+// client's threads one at a time may wait alone.
+#include <cstdint>
+
+#include <sluice/platform.hpp>
+
+namespace sluice::models {
+
+template <class Engine>
+struct task_platform : Engine::platform {
+  using threads = typename Engine::platform;
+  using word = typename threads::template atomic<std::uint32_t>;
+  struct task {
+    word goes_on{0};
+  };
+  // Whoever asks. Belongs to an execution.
+  struct the_one {
+    the_one() { here = &self; }
+    task self;
+    static inline thread_local task* here = nullptr;
+  };
+
+  static task* this_task() { return the_one::here; }
+  static void park(task& t, word& w, std::uint32_t from, std::uint32_t to) {
+    std::uint32_t now = from;
+    if (!w.compare_exchange_strong(now, to, std::memory_order_release, std::memory_order_relaxed)) return;
+    while (t.goes_on.load(std::memory_order_acquire) == 0) threads::wait(t.goes_on, 0);
+    t.goes_on.store(0, std::memory_order_relaxed);
+  }
+  static bool is_alone(const task&) { return false; }
+  static void wake_task(task& t) {
+    const auto key = threads::key_of(t.goes_on);
+    t.goes_on.store(1, std::memory_order_release);
+    threads::wake_by_key(key);
+  }
+};
+
+template <class Engine>
+struct task_engine : Engine {
+  using platform = task_platform<Engine>;
+};
+
+}  // namespace sluice::models
