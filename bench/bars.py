@@ -30,7 +30,7 @@ def ratios(run):
     found = [*_against_limits(run), *_queue_over_ring(run),
              *_over_baseline(run, "bounded_queue_bench", "bounded_queue", "mutex_queue", lambda c: BASELINE_BAR),
              *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", lambda c: None),
-             *_synchronisation(run), *_chan(run), *_select(run), *_maps(run)]
+             *_synchronisation(run), *_chan(run), *_select(run), *_maps(run), *_tasks(run)]
     groups = list(dict.fromkeys(r.group for r in found))
     return sorted(found, key=lambda r: groups.index(r.group))
 
@@ -110,6 +110,36 @@ def _maps(run):
             yield _at_least(f"{said}{best.subject}, the best peer", "Maps: operations per second", mine, best, bar)
         if other := run.case(mine.program, "sharded_map", mine.workload, mine.who):
             yield _at_least(said + "sharded_map", "Maps: operations per second", mine, other, 1.0)
+
+
+# Of task_bench: workload, P+C, beside whom, bar: how many times theirs the items per second of ours are.
+TASKS = (
+    ("spawn", "one", "go_task", 2.0),
+    ("spawn", "one", "tbb_task", 2.0),
+    ("spawn_one", "one", "go_task", 2.0),
+    ("round_trip", "1+1", "go_task", 2.0),
+    ("elements", "4+4", "go_task", 3.0),
+    ("ring", "one", "go_task", 2.0),
+    ("sieve", "one", "go_task", 2.0),
+    ("fork_join", "one", "tbb_task", 1.0),
+    ("fork_join", "one", "go_task", None),
+    ("tree", "one", "tbb_task", 1.0),
+)
+
+
+def _tasks(run):
+    """Tasks against goroutines and oneTBB's; all workers against one."""
+    for workload, who, other, bar in TASKS:
+        mine = run.case("task_bench", "task", workload, who)
+        theirs = run.case("task_bench", other, workload, who)
+        if mine and theirs:
+            yield _at_least(f"{workload}, {who} / {other}", "Tasks: items per second", mine, theirs, bar)
+    cores = run.machine.get("cores") or 1
+    for workload in ("fork_join", "tree"):
+        mine = run.case("task_bench", "task", workload, "one")
+        alone = run.case("task_bench", "task_one_worker", workload, "one")
+        if mine and alone and cores > 1:
+            yield _at_least(f"{workload}, {cores} workers / one", "Tasks: speed-up", mine, alone, round(0.9 * cores, 2))
 
 
 def _against_limits(run):

@@ -34,6 +34,8 @@ constexpr int fib_of = 20;
 constexpr int fib_value = 6'765;
 constexpr int fib_forks = 10'945;
 constexpr int parked = 100'000;
+constexpr int primes = 5'000;
+constexpr int last_prime = 48'611;
 
 double since(clock_type::time_point begin) { return std::chrono::duration<double>(clock_type::now() - begin).count(); }
 
@@ -116,6 +118,29 @@ double ring() {
   return right && !last.pop() ? seconds : -1;
 }
 
+// Eratosthenes' sieve as a line of tasks, one for each prime, each of which passes on what its prime does not divide.
+double sieve() {
+  const auto begin = clock_type::now();
+  auto numbers = sluice::make_chan<int>(0);
+  sluice::go([numbers] {
+    for (int n = 2; numbers.push(n); ++n) continue;
+  });
+  int prime = 0;
+  for (int i = 0; i != primes; ++i) {
+    prime = numbers.pop().value();
+    auto rest = sluice::make_chan<int>(0);
+    sluice::go([from = numbers, rest, prime] {
+      for (const int n : from)
+        if (n % prime != 0 && !rest.push(n)) break;
+      from.close();
+    });
+    numbers = rest;
+  }
+  const double seconds = since(begin);
+  numbers.close();
+  return prime == last_prime ? seconds : -1;
+}
+
 double elements(int side) {
   constexpr int each = 1 << 16;
   auto c = sluice::make_chan<std::uint64_t>(1024);
@@ -155,6 +180,49 @@ int fib(int n) {
   return left + right;
 }
 
+// A tree that is only known as one walks it, and unbalanced: four children or none, as a hash has it, but for the root.
+struct node {
+  std::uint64_t hash;
+  int children;
+
+  static node root() { return {1, 256}; }
+  node child(int i) const {
+    constexpr int rounds = 32;  // what a node costs
+    std::uint64_t h = hash + static_cast<std::uint64_t>(i) + 1;
+    for (int r = 0; r != rounds; ++r) {
+      h = (h ^ (h >> 30U)) * 0xBF58476D1CE4E5B9U;
+      h = (h ^ (h >> 27U)) * 0x94D049BB133111EBU + 0x9E3779B97F4A7C15U;
+    }
+    return {h, h % 100 < 24 ? 4 : 0};
+  }
+};
+int nodes_of(const node& n) {
+  int sum = 1;
+  for (int i = 0; i != n.children; ++i) sum += nodes_of(n.child(i));
+  return sum;
+}
+const int nodes_in_tree = nodes_of(node::root());
+
+int count(const node& n) {
+  if (n.children == 0) return 1;
+  std::atomic<int> sum{1};
+  sluice::wait_group others(static_cast<std::uint32_t>(n.children) - 1);
+  for (int i = 1; i != n.children; ++i)
+    sluice::go([&, i] {
+      sum.fetch_add(count(n.child(i)), std::memory_order_relaxed);
+      others.done();
+    });
+  const int mine = count(n.child(0));
+  others.wait();
+  return sum + mine;
+}
+// Seconds until `f` has given `right`.
+template <class F>
+double time_of(F f, int right) {
+  const auto begin = clock_type::now();
+  return f() == right ? since(begin) : -1;
+}
+
 // Tasks that wait all at once, on stacks that nobody used before; how much memory each takes.
 double park(benchmark::State& state) {
   sluice::scheduler fresh;
@@ -184,6 +252,16 @@ int tbb_fib(int n) {
   both.wait();
   return left + right;
 }
+int tbb_count(const node& n) {
+  if (n.children == 0) return 1;
+  std::atomic<int> sum{1};
+  tbb::task_group others;
+  for (int i = 1; i != n.children; ++i)
+    others.run([&, i] { sum.fetch_add(tbb_count(n.child(i)), std::memory_order_relaxed); });
+  const int mine = tbb_count(n.child(0));
+  others.wait();
+  return sum + mine;
+}
 void register_tbb() {
   add("tbb_task/spawn/one", tasks, [](benchmark::State&) {
     const auto begin = clock_type::now();
@@ -194,10 +272,10 @@ void register_tbb() {
     }
     return since(begin);
   });
-  add("tbb_task/fork_join/one", fib_forks, [](benchmark::State&) {
-    const auto begin = clock_type::now();
-    return tbb_fib(fib_of) == fib_value ? since(begin) : -1;
-  });
+  add("tbb_task/fork_join/one", fib_forks,
+      [](benchmark::State&) { return time_of([] { return tbb_fib(fib_of); }, fib_value); });
+  add("tbb_task/tree/one", nodes_in_tree,
+      [](benchmark::State&) { return time_of([] { return tbb_count(node::root()); }, nodes_in_tree); });
 }
 #endif
 
@@ -209,6 +287,7 @@ void register_go() {
   ask("spawn_one", "one", bench::question("task_spawn", tasks, 1), tasks);
   ask("round_trip", "1+1", bench::question("task_round_trip", trips), trips);
   ask("ring", "one", bench::question("task_ring", ring_size, ring_rounds), ring_size * ring_rounds);
+  ask("sieve", "one", bench::question("task_sieve", primes, last_prime), primes);
   ask("fork_join", "one", bench::question("task_fib", fib_of, fib_value), fib_forks);
   ask("elements", "4+4", bench::question("throughput", 4, 4, 1024, 4 << 16), 4 << 16);
 }
@@ -223,10 +302,19 @@ int main(int argc, char** argv) {
             [](benchmark::State&) { return round_trips([](auto f) { sluice::go(std::move(f)); }); });
   add_tasks("task/ring/one", ring_size * ring_rounds, [](benchmark::State&) { return ring(); });
   add_tasks("task/elements/4+4", 4 << 16, [](benchmark::State&) { return elements(4); });
-  add_tasks("task/fork_join/one", fib_forks, [](benchmark::State&) {
-    const auto begin = clock_type::now();
-    return fib(fib_of) == fib_value ? since(begin) : -1;
-  });
+  add_tasks("task/sieve/one", primes, [](benchmark::State&) { return sieve(); });
+  const auto forks = [](benchmark::State&) { return time_of([] { return fib(fib_of); }, fib_value); };
+  const auto tree = [](benchmark::State&) { return time_of([] { return count(node::root()); }, nodes_in_tree); };
+  add_tasks("task/fork_join/one", fib_forks, forks);
+  add_tasks("task/tree/one", nodes_in_tree, tree);
+  const auto on_one = [](const auto& measured) {
+    return [=](benchmark::State& state) {
+      sluice::scheduler one({.workers = 1});
+      return one.run([&] { return measured(state); });
+    };
+  };
+  add("task_one_worker/fork_join/one", fib_forks, on_one(forks));
+  add("task_one_worker/tree/one", nodes_in_tree, on_one(tree));
   add("task/parked/one", parked, [](benchmark::State& state) { return park(state); });
   add("thread/round_trip/1+1", trips, [](benchmark::State&) {
     std::jthread other;

@@ -240,7 +240,7 @@ func selectRoundTrip(n []int) string { // channels trips
 var workloads = map[string]func([]int) string{
 	"pair": chanPair, "throughput": chanThroughput, "round_trip": chanRoundTrip, "select_pair": selectPair,
 	"select": selectThroughput, "select_round_trip": selectRoundTrip, "select_done": selectDone,
-	"task_spawn": taskSpawn, "task_round_trip": taskRoundTrip, "task_ring": taskRing, "task_fib": taskFib,
+	"task_spawn": taskSpawn, "task_round_trip": taskRoundTrip, "task_ring": taskRing, "task_sieve": taskSieve, "task_fib": taskFib,
 	"add_done": addDone, "countdown": countDown, "contended": contended, "map": mapWork,
 }
 

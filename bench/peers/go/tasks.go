@@ -75,6 +75,32 @@ func taskRing(n []int) string { // tasks rounds
 	return answer
 }
 
+// As it is always shown, its goroutines wait for ever at its end.
+func taskSieve(n []int) string { // primes last
+	begin := time.Now()
+	numbers := make(chan int)
+	go func() {
+		for n := 2; ; n++ {
+			numbers <- n
+		}
+	}()
+	from, prime := numbers, 0
+	for i := 0; i < n[0]; i++ {
+		prime = <-from
+		to := make(chan int)
+		go func(from, to chan int, prime int) {
+			for n := range from {
+				if n%prime != 0 {
+					to <- n
+				}
+			}
+			close(to)
+		}(from, to, prime)
+		from = to
+	}
+	return took(begin, prime == n[1])
+}
+
 func fib(n int) int {
 	if n < 2 {
 		return n
