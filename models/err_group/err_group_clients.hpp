@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <system_error>
 #include <utility>
 
@@ -96,6 +97,33 @@ struct err_group_clients {
   struct limit_against_go : limit<true> {
     static constexpr const char* name = "limit_against_go";
     static constexpr const char* property = "who waits for room is admitted once there is some, and never before";
+  };
+
+  // Nobody waits before the limit is changed. Not for Relacy, which gives the message of a std::logic_error to the wrong free.
+  struct limit_after_the_last {
+    static constexpr const char* name = "limit_after_the_last";
+    static constexpr const char* property =
+        "the limit is changed after what the last function did with its place, or not";
+    static constexpr unsigned threads = 2;
+
+    group_type group{};
+    started functions{};
+
+    limit_after_the_last() {
+      group.set_limit(1);
+      group.go(functions.at(0), [] {});
+    }
+    void thread(unsigned index) {
+      if (index == 0) return functions.run(0);
+      try {
+        group.set_limit(2);
+      } catch (const std::logic_error&) {
+      }
+    }
+    void finish() {
+      Engine::require(group.try_go(at_once, [] {}), "nobody is inside");
+      Engine::require(!group.wait(), "nothing failed");
+    }
   };
 
   // It lives as long as wait takes.

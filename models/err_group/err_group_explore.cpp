@@ -7,6 +7,6 @@ int main(int argc, char** argv) {
   return sluice::explore::shared_main_of(
       "err_group",
       sluice::explore::entries<c::first_failure_against_wait, c::limit_against_try_go, c::limit_against_go,
-                               c::wait_and_go>(),
+                               c::limit_after_the_last, c::wait_and_go>(),
       argc, argv);
 }

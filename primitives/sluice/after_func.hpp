@@ -7,7 +7,6 @@
 // Guarantee. The function is run once, at once if the context has ended; or it is stopped; or the context goes without having
 // ended, and it is dropped. stop() says which of the first two. It does not wait for a function that runs. Linearization point
 // of both: under the context's lock (detail/cancel_scope.hpp). O(1), one allocation, and what starting it costs.
-#include <system_error>
 #include <utility>
 
 #include <sluice/context.hpp>
@@ -97,7 +96,7 @@ basic_stop_func<P> after_func(const basic_context<P>& c, F f) {
   return after_func(c, std::move(f), [](auto run) {
     try {
       P::start(run);
-    } catch (const std::system_error&) {
+    } catch (...) {  // no thread, no stack for a task, no memory
       run();
     }
   });

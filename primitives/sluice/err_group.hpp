@@ -9,7 +9,8 @@
 //
 // Guarantee. A function that go was given runs once, on a thread of its own, in a task as a task of its own, or where `start` runs
 // it. wait blocks until all have ended, what they held is destroyed, and their effects are seen. Of those that fail, one is
-// first: wait gives its exception or code, and the context ends with that as its cause before the function counts as ended.
+// first: wait gives its exception or code, and the context, if it has not ended, ends with that as its cause before the function
+// counts as ended.
 // At most as many as set_limit said are inside at once. Once wait has returned the group may go.
 // Linearization points: of the first failure the exchange of failed_; of admission that of the semaphore; of the rest those of
 // wait_group. Progress: go takes one read-modify-write and what starting costs; with a limit it blocks until there is room.
@@ -68,8 +69,9 @@ class basic_err_group {
 
   // At most `n` functions at a time; as many as come if n is negative. While none is inside.
   void set_limit(int n) {
-    if (const std::uint32_t inside = running_.count(); inside != 0)
-      throw std::logic_error("sluice::err_group: set_limit(" + std::to_string(n) + ") while " + std::to_string(inside) +
+    if (!running_.try_wait())  // which sees what the last one did to places_
+      throw std::logic_error("sluice::err_group: set_limit(" + std::to_string(n) + ") while " +
+                             std::to_string(running_.count()) +
                              " functions are inside; set it before the first go, or after wait");
     places_.reset();
     if (n >= 0) places_.emplace(static_cast<std::uint64_t>(n));
@@ -86,7 +88,7 @@ class basic_err_group {
     if (places_ && places_->size() == 0)
       throw std::logic_error("sluice::err_group: go with a limit of 0 would wait for ever; try_go says no instead");
     if (places_) places_->acquire();
-    launch(std::forward<Start>(start), std::move(f));
+    launch(std::forward<Start>(start), f);
   }
 
   // The same if there is room at once, or false.
@@ -97,7 +99,7 @@ class basic_err_group {
   template <class Start, may_fail F>
   [[nodiscard]] bool try_go(Start&& start, F f) {
     if (places_ && !places_->try_acquire()) return false;
-    launch(std::forward<Start>(start), std::move(f));
+    launch(std::forward<Start>(start), f);
     return true;
   }
 
@@ -113,15 +115,22 @@ class basic_err_group {
   explicit basic_err_group(canceled_by<Platform, true> made)
       : ctx_(std::move(made.ctx)), cancel_(std::move(made.cancel)) {}
 
-  // One function's place in the group, given back when that has gone.
+  // One function's place in the group, given back when that has gone. Takes over the room that there was for it.
   class place {
    public:
-    explicit place(basic_err_group& g) : group_(&g) { g.running_.add(); }
+    explicit place(basic_err_group& g) : group_(&g) {
+      try {
+        g.running_.add();
+      } catch (...) {
+        g.make_room();
+        throw;
+      }
+    }
     place(place&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
     place& operator=(place&&) = delete;
     ~place() {
       if (group_ == nullptr) return;
-      if (group_->places_) group_->places_->release();
+      group_->make_room();
       group_->running_.done();
     }
     basic_err_group& group() const noexcept { return *group_; }
@@ -129,15 +138,26 @@ class basic_err_group {
    private:
     basic_err_group* group_;
   };
+  // What is started. Whoever ran it may keep it; the function goes before its place does, for it may refer to what lives until
+  // wait returns.
+  template <class F>
+  struct one_run {
+    place mine;
+    std::optional<F> f;
+    void operator()() {
+      const place until_gone = std::move(mine);
+      until_gone.group().run(*f);
+      f.reset();
+    }
+  };
 
   template <class Start, class F>
-  void launch(Start&& start, F f) {
+  void launch(Start&& start, F& f) {
     place mine(*this);
-    std::forward<Start>(start)([mine = std::move(mine), f = std::move(f)]() mutable {
-      const place until_gone = std::move(mine);
-      F here(std::move(f));  // goes first, for it may refer to what lives until wait returns
-      until_gone.group().run(here);
-    });
+    std::forward<Start>(start)(one_run<F>{std::move(mine), std::move(f)});
+  }
+  void make_room() {
+    if (places_) places_->release();
   }
 
   template <class F>

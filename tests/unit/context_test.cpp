@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -55,6 +56,22 @@ TEST(context, its_errors_are_conditions_of_the_standard) {
   EXPECT_EQ(std::error_code(context_errc::canceled), std::errc::operation_canceled);
   EXPECT_EQ(std::error_code(context_errc::deadline_exceeded), std::errc::timed_out);
   EXPECT_STREQ(context_category().name(), "sluice.context");
+}
+
+struct nothing_can_be_started : std_platform {
+  template <class F>
+  static void start(F) {
+    throw std::bad_alloc();  // as for a task without room for a stack
+  }
+};
+
+TEST(context, a_function_runs_on_who_ends_it_where_nothing_can_be_started) {
+  const auto [ctx, cancel] = with_cancel(background<nothing_can_be_started>());
+  int runs = 0;
+  auto stop = after_func(ctx, [&] { ++runs; });
+  cancel();
+  EXPECT_EQ(runs, 1);
+  EXPECT_FALSE(stop());
 }
 
 TEST(context, is_a_stop_token_for_whatever_waits) {

@@ -77,6 +77,17 @@ TEST(err_group, what_a_function_held_is_gone_when_wait_returns) {
   EXPECT_EQ(held.use_count(), 1);
 }
 
+// What captures `held` is copied where it is moved, for that is const: what was moved from holds it, too.
+TEST(err_group, what_a_function_held_is_gone_although_what_ran_it_is_kept) {
+  const auto held = std::make_shared<int>(1);
+  err_group group;
+  std::function<void()> kept;
+  group.go([&](auto run) { kept = [r = std::make_shared<decltype(run)>(std::move(run))] { (*r)(); }; }, [held] {});
+  kept();
+  EXPECT_FALSE(group.wait());
+  EXPECT_EQ(held.use_count(), 1);
+}
+
 TEST(err_group, one_that_goes_cancels_and_waits_for_its_functions) {
   std::atomic<bool> ended{false};
   {
@@ -124,14 +135,48 @@ TEST(err_group, one_that_cannot_be_started_is_none_of_the_group) {
   EXPECT_FALSE(group.wait());
 }
 
+struct moves_so_often {
+  explicit moves_so_often(int n) : left(n) {}
+  moves_so_often(moves_so_often&& from) : left(from.left - 1) {
+    if (left < 0) throw std::bad_alloc();
+  }
+  void operator()() const {}
+  int left;
+};
+
+TEST(err_group, one_whose_function_cannot_be_moved_is_none_of_the_group) {
+  const auto at_once = [](auto run) { run(); };
+  for (int moves = 0; moves != 3; ++moves) {
+    err_group group;
+    group.set_limit(1);
+    try {
+      group.go(at_once, moves_so_often(moves));
+    } catch (const std::bad_alloc&) {
+    }
+    EXPECT_TRUE(group.try_go(at_once, [] {})) << "its place is free";
+    EXPECT_FALSE(group.wait());
+  }
+}
+
+TEST(err_group, what_is_no_std_exception_is_a_failure_too) {
+  auto group = err_group::with_context(background());
+  group.go([] { throw 7; });
+  const failure why = group.wait();
+  EXPECT_THROW(why.raise(), int);
+  EXPECT_EQ(group.ctx().cause(), why);
+}
+
 TEST(err_group, go_waits_until_there_is_room) {
   err_group group;
   group.set_limit(1);
   const auto gate = make_chan<int>();
-  group.go([gate] { gate.pop(); });
+  bool first_ended = false;
+  group.go([gate, &first_ended] {
+    gate.pop();
+    first_ended = true;
+  });
   std::thread opens([gate] { gate.push(1); });
-  group.go([] {});
-  EXPECT_FALSE(gate.try_pop()) << "the first one took it before";
+  group.go([&] { EXPECT_TRUE(first_ended); });
   opens.join();
   EXPECT_FALSE(group.wait());
   group.set_limit(-1);
