@@ -82,13 +82,13 @@ detail::stop_clause<Token, F> on_stop(Token token, F f = {}) {
 template <class... Clauses>
   requires(detail::clause<Clauses> && ...)
 std::size_t select(Clauses&&... clauses) {
-  return detail::select_run<detail::choice::fair, std::remove_cvref_t<Clauses>...>(clauses...).run();
+  return detail::select_run<detail::choice::fair, std::remove_cvref_t<Clauses>...>::run(clauses...);
 }
 // The same, but takes the first that is ready.
 template <class... Clauses>
   requires(detail::clause<Clauses> && ...)
 std::size_t select_biased(Clauses&&... clauses) {
-  return detail::select_run<detail::choice::first, std::remove_cvref_t<Clauses>...>(clauses...).run();
+  return detail::select_run<detail::choice::first, std::remove_cvref_t<Clauses>...>::run(clauses...);
 }
 
 // Over cases that were put together at run time, and ends: otherwise, after, until, on_stop. An end's index is cases.size()

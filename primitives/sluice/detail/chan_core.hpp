@@ -7,7 +7,7 @@
 // chan_ring. A channel without a buffer bars its ring for good, so there every operation takes the lock.
 //
 // Linearization points: chan_ring's; with a waiter, the claim that serves it (for both operations, in this order: the
-// push, the pop); without a bound, where an element takes its place in line; close: the store of closed_, before which
+// push, the pop); without a bound, where an element takes its place in line; close: the store of nature_, before which
 // pushes are barred already; full, empty, closed: under the lock, or chan_ring's loads; an operation that gives up: when
 // it leaves the line.
 //

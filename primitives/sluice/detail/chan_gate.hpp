@@ -19,11 +19,13 @@ template <class Platform>
 class chan_gate {
  public:
   using node = wait_node<Platform>;
-  chan_gate() = default;
+  explicit chan_gate(bool buffered) : nature_(buffered ? 0 : unbuffered) {}
   chan_gate(const chan_gate&) = delete;
   chan_gate& operator=(const chan_gate&) = delete;
 
-  bool is_closed() const noexcept { return closed_.load(std::memory_order_seq_cst) != 0; }  // [closed] <- mark_closed
+  bool is_closed() const noexcept {
+    return (nature_.load(std::memory_order_seq_cst) & closed) != 0;  // [closed] <- mark_closed
+  }
   // For select, which holds the locks of several channels.
   void lock() { lock_.lock(); }
   void unlock() { lock_.unlock(); }
@@ -32,14 +34,23 @@ class chan_gate {
   ~chan_gate() = default;
   using locked = lock_held<futex_lock<Platform>>;
   // Under the lock, once.
-  void mark_closed() noexcept { closed_.store(1, std::memory_order_seq_cst); }  // [closed] -> is_closed
+  void mark_closed() noexcept {
+    nature_.store(nature_.load(std::memory_order_relaxed) | closed,
+                  std::memory_order_seq_cst);  // [closed] -> is_closed
+  }
+  // Whether a buffer that looks empty says all: the channel has one, and is open. A guess.
+  bool buffer_decides() const noexcept { return nature_.load(std::memory_order_relaxed) == 0; }
 
   alignas(cache_line) futex_lock<Platform> lock_;
   // Under the lock.
   wait_list<Platform> senders_;
   wait_list<Platform> receivers_;
-  // Written once, by close.
-  typename Platform::template atomic<std::uint32_t> closed_{0};
+
+ private:
+  static constexpr std::uint32_t closed = 1;
+  static constexpr std::uint32_t unbuffered = 2;
+  // Written once, by close. Relaxed: its writer's own load, and a guess.
+  typename Platform::template atomic<std::uint32_t> nature_;
 };
 
 }  // namespace sluice::detail

@@ -59,7 +59,8 @@ class chan_lines : public chan_gate<Platform> {
 
   // Without a buffer if there is no room.
   chan_lines(chan_room room, first_lap first)
-      : buffered_(room.capacity != 0),
+      : gate(room.capacity != 0),
+        buffered_(room.capacity != 0),
         unbounded_(room.unbounded),
         ring_(buffered_ ? checked_capacity("sluice::make_chan", room.capacity, ring::max_capacity()) : 1, first,
               !buffered_) {}
@@ -169,8 +170,8 @@ class chan_lines : public chan_gate<Platform> {
     return !unbounded_ && ring_.looks_full() && !this->is_closed();
   }
   [[gnu::always_inline]] bool pop_is_hopeless() noexcept {
-    if (!buffered_) return ring_.pop_hint(false).hopeless();
-    return ring_.looks_empty() && !this->is_closed();
+    if (!ring_.looks_empty()) return false;
+    return this->buffer_decides() || (!buffered_ && ring_.pop_hint(false).hopeless());
   }
   // The same from two words, whatever the channel's type is.
   ring_hint<Platform> push_hint() noexcept { return unbounded_ ? ring_.no_hint() : ring_.push_hint(buffered_); }

@@ -148,10 +148,11 @@ class chan_words {
     return a == ring_answer::done;
   }
 
-  static constexpr std::uint64_t in_line = 2;  // beside the mark
-
-  // What a word of a channel without a buffer says.
-  std::uint64_t shown(bool some) const noexcept { return idle_.load(std::memory_order_relaxed) + (some ? in_line : 0); }
+  // What a word of a channel without a buffer says: a lap further where somebody is in line, which is still the position of
+  // a slot, for who looks there.
+  std::uint64_t shown(bool some) const noexcept {
+    return idle_.load(std::memory_order_relaxed) + (some ? position_.lap_after(0) : 0);
+  }
 
   typename Platform::template atomic<std::uint64_t> idle_;
 };
