@@ -30,7 +30,7 @@ def ratios(run):
     found = [*_against_limits(run), *_queue_over_ring(run),
              *_over_baseline(run, "bounded_queue_bench", "bounded_queue", "mutex_queue", lambda c: BASELINE_BAR),
              *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", lambda c: None),
-             *_synchronisation(run), *_chan(run), *_select(run), *_maps(run), *_tasks(run)]
+             *_synchronisation(run), *_chan(run), *_select(run), *_maps(run), *_tasks(run), *_times(run)]
     groups = list(dict.fromkeys(r.group for r in found))
     return sorted(found, key=lambda r: groups.index(r.group))
 
@@ -140,6 +140,22 @@ def _tasks(run):
         alone = run.case("task_bench", "task_one_worker", workload, "one")
         if mine and alone and cores > 1:
             yield _at_least(f"{workload}, {cores} workers / one", "Tasks: speed-up", mine, alone, round(0.9 * cores, 2))
+
+
+def _times(run):
+    """Timers and contexts against Go's; and that the end of a tree of contexts is linear in its size."""
+    for workload, bar in (("arm_stop", 1.0), ("reset", None)):
+        mine, other = (run.case("time_bench", s, workload, "one") for s in ("timer", "go_timer"))
+        if mine and other:
+            yield _at_least(f"timer {workload} / go_timer", "Time: timers per second", mine, other, bar)
+    tree = {n: run.case("time_bench", "context", f"cancel_tree{n}", "one") for n in (1_000, 10_000, 100_000)}
+    for n, mine in tree.items():
+        if mine and (other := run.case("time_bench", "go_context", f"cancel_tree{n}", "one")):
+            yield _at_most(f"context cancel_tree of {n:,} / go_context", "Time: the end of a context, per context below",
+                           mine, other, 0.5 if n == 10_000 else None)
+    if tree[10_000] and tree[100_000]:
+        yield _at_most("context cancel_tree of 100,000 / of 10,000", "Time: the end of a context, per context below",
+                       tree[100_000], tree[10_000], None)
 
 
 def _against_limits(run):

@@ -13,7 +13,7 @@ using heap = sluice::detail::timer_heap<platform>;
 using sluice::record::recorder;
 using std::chrono::hours;
 
-const auto nothing = [](heap::timer&) {};
+const auto nothing = [](heap::timer&, platform::time_point) { return platform::no_deadline; };
 
 void require(bool holds) {
   if (!holds) throw std::logic_error("the heap answers otherwise");

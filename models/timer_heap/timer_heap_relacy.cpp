@@ -5,5 +5,8 @@
 int main(int argc, char** argv) {
   using c = sluice::models::timer_heap_clients<sluice::relacy::engine>;
   return sluice::relacy::shared_main_of(
-      "timer_heap", sluice::relacy::entries<c::stop_against_fire, c::none_left, c::earlier_one>(), argc, argv);
+      "timer_heap",
+      sluice::relacy::entries<c::stop_against_fire, c::none_left, c::none_left_by_disarm, c::again_against_disarm,
+                              c::earlier_one>(),
+      argc, argv);
 }

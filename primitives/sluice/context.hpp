@@ -13,8 +13,7 @@
 // if and only if done() is closed. A call of cancel that finds the context live has told all below before it returns; one that
 // comes second may return earlier. A context may go before it ends: those of its copies and of what was made from it keep
 // it, nothing else does; no record of it stays in its parent. Then done() is closed and functions given to after_func (sluice/after_func.hpp) go unrun.
-// Deadlines are kept by one thread for all contexts of a Platform, started with the first; it ends what is due, one by one.
-// That thread counts as one that could still wake a task: a scheduler reports deadlocks beside it only with `only_tasks`.
+// Deadlines are kept by one thread for all contexts and timers of a Platform, started with the first; it ends what is due, one by one.
 // Stop callbacks run on who ends the context, so on that thread too, and must not wait there.
 //
 // Linearization points: in detail/cancel_scope.hpp. Progress: err() of a live context is one load; all else takes a short lock of one
@@ -34,9 +33,10 @@
 #include <sluice/chan.hpp>
 #include <sluice/context_error.hpp>
 #include <sluice/detail/cancel_scope.hpp>
-#include <sluice/detail/context_clock.hpp>
+#include <sluice/detail/clock.hpp>
 #include <sluice/detail/context_node.hpp>
 #include <sluice/detail/deadline.hpp>
+#include <sluice/detail/timed_scope.hpp>
 #include <sluice/failure.hpp>
 #include <sluice/platform.hpp>
 
@@ -217,12 +217,11 @@ template <class P>
 [[nodiscard]] canceled_by<P> with_deadline(const basic_context<P>& parent, typename P::time_point at,
                                            failure cause = {}) {
   using access = detail::context_access;
-  using clock = detail::context_clock<P>;
   auto* const above = access::parent(parent, "with_deadline");
   if (access::deadline_above<P>(above) <= at) return access::with_cancel<false, P>(above);
   const bool late = at <= P::now();
-  const auto n = detail::make_context_node<typename clock::scope, P>(above, at, std::move(cause),
-                                                                     late ? nullptr : &clock::the_one());
+  const auto n = detail::make_context_node<detail::timed_scope<P>, P>(above, at, std::move(cause),
+                                                                      late ? nullptr : &detail::clock<P>::the_one());
   n->attach();
   if (late)
     n->expire();

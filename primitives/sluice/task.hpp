@@ -6,16 +6,15 @@
 //   sluice::go([&] { results.push(work()); });        go func() { results <- work() }()
 //   sluice::go(serve, connection);                    go serve(connection)
 //   sluice::default_scheduler().run(program);         func main(): ends when program does, and reports a deadlock
-#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <new>
-#include <stop_token>
 #include <string>
 #include <type_traits>
 #include <utility>
 
-#include <sluice/detail/deadline.hpp>
 #include <sluice/scheduler.hpp>
+#include <sluice/sleep.hpp>
 
 namespace sluice {
 
@@ -49,22 +48,6 @@ void safe_go(Handler handler, std::type_identity_t<detail::launch<Handler, Args.
 
 // Gives other tasks a turn, or, outside of tasks, other threads.
 inline void yield() { std_platform::yield(); }
-
-// Waits: the task in a task, else the thread. True: until the time has come; false: until a stop was requested.
-template <class Rep, class Period>
-bool sleep_for(const std::chrono::duration<Rep, Period>& d, const std::stop_token& stop = {}) {
-  std_platform::atomic<std::uint32_t> never{0};
-  const auto until = detail::deadline_after<std_platform>(d);
-  while (std_platform::now() < until)
-    if (std_platform::wait(never, 0, until, stop) == wait_result::stopped) return false;
-  return true;
-}
-template <class Clock, class Duration>
-bool sleep_until(const std::chrono::time_point<Clock, Duration>& t, const std::stop_token& stop = {}) {
-  for (auto now = Clock::now(); now < t; now = Clock::now())
-    if (!sleep_for(t - now, stop)) return false;
-  return true;
-}
 
 // How many tasks the default scheduler has.
 inline std::uint64_t live_tasks() { return default_scheduler().live_tasks(); }

@@ -5,7 +5,8 @@
  * Time goes on at any moment, up to LAST. What the lock guards is one step, but for what fires, which is a step of its own under the
  * lock. Memory is sequentially consistent; each other access is a step of its own, marked with its place in the source. A
  * compare-exchange that fails and tries again is one step. The number that ends a sleep is told apart from the clock's by one bit, "it
- * has changed since the clock read it".
+ * has changed since the clock read it". A timer that is disarmed leaves its place empty; it goes when it comes first, or when all such
+ * are taken out, at a moment of the model's choice.
  *
  *   -DTIMERS=n       timers, each with a thread that arms it, due at a time of the model's choice
  *   -DDISARMS        and then disarms it, or waits for it
@@ -31,28 +32,37 @@ bool locked, over, changed, asleep;
 byte waking;                                                      /* ghost: who has armed an earlier one and is about to say so */
 byte until = NEVER;                                               /* when the clock's sleep ends */
 byte at[TIMERS], due[TIMERS];                                     /* in the heap: when; OUTSIDE: not there */
+byte vacated[TIMERS];                                               /* of an empty place: when; OUTSIDE: there is none */
 bool settled[TIMERS], fired[TIMERS], off[TIMERS];                 /* ghosts: arm has returned; it fired; disarm said so */
 
 inline earliest(t) {
   t = NEVER;
   for (k : 0 .. TIMERS-1) { if :: at[k] != OUTSIDE && at[k] < t -> t = at[k] :: else fi } k = 0
 }
+inline first_place(t) {
+  earliest(t);
+  for (k : 0 .. TIMERS-1) { if :: vacated[k] < t && vacated[k] != OUTSIDE -> t = vacated[k] :: else fi } k = 0
+}
+inline take_out_vacated(t) {                                        /* those that come before t */
+  for (k : 0 .. TIMERS-1) { if :: vacated[k] <= t -> vacated[k] = OUTSIDE :: else fi } k = 0
+}
 /* The clock sleeps past no timer whose arm has returned, unless somebody is about to wake it. */
 #define NOT_PAST(i) assert(!asleep || waking || at[i] == OUTSIDE || !settled[i] || until <= at[i])
 
 proctype Clock() {
-  byte k, next, firing;
+  byte k, next, firing, seen;
+  bool some;
 again:
 #ifndef LATE_KEY
   atomic { changed = 0;                                           /*@ run load#1 relaxed */
     if :: over -> goto gone :: else fi };
 #endif
-  atomic { !locked -> locked = 1 };
+  atomic { !locked -> locked = 1; seen = now };
 look:
-  atomic { earliest(next);
+  atomic { earliest(next); take_out_vacated(next);
     if
-    :: next <= now ->                                             /* it is out of the heap, and fires */
-         firing = 0; do :: at[firing] == next -> break :: else -> firing++ od; at[firing] = OUTSIDE; next = 0
+    :: next <= seen ->                                            /* it is out of the heap, and fires */
+         firing = 0; do :: at[firing] == next -> break :: else -> firing++ od; at[firing] = OUTSIDE; next = 0; some = 1
     :: else -> goto unlock
     fi };
 #ifdef FIRES_UNLOCKED
@@ -60,9 +70,15 @@ look:
   atomic { !locked -> assert(!fired[firing] && !off[firing]); fired[firing] = 1; locked = 1; firing = 0; goto look };
 #else
   atomic { assert(!fired[firing] && !off[firing] && due[firing] <= now); fired[firing] = 1; firing = 0; goto look };
-#endif                                                            /*@ fire_due store#1 release */
+#endif
 unlock:
-  locked = 0;
+  atomic { locked = 0; seen = 0 };
+  if
+  :: some ->
+       atomic { !locked -> locked = 1; some = 0 };                /*@ step store#1 release */
+       locked = 0
+  :: else
+  fi;
 #ifdef LATE_KEY
   atomic { changed = 0; if :: over -> goto gone :: else fi };
 #endif
@@ -83,7 +99,7 @@ proctype Arm(byte me) {
   byte k, first;
   bool earlier;
   atomic { if :: due[me] = 0 :: due[me] = 1 :: due[me] = LAST fi };
-  atomic { !locked -> locked = 1; earliest(first);
+  atomic { !locked -> locked = 1; first_place(first);
 #ifdef FIRST_ALONE
     earlier = (first == NEVER);
 #else
@@ -108,7 +124,8 @@ proctype Arm(byte me) {
   if
   :: atomic { !locked -> locked = 1;
        if
-       :: at[me] != OUTSIDE -> at[me] = OUTSIDE; off[me] = 1      /*@ disarm store#1 relaxed */
+       :: at[me] != OUTSIDE -> vacated[me] = at[me]; at[me] = OUTSIDE; off[me] = 1;
+            if :: skip :: take_out_vacated(NEVER) fi                /*@ disarm store#1 release */
        :: else -> assert(fired[me])
        fi };
      locked = 0
@@ -130,7 +147,7 @@ proctype Time() {
 init {
   byte i;
   atomic {
-    for (i : 0 .. TIMERS-1) { at[i] = OUTSIDE }
+    for (i : 0 .. TIMERS-1) { at[i] = OUTSIDE; vacated[i] = OUTSIDE }
     run Clock();
     run Time();
     for (i : 0 .. TIMERS-1) { run Arm(i) }
@@ -151,5 +168,5 @@ ltl all_fire { <> (finished == TIMERS + 2) }
     path arm.later: arm store#1
     path disarm: disarm store#1
     path run.sleeps: run load#1, run wait, run load#1
-    path run.fires: run load#1, fire_due store#1, run wait, run load#1
+    path run.fires: run load#1, step store#1, run wait, run load#1
     path stop: stop store#1, stop wake_all */

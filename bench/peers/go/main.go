@@ -241,6 +241,7 @@ var workloads = map[string]func([]int) string{
 	"pair": chanPair, "throughput": chanThroughput, "round_trip": chanRoundTrip, "select_pair": selectPair,
 	"select": selectThroughput, "select_round_trip": selectRoundTrip, "select_done": selectDone,
 	"task_spawn": taskSpawn, "task_round_trip": taskRoundTrip, "task_ring": taskRing, "task_sieve": taskSieve, "task_fib": taskFib,
+	"timer_arm_stop": timerArmStop, "timer_reset": timerReset, "context_cancel_tree": contextCancelTree,
 	"add_done": addDone, "countdown": countDown, "contended": contended, "map": mapWork,
 }
 

@@ -113,7 +113,10 @@ class task_control final : public waits_in_place_of_thread {
   struct sleeper : task_lot::sleeper, timers::timer {
     sleeper(task_control& t, const word& w) : task_lot::sleeper(&w), timers::timer(&time_is_up), task(t) {}
     void give_up(wait_result because);
-    static void time_is_up(timers::timer& t) { static_cast<sleeper&>(t).give_up(wait_result::timed_out); }
+    static time_point time_is_up(timers::timer& t, time_point) {
+      static_cast<sleeper&>(t).give_up(wait_result::timed_out);
+      return std_threads::no_deadline;
+    }
     task_control& task;
     wait_result why = wait_result::woken;  // written by who takes it out of the lot
   };

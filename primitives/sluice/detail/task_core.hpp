@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/detail/clock.hpp>
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
@@ -33,8 +34,9 @@
 
 namespace sluice::detail {
 
-class task_core {
+class task_core : private clock<std_platform>::listener {
   using platform = std_threads;
+  using times = clock<std_platform>;  // of timers and contexts
   template <class T>
   using atomic = platform::atomic<T>;
 
@@ -45,6 +47,7 @@ class task_core {
         pool_(static_cast<unsigned>(settings_.workers)),
         limit_(static_cast<std::uint32_t>(settings_.workers)) {
     schedulers.fetch_add(1, std::memory_order_relaxed);
+    times::listen(*this);
     tasks_are_woken_by(&task_control::wake);
     for (unsigned i = 0; i != pool_.workers(); ++i) workers_.push_back(std::make_unique<worker>(*this, i));
     try {
@@ -139,6 +142,8 @@ class task_core {
     std_platform::wake_all(quiet_);
   }
 
+  void clock_is_idle() noexcept override { nudge(); }  // what waits for tasks may find a deadlock now
+
   task_control::timers& timers() noexcept { return timers_; }
   void failed(const task_control& t, const std::exception_ptr& e) { settings_.on_exception(t.report(), e); }
 
@@ -203,6 +208,7 @@ class task_core {
     change_limit(pool_.workers());
     for (auto& w : workers_)
       if (w->thread.joinable()) w->thread.join();
+    times::no_longer_listen(*this);
     schedulers.fetch_sub(1, std::memory_order_relaxed);
   }
 
@@ -247,17 +253,17 @@ class task_core {
   // Whether nothing in here will ever happen again, unless somebody else makes it. While it looks nothing may have.
   bool nothing_goes_on() const noexcept {
     const std::uint64_t before = pool_.turns();
-    return all_sleep() && timers_.armed() == 0 && pool_.empty() && live() != 0 && all_sleep() &&
+    return all_sleep() && timers_.armed() == 0 && times::armed() == 0 && pool_.empty() && live() != 0 && all_sleep() &&
            pool_.turns() == before;
   }
   bool all_sleep() const noexcept {
     const std::size_t idle = idle_.load(std::memory_order_seq_cst);  // [quiet] <- work
     return idle == workers_.size();
   }
-  // Whether nobody can make it: the process has no threads but the workers, the clock, and those that wait for them here.
+  // Whether nobody can make it: the process has no threads but the workers, the clocks, and those that wait for them here.
   bool nobody_else() const noexcept {
     return schedulers.load(std::memory_order_relaxed) == 1 &&
-           threads_of_process() == workers_.size() + 1 + watchers_.load(std::memory_order_relaxed);
+           threads_of_process() == workers_.size() + 1 + times::threads() + watchers_.load(std::memory_order_relaxed);
   }
   // All live tasks. While nothing runs.
   std::vector<task_report> reports() {

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// timer_heap: what shall happen at some time, in a binary heap under a lock, and the loop of a thread that makes it happen. O(log n)
-// to arm and to disarm; a timer knows its place in the heap.
+// timer_heap: what shall happen at some time, in a binary heap under a lock, and the loop of a thread that makes it happen. A timer
+// knows its place in the heap. O(log n) to arm, O(1) where it comes last; O(1) amortized to disarm: the place stays behind, empty, and
+// when most places are, all are taken out at once.
 //
-// A timer fires once, on the thread that is in run(), with the lock held: so once disarm has returned it does not fire and is not
-// firing. What fires must be short and must not use the heap.
+// A timer fires on the thread that is in run() or step(), with the lock held: so once disarm has returned it does not fire and is not
+// firing. What fires must be short and must not use the heap; it says when to fire again.
+//
+// Invariants, whenever the lock is free
+//   1. Each armed timer is in one place, which it knows; no place comes before its parent.
+//   2. live_ places are occupied; of the others there are no more than of those, and a few.
 //
 // Edges (release -> acquire)
-//   [fired]  run -> armed   what fired has done what it does before it is not counted any more
+//   [fired]  step, disarm -> armed   what fired, and what came afterwards, has done what it does before it is not counted any more
 // What else there is, the lock orders. Relaxed: changes_, which only ends a sleep: the clock reads it before it looks, under the
 // lock, for the next timer, so an arming that this look misses finds the clock asleep, or about to be with an old number;
-// armed_ where it grows, or falls by a disarm, which says nothing of what was done.
+// armed_ where it grows, which says nothing of what was done.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -28,7 +33,9 @@ class timer_heap {
  public:
   class timer {
    public:
-    explicit timer(void (*fire)(timer&)) noexcept : fire_(fire) {}
+    // What happens at `now`, when its time has come: when it fires again, or Platform::no_deadline, and then it may be gone.
+    using fire = time_point (*)(timer&, time_point now);
+    explicit timer(fire f) noexcept : fire_(f) {}
     timer(const timer&) = delete;
     timer& operator=(const timer&) = delete;
     ~timer() = default;
@@ -36,10 +43,8 @@ class timer_heap {
    private:
     friend timer_heap;
     static constexpr std::size_t outside = SIZE_MAX;
-    void (*const fire_)(timer&);
-    // Under the heap's lock.
-    time_point at_{};
-    std::size_t place_ = outside;
+    const fire fire_;
+    std::size_t place_ = outside;  // under the heap's lock
   };
 
   // Lets `t`, which is not armed, fire at `at`. Throws what memory throws; then it is not armed.
@@ -47,40 +52,57 @@ class timer_heap {
     bool first = false;
     {
       const lock_held lock(lock_);
-      heap_.push_back(&t);
-      t.at_ = at;
-      t.place_ = heap_.size() - 1;
-      rise(t.place_);
-      first = heap_.front() == &t;
-      armed_.store(heap_.size(), std::memory_order_relaxed);
+      insert(t, at);
+      first = t.place_ == 0;
+      armed_.store(live_ + firing_, std::memory_order_relaxed);
     }
     if (first) disturb();
   }
-  // True: it was armed and will not fire. False: it has fired, or was not armed.
+  // True: it was armed and will not fire. False: it has fired for the last time, or was not armed.
   bool disarm(timer& t) {
     const lock_held lock(lock_);
     if (t.place_ == timer::outside) return false;
-    remove(t.place_);
-    armed_.store(heap_.size(), std::memory_order_relaxed);
+    places_[std::exchange(t.place_, timer::outside)].what = nullptr;
+    --live_;
+    if (places_.size() - live_ > live_ + few) take_out_empty();
+    armed_.store(live_ + firing_, std::memory_order_release);  // [fired] -> armed
     return true;
   }
-  // How many are armed; one that fires counts until it has.
-  std::size_t armed() const noexcept { return armed_.load(std::memory_order_acquire); }  // [fired] <- run
+  // Runs f() while nothing fires.
+  template <class F>
+  void exclude(F f) {
+    const lock_held lock(lock_);
+    f();
+  }
+  // How many are armed; one that fires counts until it has, and step's `afterwards` is over.
+  std::size_t armed() const noexcept { return armed_.load(std::memory_order_acquire); }  // [fired] <- step, disarm
 
   // Fires what is due, until stop(). Calls `afterwards` each time that it has looked, with nothing locked: what takes long, or
-  // uses the heap, belongs there.
+  // uses the heap, belongs there; and `idle` before it waits without one that is armed.
   void run() {
-    run([] {});
+    run([] {}, [] {});
   }
-  template <class F>
-  void run(F afterwards) {
+  template <class F, class G>
+  void run(F afterwards, G idle) {
     for (;;) {
       const std::uint32_t seen = changes_.load(std::memory_order_relaxed);
       if (seen == over) return;
-      const time_point next = fire_due();
-      afterwards();
+      const time_point next = step(afterwards);
+      if (armed() == 0) idle();
       if (Platform::now() < next) Platform::wait(changes_, seen, next);
     }
+  }
+  // Fires what is due now; when the next one is. By one thread at a time, as run.
+  template <class F>
+  time_point step(F& afterwards) {
+    const auto [next, fired] = fire_due();
+    afterwards();
+    if (fired) {
+      const lock_held lock(lock_);
+      firing_ = 0;
+      armed_.store(live_, std::memory_order_release);  // [fired] -> armed
+    }
+    return next;
   }
   void stop() {
     changes_.store(over, std::memory_order_relaxed);
@@ -89,6 +111,11 @@ class timer_heap {
 
  private:
   static constexpr std::uint32_t over = UINT32_MAX;
+  static constexpr std::size_t few = 32;
+  struct place {
+    time_point at;
+    timer* what;  // null: it was disarmed
+  };
 
   // There is an earlier one now.
   void disturb() {
@@ -98,49 +125,63 @@ class timer_heap {
     }
     Platform::wake_all(changes_);
   }
-  time_point fire_due() {
+  std::pair<time_point, bool> fire_due() {
     const lock_held lock(lock_);
-    while (!heap_.empty() && heap_.front()->at_ <= Platform::now()) {
-      timer& t = *heap_.front();
-      remove(0);
-      t.fire_(t);
-      armed_.store(heap_.size(), std::memory_order_release);  // [fired] -> armed
+    const time_point now = Platform::now();
+    while (!places_.empty() && (places_.front().what == nullptr || places_.front().at <= now)) {
+      timer* const t = places_.front().what;
+      take_out_first();
+      if (t == nullptr) continue;
+      t->place_ = timer::outside;
+      --live_, ++firing_;
+      const time_point again = t->fire_(*t, now);
+      if (again != Platform::no_deadline) insert(*t, again);  // in the room that it left
     }
-    return heap_.empty() ? Platform::no_deadline : heap_.front()->at_;
+    return {places_.empty() ? Platform::no_deadline : places_.front().at, firing_ != 0};
   }
 
-  void put(timer* t, std::size_t place) {
-    heap_[place] = t;
-    t->place_ = place;
+  void insert(timer& t, time_point at) {
+    places_.push_back({at, &t});
+    ++live_;
+    rise(places_.size() - 1);
   }
-  void rise(std::size_t place) {
-    timer* const t = heap_[place];
-    for (; place != 0 && t->at_ < heap_[(place - 1) / 2]->at_; place = (place - 1) / 2)
-      put(heap_[(place - 1) / 2], place);
-    put(t, place);
+  void take_out_first() {
+    const place last = places_.back();
+    places_.pop_back();
+    if (places_.empty()) return;
+    places_.front() = last;
+    sink(0);
   }
-  void sink(std::size_t place) {
-    timer* const t = heap_[place];
-    for (std::size_t below = 2 * place + 1; below < heap_.size(); below = 2 * place + 1) {
-      if (below + 1 < heap_.size() && heap_[below + 1]->at_ < heap_[below]->at_) ++below;
-      if (t->at_ <= heap_[below]->at_) break;
-      put(heap_[below], place);
-      place = below;
+  void take_out_empty() {
+    std::erase_if(places_, [](const place& p) { return p.what == nullptr; });
+    for (std::size_t i = places_.size(); i-- != 0;) sink(i);
+  }
+
+  void put(const place& p, std::size_t at) {
+    places_[at] = p;
+    if (p.what != nullptr) p.what->place_ = at;
+  }
+  void rise(std::size_t at) {
+    const place p = places_[at];
+    for (; at != 0 && p.at < places_[(at - 1) / 2].at; at = (at - 1) / 2) put(places_[(at - 1) / 2], at);
+    put(p, at);
+  }
+  void sink(std::size_t at) {
+    const place p = places_[at];
+    for (std::size_t below = 2 * at + 1; below < places_.size(); below = 2 * at + 1) {
+      if (below + 1 < places_.size() && places_[below + 1].at < places_[below].at) ++below;
+      if (p.at <= places_[below].at) break;
+      put(places_[below], at);
+      at = below;
     }
-    put(t, place);
-  }
-  void remove(std::size_t place) {
-    timer* const last = heap_.back();
-    heap_[place]->place_ = timer::outside;
-    heap_.pop_back();
-    if (place == heap_.size()) return;
-    put(last, place);
-    sink(place);
-    rise(last->place_);
+    put(p, at);
   }
 
   futex_lock<Platform> lock_;
-  std::vector<timer*> heap_;  // under the lock
+  // Under the lock.
+  std::vector<place> places_;
+  std::size_t live_ = 0;
+  std::size_t firing_ = 0;  // since the last step's end
   typename Platform::template atomic<std::size_t> armed_{0};  // written under the lock
   typename Platform::template atomic<std::uint32_t> changes_{0};
 };

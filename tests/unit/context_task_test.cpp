@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+// Contexts in tasks, with 1, 2 and many workers.
+#include <sluice/after_func.hpp>
+#include <sluice/context.hpp>
+#include <sluice/task.hpp>
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include <sluice/chan.hpp>
+#include <sluice/select.hpp>
+#include <sluice/wait_group.hpp>
+
+namespace sluice::test::context_task_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+template <class Program>
+void with_workers(const Program& program) {
+  for (const int workers : {1, 2, 7}) {
+    scheduler s({.workers = workers});
+    s.run(program);
+    s.join();
+  }
+}
+
+TEST(context_task, a_cancel_ends_all_tasks_that_wait_for_it_however_they_do) {
+  with_workers([] {
+    const auto [ctx, cancel] = with_cancel(background());
+    const auto numbers = make_chan<int>();
+    wait_group all;
+    for (int i = 0; i != 20; ++i)
+      all.go([&, i, mine = with_cancel(context(ctx)).ctx] {
+        switch (i % 4) {
+          case 0: EXPECT_FALSE(mine.done().pop()); break;
+          case 1: EXPECT_EQ(numbers.pop_or_stop(mine).error(), wait_status::stopped); break;
+          case 2: EXPECT_EQ(select(on_pop(numbers, [](auto) {}), on_pop(mine.done(), [](auto) {})), 1U); break;
+          default: EXPECT_FALSE(sleep_for(1h, mine));
+        }
+        EXPECT_EQ(mine.err(), context_errc::canceled);
+      });
+    yield();
+    cancel();
+    all.wait();
+  });
+}
+
+TEST(context_task, a_deadline_ends_tasks_that_wait) {
+  with_workers([] {
+    const auto ctx = with_timeout(background(), 5ms).ctx;
+    wait_group all;
+    for (int i = 0; i != 5; ++i) all.go([&] { EXPECT_FALSE(ctx.done().pop()); });
+    all.wait();
+    EXPECT_EQ(ctx.err(), context_errc::deadline_exceeded);
+  });
+}
+
+TEST(context_task, a_function_runs_as_a_task_where_a_task_ends_the_context) {
+  with_workers([] {
+    const auto [ctx, cancel] = with_cancel(background());
+    const auto ran_as = make_chan<std::uint64_t>();
+    after_func(ctx, [ran_as] { ran_as.push(this_task::id()); });
+    cancel();
+    const auto id = ran_as.pop().value();
+    EXPECT_NE(id, 0U);
+    EXPECT_NE(id, this_task::id());
+  });
+}
+
+TEST(context_task, tasks_that_attach_leave_and_cancel_at_once_leave_nobody_live) {
+  with_workers([] {
+    for (int round = 0; round != 20; ++round) {
+      const auto [root, cancel] = with_cancel(background());
+      wait_group all;
+      for (int t = 0; t != 4; ++t)
+        all.go([top = root] {
+          for (int i = 0; i != 10; ++i) {
+            const auto kept = with_timeout(top, 1h);
+            if (i % 3 == 0) kept.cancel();
+            yield();
+          }
+          EXPECT_FALSE(with_cancel(top).ctx.done().pop());
+        });
+      yield();
+      cancel();
+      all.wait();
+    }
+  });
+}
+
+struct user {
+  using type = int;
+};
+TEST(context_task, values_go_with_the_context_and_not_with_the_task) {
+  with_workers([] {
+    const auto ctx = with_value<user>(background(), 7);
+    wait_group all;
+    all.go([c = with_cancel(ctx).ctx] { EXPECT_EQ(*c.value<user>(), 7); });
+    all.go([] { EXPECT_EQ(background().value<user>(), nullptr); });
+    all.wait();
+  });
+}
+
+}  // namespace
+}  // namespace sluice::test::context_task_test
