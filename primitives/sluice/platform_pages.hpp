@@ -16,9 +16,9 @@ inline constexpr std::size_t large_page = std::size_t{1} << 21;
 inline void prefer_large_pages([[maybe_unused]] void* block, [[maybe_unused]] std::size_t bytes) noexcept {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   if (bytes < 2 * large_page) return;
-  const auto first = (reinterpret_cast<std::uintptr_t>(block) + large_page - 1) / large_page * large_page;
-  const auto last = (reinterpret_cast<std::uintptr_t>(block) + bytes) / large_page * large_page;
-  static_cast<void>(::madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
+  const std::size_t before = (large_page - reinterpret_cast<std::uintptr_t>(block) % large_page) % large_page;
+  const std::size_t whole = (bytes - before) / large_page * large_page;
+  static_cast<void>(::madvise(static_cast<std::byte*>(block) + before, whole, MADV_HUGEPAGE));
 #endif
 }
 
