@@ -11,7 +11,6 @@
 // One handle is used by one thread at a time. Errors: as timer's.
 #include <chrono>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include <sluice/detail/clock.hpp>
@@ -90,6 +89,11 @@ class basic_func_timer {
  public:
   using time_point = typename Platform::time_point;
 
+  // Moved, and not copied: stop and reset are one owner's. One that was moved from can only be assigned to.
+  basic_func_timer(basic_func_timer&&) noexcept = default;
+  basic_func_timer& operator=(basic_func_timer&&) noexcept = default;
+  ~basic_func_timer() = default;
+
   // It does not run. False: it was started, or was stopped before.
   bool stop() { return node::stop(node_); }
   // It runs after `d`, or at `at`; not, or once more, at the time before. True if stop() would have been.
@@ -127,7 +131,7 @@ basic_func_timer<Platform> after_func(const std::chrono::duration<Rep, Period>& 
   return after_func<Platform>(d, std::move(f), [](auto run) {
     try {
       Platform::start(run);
-    } catch (const std::system_error&) {
+    } catch (...) {  // no thread, no stack for a task, no memory
       run();
     }
   });

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <limits>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -212,10 +214,26 @@ TEST(func_timer, runs_its_function_once_unless_it_is_stopped) {
   EXPECT_EQ(held.use_count(), 2) << "and goes when it has run";
 }
 
-TEST(func_timer, may_reset_itself_and_runs_on_a_thread_of_its_own) {
+TEST(func_timer, runs_its_function_on_a_thread_of_its_own) {
   const auto ran = make_chan<std::thread::id>();
   auto t = after_func(0s, [ran] { ran.push(std::this_thread::get_id()); });
   EXPECT_NE(ran.pop(), std::this_thread::get_id());
+}
+
+static_assert(!std::is_copy_constructible_v<func_timer> && std::is_nothrow_move_assignable_v<func_timer>);
+
+struct nothing_can_be_started : m {
+  template <class F>
+  static void start(F) {
+    throw std::bad_alloc();  // as for a task without room for a stack
+  }
+};
+
+TEST(func_timer, runs_its_function_on_the_clock_where_nothing_can_be_started) {
+  int runs = 0;
+  const auto t = after_func<nothing_can_be_started>(0s, [&] { ++runs; });
+  detail::clock<nothing_can_be_started>::the_one().step();
+  EXPECT_EQ(runs, 1);
 }
 
 TEST(sleep, ends_at_its_time_or_when_a_stop_is_requested) {

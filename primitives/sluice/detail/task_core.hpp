@@ -46,10 +46,10 @@ class task_core : private clock<std_platform>::listener {
         slabs_(settings_.stack_size * fiber_watch::larger_frames),
         pool_(static_cast<unsigned>(settings_.workers)),
         limit_(static_cast<std::uint32_t>(settings_.workers)) {
-    schedulers.fetch_add(1, std::memory_order_relaxed);
-    times::listen(*this);
-    tasks_are_woken_by(&task_control::wake);
     for (unsigned i = 0; i != pool_.workers(); ++i) workers_.push_back(std::make_unique<worker>(*this, i));
+    times::listen(*this);  // end_threads undoes what follows, and no memory may be wanted in between
+    schedulers.fetch_add(1, std::memory_order_relaxed);
+    tasks_are_woken_by(&task_control::wake);
     try {
       for (auto& w : workers_) w->thread = platform::thread([this, &w = *w] { work(w); });
       clock_ = platform::thread([this] { timers_.run(); });
