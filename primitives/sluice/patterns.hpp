@@ -43,6 +43,17 @@ template <class In>
 concept stream_of_streams = readable<In> && readable<typename In::value_type>;
 template <class In, class F>
 using answer = std::decay_t<std::invoke_result_t<F&, typename In::value_type>>;
+// The elements of a range that nobody else has, or copies of those of a view; false once nobody wants more.
+template <class T, class R>
+bool push_each(const outlet<T>& out, R& values) {
+  for (auto&& v : values)
+    if constexpr (std::ranges::view<R>) {
+      if (!out.push(T(std::forward<decltype(v)>(v)))) return false;
+    } else {
+      if (!out.push(std::move(v))) return false;
+    }
+  return true;
+}
 }  // namespace detail
 
 // Sources.
@@ -52,13 +63,7 @@ template <std::ranges::input_range R>
 receiver<std::ranges::range_value_t<R>> generator(receiver<void> done, R values) {
   using value = std::ranges::range_value_t<R>;
   return detail::own<value>("generator", std::move(done), [values = std::move(values)](const auto& out) mutable {
-    for (auto&& v : values) {
-      if constexpr (std::ranges::view<R>) {
-        if (!out.push(value(std::forward<decltype(v)>(v)))) return;
-      } else {
-        if (!out.push(std::move(v))) return;
-      }
-    }
+    static_cast<void>(detail::push_each(out, values));
   });
 }
 template <class T>
@@ -144,6 +149,17 @@ receiver<std::vector<typename In::value_type>> batch(receiver<void> done, In in,
   });
 }
 
+// The elements of each range, one by one.
+template <readable In>
+  requires std::ranges::input_range<typename In::value_type>
+receiver<std::ranges::range_value_t<typename In::value_type>> flatten(receiver<void> done, In in) {
+  return detail::own<std::ranges::range_value_t<typename In::value_type>>(
+      "flatten", std::move(done), [in = std::move(in)](const auto& out) {
+        while (auto some = pop_or_done(out.done(), in))
+          if (!detail::push_each(out, *some)) return;
+      });
+}
+
 // Pipelines.
 
 // A function as a stage, for pipeline and fan_out: a callable of (done, in) that gives a receiver. So is any other such callable.
@@ -160,6 +176,14 @@ In pipeline(const receiver<void>&, In in) {
 template <readable In, class First, class... More>
 auto pipeline(const receiver<void>& done, In in, First first, More... more) {
   return pipeline(done, first(done, std::move(in)), std::move(more)...);
+}
+
+// The same of a function of batches: f of n elements at once, as a vector, gives a range, whose elements go on one by one.
+template <class F>
+auto batch_stage(std::size_t n, F f) {
+  return [n, f = std::move(f)](const receiver<void>& done, auto in) {
+    return flatten(done, map(done, batch(done, std::move(in), n), f));
+  };
 }
 
 // n times the same stage on one input, whose elements go to whichever is free. Throws std::invalid_argument for n < 1.

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <optional>
 #include <ranges>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -20,164 +21,12 @@
 #include <sluice/stage.hpp>
 #include <sluice/task.hpp>
 
+#include "../support/pattern_programs.hpp"
+
 namespace sluice::test::patterns_test {
 namespace {
 
-namespace p = sluice::patterns;
-using ints = std::vector<int>;
-
-// A program of tasks, with 1, 2 and many workers. A task that it leaves behind is reported by join's deadlock_error.
-void with_workers(const std::function<void()>& program) {
-  for (const int workers : {1, 2, 7}) {
-    SCOPED_TRACE(std::to_string(workers) + " workers");
-    scheduler s({.workers = workers, .only_tasks = true});
-    EXPECT_NO_THROW(s.run(program));
-    EXPECT_NO_THROW(s.join());
-  }
-}
-
-ints up_to(int n) {
-  ints all(static_cast<std::size_t>(n));
-  std::iota(all.begin(), all.end(), 1);
-  return all;
-}
-template <class In>
-auto all_of(const In& in) {
-  std::vector<typename In::value_type> all;
-  for (auto& v : in) all.push_back(std::move(v));
-  return all;
-}
-ints sorted(ints all) {
-  std::sort(all.begin(), all.end());
-  return all;
-}
-
-// A pattern, set up so that each element goes through it unchanged.
-struct subject {
-  const char* name;
-  std::function<receiver<int>(const receiver<void>& done, const receiver<int>& in)> apply;
-  int times = 1;         // how often each comes out
-  bool in_order = true;  // as it went in
-};
-
-int same(int n) { return n; }
-receiver<int> own_stage(const receiver<void>& done, const receiver<int>& in) {
-  return p::chan_owner<int>(done, [in](const auto& out) { out.push_all(in); }, 2);
-}
-receiver<receiver<int>> each_alone(const receiver<void>& done, const receiver<int>& in) {
-  return p::map(done, in, [done](int n) { return p::generator(done, {n}); });
-}
-
-std::vector<subject> subjects() {
-  return {
-      {"chan_owner", own_stage},
-      {"take", [](auto& done, auto& in) { return p::take(done, in, 1'000); }},
-      {"map", [](auto& done, auto& in) { return p::map(done, in, same); }},
-      {"to", [](auto& done, auto& in) { return p::to<int>(done, in); }},
-      {"filter", [](auto& done, auto& in) { return p::filter(done, in, [](int) { return true; }); }},
-      {"batch",
-       [](auto& done, auto& in) {
-         return p::bridge(done, p::map(done, p::batch(done, in, 3),
-                                       [done](ints some) { return p::generator(done, std::move(some)); }));
-       }},
-      {"pipeline",
-       [](auto& done, auto& in) { return p::pipeline(done, in, p::stage(same), own_stage, p::stage(same)); }},
-      {"fan_out and fan_in",
-       [](auto& done, auto& in) { return p::fan_in(done, p::fan_out(done, in, 3, p::stage(same))); }, 1, false},
-      {"fan_in of some that are named", [](auto& done, auto& in) { return p::fan_in(done, in, in, in); }, 1, false},
-      {"fan_in of those that come", [](auto& done, auto& in) { return p::fan_in(done, each_alone(done, in)); }, 1,
-       false},
-      {"worker_pool", [](auto& done, auto& in) { return p::worker_pool(done, in, 3, same); }, 1, false},
-      {"or_done", [](auto& done, auto& in) { return p::or_done(done, in); }},
-      {"tee",
-       [](auto& done, auto& in) {
-         auto [one, other] = p::tee(done, in);
-         return p::fan_in(done, one, other);
-       },
-       2, false},
-      {"bridge", [](auto& done, auto& in) { return p::bridge(done, each_alone(done, in)); }},
-  };
-}
-
-void for_each_subject(const std::function<void(const subject&)>& check) {
-  for (const subject& s : subjects()) {
-    SCOPED_TRACE(s.name);
-    with_workers([&] { check(s); });
-  }
-}
-
-constexpr int many = 40;
-
-TEST(patterns, lose_and_double_nothing_while_somebody_reads) {
-  for_each_subject([](const subject& s) {
-    const auto [stop, done] = make_pipe<void>();
-    ints expected;
-    for (int i = 0; i != s.times; ++i) std::ranges::copy(up_to(many), std::back_inserter(expected));
-    const ints got = all_of(s.apply(done, p::generator(done, up_to(many))));
-    EXPECT_EQ(s.in_order ? got : sorted(got), sorted(expected));
-  });
-}
-
-TEST(patterns, close_their_output_when_the_input_has_closed) {
-  for_each_subject([](const subject& s) {
-    const auto none = make_chan<int>(0);
-    none.close();
-    const auto out = s.apply({}, none);
-    EXPECT_FALSE(out.pop().has_value());
-    EXPECT_TRUE(out.is_closed());
-  });
-}
-
-TEST(patterns, leave_no_task_when_the_consumer_stops_early) {
-  for_each_subject([](const subject& s) {
-    for (const int enough : {0, 1, 2, 7}) {
-      const auto done = make_chan<void>();
-      const auto out = s.apply(done, p::repeat(done, {1, 2, 3}));
-      for (int i = 0; i != enough; ++i) EXPECT_TRUE(out.pop().has_value());
-      done.close();
-      while (out.pop()) {  // what was on its way
-      }
-      EXPECT_TRUE(out.is_closed());
-    }
-  });
-}
-
-TEST(patterns, leave_no_task_when_nobody_reads_on_after_done) {
-  for_each_subject([](const subject& s) {
-    const auto done = make_chan<void>();
-    const auto out = s.apply(done, p::repeat(done, {1}));
-    out.pop();
-    done.close();
-  });
-}
-
-TEST(patterns, end_while_their_input_brings_nothing) {
-  for_each_subject([](const subject& s) {
-    const auto done = make_chan<void>();
-    const auto out = s.apply(done, receiver<int>());
-    yield();
-    done.close();
-    EXPECT_FALSE(out.pop().has_value());
-  });
-}
-
-TEST(patterns, begin_nothing_once_done_is_closed) {
-  for_each_subject([](const subject& s) {
-    const auto done = make_chan<void>();
-    done.close();
-    const auto in = make_chan<int>(3);
-    for (const int n : {1, 2, 3}) in.push(n);
-    EXPECT_FALSE(s.apply(done, in).pop().has_value());
-    EXPECT_EQ(in.size(), 3U);
-  });
-}
-
-TEST(patterns, need_no_done_where_all_is_read) {
-  for_each_subject([](const subject& s) {
-    EXPECT_EQ(all_of(s.apply({}, p::generator({}, up_to(9)))).size(),
-              std::size_t{9} * static_cast<std::size_t>(s.times));
-  });
-}
+using namespace pattern_programs;
 
 TEST(generator, brings_a_list_a_range_and_a_view) {
   with_workers([] {
@@ -248,6 +97,29 @@ TEST(batch, gives_the_rest_at_the_end) {
   with_workers([] {
     EXPECT_EQ(all_of(p::batch({}, p::generator({}, up_to(5)), 2)), (std::vector<ints>{{1, 2}, {3, 4}, {5}}));
     EXPECT_EQ(all_of(p::batch({}, p::generator({}, up_to(4)), 2)), (std::vector<ints>{{1, 2}, {3, 4}}));
+  });
+}
+
+TEST(flatten, gives_the_elements_of_ranges_and_copies_those_of_views) {
+  with_workers([] {
+    EXPECT_EQ(all_of(p::flatten({}, p::generator({}, {ints{1, 2}, ints{}, ints{3}}))), up_to(3));
+    const std::vector<std::string> words{"a word that is long enough to be allocated"};
+    EXPECT_EQ(all_of(p::flatten({}, p::generator({}, {std::span(words)}))), words);
+    EXPECT_EQ(words.front().size(), 42U);
+  });
+}
+
+TEST(batch_stage, works_on_several_at_once_and_gives_them_one_by_one) {
+  with_workers([] {
+    std::vector<std::size_t> sizes;
+    const auto twice = p::batch_stage(3, [&](ints some) {
+      sizes.push_back(some.size());
+      for (int& n : some) n *= 2;
+      return some;
+    });
+    const auto one_more = p::stage([](int n) { return n + 1; });
+    EXPECT_EQ(all_of(p::pipeline({}, p::generator({}, {1, 2, 3, 4}), twice, one_more)), (ints{3, 5, 7, 9}));
+    EXPECT_EQ(sizes, (std::vector<std::size_t>{3, 1}));
   });
 }
 

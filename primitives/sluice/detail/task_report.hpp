@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What can be said of a task, for people.
-#include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <exception>
 #include <source_location>
 #include <sstream>
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include <sluice/detail/utc.hpp>
 
 namespace sluice {
 
@@ -56,15 +56,6 @@ inline std::string what_of(const std::exception_ptr& e) {
   } catch (...) {
     return "not a std::exception";
   }
-}
-// Now, in UTC, as ISO 8601 has it.
-inline std::string utc_now() {
-  const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
-  std::tm parts{};
-  gmtime_r(&now, &parts);
-  char text[32];
-  text[std::strftime(text, sizeof text - 1, "%Y-%m-%dT%H:%M:%SZ", &parts)] = '\0';
-  return text;
 }
 
 }  // namespace detail
