@@ -53,11 +53,12 @@ class [[nodiscard]] expected {
     return *this;
   }
 
-  // Precondition of the next four: has_value().
+  // Precondition of the next five: has_value().
   constexpr T& operator*() & noexcept { return *value_; }
   constexpr const T& operator*() const& noexcept { return *value_; }
   constexpr T&& operator*() && noexcept { return *std::move(value_); }
   constexpr T* operator->() noexcept { return &*value_; }
+  constexpr const T* operator->() const noexcept { return &*value_; }
 
   // Replaces whatever is here.
   template <class... Args>

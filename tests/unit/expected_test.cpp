@@ -24,6 +24,7 @@ TEST(expected, holds_a_value) {
   EXPECT_EQ(e.value_or("x"), "abc");
   EXPECT_EQ(std::as_const(e).value(), "abc");
   EXPECT_EQ(*std::as_const(e), "abc");
+  EXPECT_EQ(std::as_const(e)->size(), 3U);
 }
 
 TEST(expected, holds_an_error) {
