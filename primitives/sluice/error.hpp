@@ -36,10 +36,9 @@ namespace detail {
 inline std::string next_error_id() {
   static const auto process = static_cast<std::uint32_t>(std::random_device{}());
   static constinit std_platform::atomic<std::uint64_t> count{0};
-  char text[32];
-  std::snprintf(text, sizeof text, "%08x-%llu", static_cast<unsigned>(process),
-                static_cast<unsigned long long>(count.fetch_add(1, std::memory_order_relaxed) + 1));
-  return text;
+  char text[16];
+  std::snprintf(text, sizeof text, "%08x-", static_cast<unsigned>(process));
+  return text + std::to_string(count.fetch_add(1, std::memory_order_relaxed) + 1);
 }
 }  // namespace detail
 
@@ -155,7 +154,7 @@ class [[nodiscard]] error : public std::exception {
     text += indent + "  when  " + detail::utc(when()) + '\n';
     text += indent + "  where " + where().file_name() + ':' + std::to_string(where().line()) + ", " +
             where().function_name() + '\n';
-    for (const std::string& call : trace().lines()) text += indent + "        " + call + '\n';
+    for (const std::string& call : trace().lines()) text.append(indent).append("        ").append(call) += '\n';
     for (const error& c : causes()) {
       text += indent + "  because\n";
       c.describe(text, indent + "    ");

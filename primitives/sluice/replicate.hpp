@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/cancel_guard.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/context.hpp>
 #include <sluice/patterns.hpp>
@@ -25,15 +26,6 @@
 namespace sluice::patterns {
 
 namespace detail {
-// Ends a context on the way out.
-struct canceled_at_end {
-  cancel_func cancel;
-  explicit canceled_at_end(cancel_func c) : cancel(std::move(c)) {}
-  canceled_at_end(const canceled_at_end&) = delete;
-  canceled_at_end& operator=(const canceled_at_end&) = delete;
-  ~canceled_at_end() { cancel(); }
-};
-
 // An answer, which is asked for first; or why the context has ended.
 template <class Answer>
 Answer answer_or_end(const receiver<Answer>& answers, const context& ctx) {
@@ -49,7 +41,7 @@ Answer answer_or_end(const receiver<Answer>& answers, const context& ctx) {
 template <class Rep, class Period, class F>
 attempted<F&, const context&> within(const context& parent, std::chrono::duration<Rep, Period> limit, F f) {
   auto [ctx, cancel] = with_timeout(parent, limit);
-  const detail::canceled_at_end end(std::move(cancel));
+  const cancel_guard end(cancel);
   auto [tx, rx] = make_pipe<attempted<F&, const context&>>(1);
   go_as("within", [to = std::move(tx), c = ctx, f = std::move(f)]() mutable { to.push(attempt(f, std::as_const(c))); });
   return detail::answer_or_end(rx, ctx);
@@ -63,7 +55,7 @@ attempted<F&, const context&, int> replicate(const context& parent, int n, F f) 
   using answer = attempted<F&, const context&, int>;
   detail::require_positive("replicate", "requests", n);
   auto [ctx, cancel] = with_cancel(parent);
-  const detail::canceled_at_end end(std::move(cancel));
+  const cancel_guard end(cancel);
   auto [tx, rx] = make_pipe<answer>(static_cast<std::size_t>(n));  // room for all: nobody waits to answer
   for (int i = 0; i != n; ++i)
     go_as("replicate", [to = tx, c = ctx, f, i]() mutable { to.push(attempt(f, std::as_const(c), i)); });

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <sluice/cancel_guard.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/context.hpp>
 #include <sluice/result.hpp>
@@ -53,8 +54,8 @@ result<statistics> order_statistics(const context& ctx, const receiver<void>& re
 // The handler: has so long.
 std::string handle(const context& request, std::chrono::milliseconds limit, const receiver<void>& ready) {
   const auto [ctx, cancel] = with_timeout(request, limit);
+  const cancel_guard end(cancel);
   const auto s = order_statistics(ctx, ready);
-  cancel();
   if (!s) return s.error().is(context_errc::deadline_exceeded) ? "504 " + std::string(s.error().what()) : "500";
   return "200 " + s->of + " has " + std::to_string(s->orders) + " orders";
 }

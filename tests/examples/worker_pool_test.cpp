@@ -25,10 +25,9 @@ receiver<done_job> pool_by_hand(const receiver<std::string>& jobs, int workers) 
   go([=] {
     wait_group all;
     for (int i = 0; i != workers; ++i)
-      all.go([](auto run) { go(std::move(run)); },
-             [&] {
-               for (const auto& job : jobs) results.push(process(job));
-             });
+      all.go([&] {
+        for (const auto& job : jobs) results.push(process(job));
+      });
     all.wait();
     results.close();
   });

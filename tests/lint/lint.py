@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import edges
+import go_names
 import rules
 from cpp import Source
 
@@ -40,6 +41,7 @@ def check(sources):
         yield from rules.sizes(source)
         yield from rules.seam(source)
         yield from rules.has_check(source)
+    yield from go_names.check(sources)
     yield from edges.check({path: source for path, source in cpp.items() if path.startswith("primitives/")})
 
 

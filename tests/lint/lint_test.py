@@ -2,6 +2,7 @@
 
 import unittest
 
+import go_names
 import lint
 from cpp import Source
 
@@ -191,7 +192,7 @@ class LeftOvers(Lint):
     def test_words(self):
         for word in ("TODO: more", "FIXME", "XXX", "GTEST_SKIP()", "TEST(A, DISABLED_B)"):
             self.found({"README.md": f"fine\n{word}\n"}, 2, "left over")
-        self.clean({"CHANGELOG.md": "TODO\n", "a.sh": "mktemp XXXXXX\n"})
+        self.clean({"CHANGELOG.md": "TODO\n", "a.sh": "mktemp XXXXXX\n", "README.md": "`context.TODO()` is Go's\n"})
 
     def test_paths_of_one_machine(self):
         for path in ("/home/me/x", "/usr/local/bin/y", "/srv/main"):
@@ -201,6 +202,28 @@ class LeftOvers(Lint):
     def test_test_without_a_check(self):
         self.found({"tests/unit/a_test.cpp": "// EXPECT_TRUE\nint main() {}\n"}, 1, "no check in a test")
         self.clean({"tests/unit/a_test.cpp": "TEST(A, B) { EXPECT_TRUE(true); }\n"})
+
+
+class GoNames(Lint):
+    TEST = "// Section: Tasks\n  // Go: `go f()`\n  go(f);\n    // Go: a report\n    } catch (const error& e) {\nEXPECT_TRUE(e);\n"
+    ROWS = ["| **Tasks** | |", "| `go f()` | `go(f);` |", "| a report | `catch (const error& e)` |"]
+
+    def files(self, rows, begin=go_names.BEGIN):
+        table = ["# Sluice", begin, "", "| Go | here |", "|---|---|", *rows, "", go_names.END, ""]
+        return {go_names.README: "\n".join(table), go_names.TEST: self.TEST}
+
+    def test_the_same_rows(self):
+        self.clean(self.files(self.ROWS))
+
+    def test_a_row_that_the_test_does_not_run(self):
+        self.found(self.files([self.ROWS[0], "| `go f()` | `go(g);` |", self.ROWS[2]]), 7, "runs something else")
+
+    def test_rows_that_are_missing(self):
+        self.found(self.files(self.ROWS[:2]), 7, "2 rows, but")
+        self.found(self.files([]), 1, "0 rows, but")
+
+    def test_no_table(self):
+        self.found(self.files(self.ROWS, "<!-- something else -->"), 1, "no table")
 
 
 if __name__ == "__main__":
