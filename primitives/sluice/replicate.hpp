@@ -7,7 +7,7 @@
 //   auto fastest = p::replicate(ctx, 3, [](const sluice::context& c, int i) { return ask(c, mirrors[i]); });
 //
 // Contract. f runs in a task of its own, and is to return soon after its context has ended: nobody waits for it any more, but as long
-// as it does not it is there. It may return a result<T>, or throw: that is the error, but for an answer that comes after the end,
+// as it does not it is there. So f holds copies of what it needs, or refers to what lives until it has returned. It may return a result<T>, or throw: that is the error, but for an answer that comes after the end,
 // which is dropped. These functions wait, and return as soon as the answer is known; then the context of every f has ended.
 #include <chrono>
 #include <optional>

@@ -27,7 +27,7 @@ std::string check(const context& ctx, const std::string& service) {
 std::set<std::string> report(const std::vector<std::string>& services, std::chrono::milliseconds limit) {
   const auto [stop, done] = make_pipe<void>();
   const auto ask = [limit](const std::string& service) {
-    const auto answer = p::within(background(), limit, [&](const context& ctx) { return check(ctx, service); });
+    const auto answer = p::within(background(), limit, [service](const context& ctx) { return check(ctx, service); });
     return answer ? *answer : service + ": timed out";
   };
   std::set<std::string> all;

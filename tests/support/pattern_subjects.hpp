@@ -26,7 +26,6 @@ struct subject {
   std::function<receiver<int>(const receiver<void>& done, const receiver<int>& in)> apply;
   int times = 1;         // how often each comes out
   bool in_order = true;  // as it went in
-  std::size_t ahead = 0;  // how many it takes before anybody wants them
 };
 
 inline receiver<int> own_stage(const receiver<void>& done, const receiver<int>& in) {
@@ -79,7 +78,7 @@ inline std::vector<subject> subjects() {
        [](auto& done, auto& in) {
          return p::limit_rate(done, in, basic_rate_limiter({{1ms, 1}, {3ms, 2}}, manual_clock()));
        }},
-      {"queue", [](auto& done, auto& in) { return p::queue(done, in, 3); }, 1, true, 3},
+      {"queue", [](auto& done, auto& in) { return p::queue(done, in, 3); }},
       {"heartbeat", [](auto& done, auto& in) { return p::heartbeat(done, in, same).out; }},
       {"heartbeat at ticks", [](auto& done, auto& in) { return p::heartbeat(done, in, same, some_ticks()).out; }},
       {"steward",

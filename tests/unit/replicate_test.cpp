@@ -75,7 +75,7 @@ TEST(replicate, takes_the_first_answer_and_ends_the_others) {
 TEST(replicate, takes_an_answer_before_an_error) {
   with_workers([] {
     const auto failed = make_chan<void>(2);
-    const auto answer = p::replicate(background(), 3, [&](const context&, int i) -> int {
+    const auto answer = p::replicate(background(), 3, [failed](const context&, int i) -> int {
       if (i != 1) {
         failed.push();
         throw std::runtime_error("no");
@@ -102,8 +102,8 @@ TEST(replicate, ends_with_its_context) {
   with_workers([] {
     const auto [ctx, cancel] = with_cancel(background());
     std::atomic<int> asked{0};
-    const auto none = p::replicate(ctx, 3, [&](const context& c, int) {
-      if (++asked == 3) cancel();
+    const auto none = p::replicate(ctx, 3, [&asked, end = cancel](const context& c, int) {
+      if (++asked == 3) end();
       return until_it_is_told_to_end(c), result<int>(unexpected(error("too late")));
     });
     ASSERT_FALSE(none);
