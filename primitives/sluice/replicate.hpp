@@ -26,7 +26,13 @@
 namespace sluice::patterns {
 
 namespace detail {
-// An answer, which is asked for first; or why the context has ended.
+// What f(args...) gives, unless the context has ended meanwhile.
+template <class Answer, class F, class... Args>
+void answer_in_time(const sender<Answer>& to, const context& ctx, F& f, Args... args) {
+  Answer a = attempt(f, ctx, args...);
+  if (!ctx.err()) to.push(std::move(a));
+}
+// An answer, which came before the end, and so is asked for first; or why the context has ended.
 template <class Answer>
 Answer answer_or_end(const receiver<Answer>& answers, const context& ctx) {
   std::optional<Answer> got;
@@ -43,13 +49,13 @@ attempted<F&, const context&> within(const context& parent, std::chrono::duratio
   auto [ctx, cancel] = with_timeout(parent, limit);
   const cancel_guard end(cancel);
   auto [tx, rx] = make_pipe<attempted<F&, const context&>>(1);
-  go_as("within", [to = std::move(tx), c = ctx, f = std::move(f)]() mutable { to.push(attempt(f, std::as_const(c))); });
+  go_as("within", [to = std::move(tx), c = ctx, f = std::move(f)]() mutable { detail::answer_in_time(to, c, f); });
   return detail::answer_or_end(rx, ctx);
 }
 
 // f(context, i) for i = 0 … n - 1, all at once: the first answer that is no error, and the others' context ends. If all fail, an error
-// whose causes are theirs, in the order in which they failed;
-// if `parent` ends before, why it did is the cause. Throws std::invalid_argument for n < 1.
+// whose causes are theirs, in the order in which they failed; if `parent` ends before, why it did is the cause. Throws
+// std::invalid_argument for n < 1.
 template <class F>
 attempted<F&, const context&, int> replicate(const context& parent, int n, F f) {
   using answer = attempted<F&, const context&, int>;
@@ -58,7 +64,7 @@ attempted<F&, const context&, int> replicate(const context& parent, int n, F f) 
   const cancel_guard end(cancel);
   auto [tx, rx] = make_pipe<answer>(static_cast<std::size_t>(n));  // room for all: nobody waits to answer
   for (int i = 0; i != n; ++i)
-    go_as("replicate", [to = tx, c = ctx, f, i]() mutable { to.push(attempt(f, std::as_const(c), i)); });
+    go_as("replicate", [to = tx, c = ctx, f, i]() mutable { detail::answer_in_time(to, c, f, i); });
   const std::string none = "none of " + std::to_string(n) + " requests was answered";
   std::vector<error> causes;
   while (causes.size() != static_cast<std::size_t>(n)) {
