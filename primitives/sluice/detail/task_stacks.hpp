@@ -39,7 +39,9 @@ class task_stack {
   void* room(std::size_t bytes, std::size_t alignment) const noexcept {
     if (bytes > size_ / 4 || alignment > size_ / 4) return nullptr;
     const auto end = reinterpret_cast<std::uintptr_t>(&top()) - bytes;
-    return bottom_ + ((end & ~(alignment - 1)) - reinterpret_cast<std::uintptr_t>(bottom_));
+    std::byte* const place = bottom_ + ((end & ~(alignment - 1)) - reinterpret_cast<std::uintptr_t>(bottom_));
+    fiber_watch::given_out(place, bytes);
+    return place;
   }
   // Makes the task, which will call run(closure), `closure` being in the room that was given out.
   template <class... Args>
