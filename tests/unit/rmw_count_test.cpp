@@ -191,6 +191,26 @@ TEST(RmwCount, ChanIsOneRmwPerSide) {
   }
 }
 
+sluice::test::detached takes_one(sluice::chan<element, counting_platform> c) { co_await c.async_pop(); }
+sluice::test::detached gives_one(sluice::chan<element, counting_platform> c) {
+  EXPECT_TRUE(co_await c.async_push(element{7}));
+}
+
+// Nor does it cost more once those who waited have gone: the note is where the barred one would have begun.
+TEST(RmwCount, ChanIsOneRmwPerSideAfterSomebodyWaited) {
+  const auto c = sluice::make_chan<element, counting_platform>(2);
+  for (element lap = 0; lap != 3; ++lap) {
+    takes_one(c);
+    EXPECT_TRUE(c.push(lap)) << "to who waits";
+    EXPECT_EQ(cost_of([&] { EXPECT_TRUE(c.push(lap)); }).rmws, 1);
+    EXPECT_TRUE(c.push(lap));
+    gives_one(c);
+    EXPECT_EQ(c.pop(), lap) << "and who waits puts its own";
+    EXPECT_EQ(cost_of([&] { EXPECT_EQ(c.pop(), lap); }).rmws, 1);
+    EXPECT_EQ(c.pop(), element{7});
+  }
+}
+
 // A coroutine that does not wait pays what a thread does.
 TEST(RmwCount, AReadyCoroutineIsOneRmwPerSide) {
   const auto c = sluice::make_chan<element, counting_platform>(4);

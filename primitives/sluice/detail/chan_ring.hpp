@@ -205,6 +205,8 @@ class chan_ring : public chan_words<Platform> {
                                         std::memory_order_relaxed))
           return {pos, count, ring_answer::done};
         pos = seen;
+        if ((pos & mark) != 0) [[unlikely]]
+          next_push_.store(pos & ~mark, std::memory_order_relaxed);  // who pushes once the bar is lifted begins here
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
         const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes, [seen] <- push
         const std::uint64_t head = head_.load(std::memory_order_seq_cst) & ~mark;  // [order] <- pop
@@ -231,6 +233,8 @@ class chan_ring : public chan_words<Platform> {
                                         std::memory_order_relaxed))
           return {pos, count, ring_answer::done};
         pos = seen;
+        if ((pos & mark) != 0) [[unlikely]]
+          next_pop_.store(pos & ~mark, std::memory_order_relaxed);
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
         const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- pop, let_pops
         const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] <- push, bar_pushes
