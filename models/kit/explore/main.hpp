@@ -172,8 +172,8 @@ inline void declare(CLI::App& app, command_line& c) {
   app.add_option("--depth", c.how.depth, "with --walk: by random priorities, to meet bugs of that depth (PCT)")
       ->check(CLI::Range(1, 100))
       ->needs(walk);
-  auto* const probes =
-      app.add_option("--estimate", c.how.probes, "instead: how many executions there are, by so many passes through a sample of them");
+  auto* const probes = app.add_option(
+      "--estimate", c.how.probes, "instead: how many executions there are, by so many passes through a sample of them");
   probes->check(CLI::PositiveNumber)->excludes("--states")->excludes(walk);
   app.add_option("--seed", c.how.seed,
                  "with --states, --walk or --estimate: another one takes alternatives in another order");

@@ -46,7 +46,8 @@ struct options {
       any_number;  // by states: only those that so many switches from threads that could go on lead to
   std::uint64_t walks = 0;  // not 0: so many executions at random, for what is too large for every one; never a pass
   unsigned depth = 0;  // of walks: not 0, by random priorities, to meet bugs of that depth (priorities.hpp)
-  std::uint64_t probes = 0;  // not 0: instead, estimate the number of executions by so many passes through a sample of them
+  std::uint64_t probes =
+      0;  // not 0: instead, estimate the number of executions by so many passes through a sample of them
   std::uint64_t seed = 0;  // by states: not 0, alternatives are tried in an order that it decides. Of a walk: likewise
   bool await = true;  // a loop that goes round without effect waits
   bool symmetry = true;  // of executions that differ only in which thread of a role did what, one is enough
