@@ -28,6 +28,7 @@
 // Relaxed: add and registration, which only count. Registration continues the release sequences of earlier dones.
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <string>
@@ -90,7 +91,8 @@ class basic_wait_group {
   [[nodiscard]] bool try_wait() const noexcept { return none_left(); }
 
   // Runs `task` as one task of the group, on a thread of its own, in a task as a task of its own, or wherever `start` (given a
-  // callable) runs it. If starting fails the count is as before. What `task` throws is for whoever runs it; it is done either way.
+  // callable) runs it. If starting fails the count is as before. What `task` throws is for whoever runs it; it is done either way,
+  // and what it held is gone by then.
   template <class Task>
   void go(Task task, std::source_location at = std::source_location::current()) {
     go([at](auto run) { Platform::start(std::move(run), at); }, std::move(task));
@@ -99,9 +101,10 @@ class basic_wait_group {
   void go(Start&& start, Task task) {
     add();
     entry mine(*this);
-    std::forward<Start>(start)([mine = std::move(mine), task = std::move(task)]() mutable {
+    std::forward<Start>(start)([mine = std::move(mine), task = std::optional<Task>(std::move(task))]() mutable {
       const entry until_returned = std::move(mine);
-      task();
+      const emptied when_it_has_run{task};
+      (*task)();
     });
   }
 
@@ -131,6 +134,13 @@ class basic_wait_group {
 
    private:
     basic_wait_group* group_;
+  };
+
+  // A moved-from function may still hold what it cannot give away: a const copy.
+  template <class Task>
+  struct emptied {
+    std::optional<Task>& task;
+    ~emptied() { task.reset(); }
   };
 
   bool none_left() const noexcept {

@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../support/observed_platform.hpp"
@@ -184,6 +185,16 @@ TEST(wait_group, go_starts_where_it_is_told) {
   g.wait();
 }
 
+TEST(wait_group, what_a_task_holds_is_gone_before_it_is_done) {
+  sluice::wait_group g;
+  bool was_done = true;
+  std::shared_ptr<int> held(new int(1), [&](const int* one) {
+    was_done = g.try_wait();
+    delete one;
+  });
+  g.go([](auto run) { run(); }, [const_copy = std::as_const(held), held = std::exchange(held, nullptr)] {});
+  EXPECT_FALSE(was_done);
+}
 TEST(wait_group, a_task_that_throws_is_done_and_one_that_does_not_start_never_was) {
   wait_group g;
   EXPECT_THROW(g.go([](auto run) { run(); }, [] { throw std::runtime_error("task"); }), std::runtime_error);
