@@ -27,6 +27,7 @@
 #include <sluice/err_group.hpp>
 #include <sluice/error.hpp>
 #include <sluice/failure.hpp>
+#include <sluice/func_timer.hpp>
 #include <sluice/heartbeat.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/once.hpp>
@@ -42,6 +43,7 @@
 #include <sluice/single_flight.hpp>
 #include <sluice/sync_map.hpp>
 #include <sluice/task.hpp>
+#include <sluice/timer.hpp>
 #include <sluice/wait_group.hpp>
 
 namespace sluice::test::go_names_test {
@@ -249,6 +251,47 @@ TEST(go_names, for_select_loops) {
     EXPECT_LE(kept.size(), 3U);
     // Go: `select { case ch <- data: default: log.Printf("overflow") }`
     select(on_push(strings, "d"), otherwise([&] { kept.clear(); }));
+  });
+}
+
+// Section: Time
+
+TEST(go_names, timers) {
+  as_tasks([] {
+    // Go: `late := time.NewTimer(time.Hour)`
+    timer late(1h);
+    // Go: `late.Stop()`
+    const bool in_time = late.stop();
+    EXPECT_TRUE(in_time);
+    // Go: `late.Reset(time.Microsecond)`
+    late.reset(1us);
+    // Go: `at := <-late.C`
+    const auto at = late.c().pop();
+    EXPECT_TRUE(at);
+    // Go: `<-time.After(d)`
+    alarm(1us).pop();
+    const auto told = make_chan<void>(1);
+    // Go: `time.AfterFunc(d, f)`
+    auto soon = after_func(1us, [told]() mutable { told.push(); });
+    told.pop();
+    EXPECT_FALSE(soon.stop());
+  });
+}
+
+TEST(go_names, tickers) {
+  as_tasks([] {
+    // Go: `beat := time.NewTicker(time.Microsecond)`
+    ticker beat(1us);
+    // Go: `<-beat.C`
+    beat.c().pop();
+    // Go: `beat.Stop()`
+    beat.stop();
+    int beats = 0;
+    // Go: `for range time.Tick(d) { … }`
+    for (const auto at : tick(1us)) {
+      if (static_cast<void>(at), ++beats == 3) break;
+    }
+    EXPECT_EQ(beats, 3);
   });
 }
 
