@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include <sluice/async_task.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/task.hpp>
 #include <sluice/wait_group.hpp>
@@ -36,6 +37,7 @@ constexpr int fib_forks = 10'945;
 constexpr int parked = 100'000;
 constexpr int primes = 5'000;
 constexpr int last_prime = 48'611;
+constexpr int parked_coroutines = 1'000'000;
 
 double since(clock_type::time_point begin) { return std::chrono::duration<double>(clock_type::now() - begin).count(); }
 
@@ -242,6 +244,30 @@ double park(benchmark::State& state) {
   return since(begin);
 }
 
+// The same as coroutines.
+sluice::task<> waits(sluice::receiver<void> gate, sluice::wait_group& begun) {
+  begun.done();
+  co_await gate.async_pop();
+}
+double park_coroutines(benchmark::State& state) {
+  sluice::scheduler fresh;
+  const auto gate = sluice::make_chan<void>(0);
+  sluice::wait_group begun(parked_coroutines);
+  const double before = resident();
+  const auto begin = clock_type::now();
+  fresh.go([&] {
+    for (int i = 0; i != parked_coroutines; ++i) {
+      sluice::go(waits(gate, begun));
+      if (i % 64 == 0) sluice::yield();  // so that they wait before there are more, and few stacks are in use
+    }
+  });
+  begun.wait();
+  state.counters["bytes_each"] = (resident() - before) / parked_coroutines;
+  gate.close();
+  fresh.join();
+  return since(begin);
+}
+
 #if defined(SLUICE_BENCH_TBB)
 int tbb_fib(int n) {
   if (n < 2) return n;
@@ -316,6 +342,7 @@ int main(int argc, char** argv) {
   add("task_one_worker/fork_join/one", fib_forks, on_one(forks));
   add("task_one_worker/tree/one", nodes_in_tree, on_one(tree));
   add("task/parked/one", parked, [](benchmark::State& state) { return park(state); });
+  add("coroutine/parked/one", parked_coroutines, [](benchmark::State& state) { return park_coroutines(state); });
   add("thread/round_trip/1+1", trips, [](benchmark::State&) {
     std::jthread other;
     return round_trips([&other](auto f) { other = std::jthread(std::move(f)); });

@@ -20,6 +20,7 @@
 #include <thread>
 #include <utility>
 
+#include <sluice/detail/local_values.hpp>
 #include <sluice/detail/sleeper_count.hpp>
 #include <sluice/platform_cpu.hpp>
 #include <sluice/platform_std.hpp>
@@ -49,6 +50,8 @@ class job_of final : public job {
 // What a task does where a thread would sleep, give its turn to others, or start another thread.
 class waits_in_place_of_thread {
  public:
+  waits_in_place_of_thread(const waits_in_place_of_thread&) = delete;
+  waits_in_place_of_thread& operator=(const waits_in_place_of_thread&) = delete;
   virtual wait_result wait(std::atomic<std::uint32_t>& word, std::uint32_t expected,
                            std::chrono::steady_clock::time_point deadline, const std::stop_token& stop) = 0;
   virtual void yield() = 0;
@@ -57,11 +60,10 @@ class waits_in_place_of_thread {
   virtual void park(std::atomic<std::uint32_t>& word, std::uint32_t from, std::uint32_t to) = 0;
   virtual void wake() = 0;
   virtual bool alone() const = 0;
+  local_values locals;  // the task's own
 
  protected:
   waits_in_place_of_thread() = default;
-  waits_in_place_of_thread(const waits_in_place_of_thread&) = default;
-  waits_in_place_of_thread& operator=(const waits_in_place_of_thread&) = default;
   ~waits_in_place_of_thread() = default;
 };
 
@@ -75,6 +77,14 @@ inline thread_local constinit waits_in_place_of_thread* task_of_thread = nullptr
 [[gnu::noinline]] inline void set_current_task(waits_in_place_of_thread* t) noexcept {
   differs_by_thread();
   task_of_thread = t;
+}
+
+// What the task that runs on this thread, or else the thread, keeps for itself.
+[[gnu::noinline]] inline local_values& local_values_here() {
+  differs_by_thread();
+  static thread_local local_values of_thread;
+  waits_in_place_of_thread* const t = current_task();
+  return t != nullptr ? t->locals : of_thread;
 }
 
 // Wakes tasks that wait on a word; null until there is a scheduler.

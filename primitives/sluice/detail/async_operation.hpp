@@ -18,6 +18,7 @@
 #include <exception>
 #include <optional>
 #include <tuple>
+#include <type_traits>
 #include <utility>
 
 #include <sluice/detail/async_waiter.hpp>
@@ -94,8 +95,24 @@ class [[nodiscard]] async_wish {
  public:
   explicit async_wish(Args... args) : args_(std::forward<Args>(args)...) {}
   Operation operator co_await() && { return std::make_from_tuple<Operation>(std::move(args_)); }
+  // The same with another executor, the first of the arguments.
+  template <class Other>
+  auto resumed_by(Other executor) && {
+    return rebind<Other>(std::move(executor), std::type_identity<Operation>(),
+                         std::type_identity<std::tuple<Args...>>());
+  }
 
  private:
+  template <class Other, class Cases, class Executor, class... Rest>
+  auto rebind(Other executor, std::type_identity<async_operation<Cases, Executor>>,
+              std::type_identity<std::tuple<Executor, Rest...>>) {
+    return std::apply(
+        [&](Executor&, Rest&... rest) {
+          return async_wish<async_operation<Cases, Other>, Other, Rest...>(std::move(executor),
+                                                                           static_cast<Rest&&>(rest)...);
+        },
+        args_);
+  }
   std::tuple<Args...> args_;
 };
 

@@ -28,6 +28,7 @@
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
+#include <sluice/detail/waiting_coroutines.hpp>
 #include <sluice/detail/work_pool.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/platform_threads.hpp>
@@ -67,6 +68,7 @@ class task_core : private clock<std_platform>::listener {
     const auto leaked = reports();
     each_alive([](task_control& t) { t.abandon(); });
     slabs_.abandon();  // what lies there may be linked to from elsewhere
+    if (coroutines_->begun() != coroutines_->over()) coroutines_.release()->scheduler_ends();
     settings_.on_leak(leaked);
   }
 
@@ -75,19 +77,16 @@ class task_core : private clock<std_platform>::listener {
   void spawn(std::source_location at, std::string name, Args&&... args) {
     worker* const w = worker_here();
     const task_stack stack(w != nullptr ? w->stacks.take() : slabs_.take(), slabs_.size());
-    void* const place = stack.room(sizeof(Closure), alignof(Closure));
+    void* place = nullptr;
     try {
-      if (place == nullptr)
-        throw std::length_error("sluice::go: what is to run takes more than a quarter of a task's stack of " +
-                                std::to_string(slabs_.size()) + " bytes; let it hold a pointer to it");
-      ::new (place) Closure{std::forward<Args>(args)...};
+      place = stack.template hold<Closure>(std::forward<Args>(args)...);
     } catch (...) {
       slabs_.give_back(stack.bottom());
       throw;
     }
     // Asked for anew: what was copied may have waited, and this task be on another worker now.
     worker* const here = worker_here();
-    make_known(here, stack.make(&run_once<Closure>, place, *this, begin(here), at, std::move(name)));
+    make_known(here, stack.make(&task_stack::run<Closure>, place, *this, begin(here), at, std::move(name)));
   }
 
   // Lets `t`, which waited, go on. Never waits but for short locks.
@@ -101,7 +100,8 @@ class task_core : private clock<std_platform>::listener {
   std::uint64_t live() const noexcept {
     std::uint64_t ended = 0;
     for (const auto& w : workers_) ended += w->ended.load(std::memory_order_acquire);  // [ended] <- work
-    std::uint64_t begun = begun_outside_.load(std::memory_order_relaxed);
+    ended += coroutines_->over();
+    std::uint64_t begun = begun_outside_.load(std::memory_order_relaxed) + coroutines_->begun();
     for (const auto& w : workers_) begun += w->begun.load(std::memory_order_relaxed);
     return begun - ended;
   }
@@ -145,7 +145,9 @@ class task_core : private clock<std_platform>::listener {
   void clock_is_idle() noexcept override { nudge(); }  // what waits for tasks may find a deadlock now
 
   task_control::timers& timers() noexcept { return timers_; }
-  void failed(const task_control& t, const std::exception_ptr& e) { settings_.on_exception(t.report(), e); }
+  waiting_coroutines& coroutines() noexcept { return *coroutines_; }
+  bool has_this_thread() const noexcept { return worker_here() != nullptr; }
+  void failed(const task_report& t, const std::exception_ptr& e) { settings_.on_exception(t, e); }
 
  private:
   struct worker {
@@ -177,8 +179,7 @@ class task_core : private clock<std_platform>::listener {
       pool_.push_last(&t);  // the line needs no memory
     }
   }
-  // This thread's, if it is one of ours.
-  worker* worker_here() const noexcept {
+  worker* worker_here() const noexcept {  // this thread's, if it is one of ours
     worker* const w = worker_of_this_thread();
     return w != nullptr && &w->home == this ? w : nullptr;
   }
@@ -190,15 +191,6 @@ class task_core : private clock<std_platform>::listener {
     if (w == nullptr) return (begun_outside_.fetch_add(1, std::memory_order_relaxed) + 1) * (workers_.size() + 1);
     one_more(w->begun);
     return w->begun.load(std::memory_order_relaxed) * (workers_.size() + 1) + w->index + 1;
-  }
-
-  template <class Closure>
-  static void run_once(void* place) {
-    struct destroyed {
-      Closure& c;
-      ~destroyed() { std::destroy_at(&c); }
-    } const guard{*std::launder(static_cast<Closure*>(place))};
-    guard.c();
   }
 
   void end_threads() {
@@ -265,10 +257,11 @@ class task_core : private clock<std_platform>::listener {
     return schedulers.load(std::memory_order_relaxed) == 1 &&
            threads_of_process() == workers_.size() + 1 + times::threads() + watchers_.load(std::memory_order_relaxed);
   }
-  // All live tasks. While nothing runs.
-  std::vector<task_report> reports() {
+  std::vector<task_report> reports() {  // of all live tasks, while nothing runs
     std::vector<task_report> all;
     each_alive([&](const task_control& t) { all.push_back(t.report()); });
+    if (const auto n = coroutines_->begun() - coroutines_->over(); n != 0)
+      all.push_back({.name = std::to_string(n) + " coroutines that wait"});
     return all;
   }
   template <class F>
@@ -287,6 +280,7 @@ class task_core : private clock<std_platform>::listener {
   task_control::timers timers_;
   std::vector<std::unique_ptr<worker>> workers_;
   platform::thread clock_;
+  std::unique_ptr<waiting_coroutines> coroutines_ = std::make_unique<waiting_coroutines>(*this);
   atomic<std::uint64_t> begun_outside_{0};
   atomic<std::uint32_t> limit_;
   atomic<std::uint32_t> watchers_{0};

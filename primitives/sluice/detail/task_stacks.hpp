@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <stdexcept>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <sluice/detail/task_control.hpp>
@@ -35,21 +38,31 @@ class task_stack {
   task_control& task() const noexcept { return *std::launder(reinterpret_cast<task_control*>(top().raw)); }
   bool alive() const noexcept { return top().alive.load(std::memory_order_relaxed) != 0; }
 
-  // Room for `bytes` under the task, at most a quarter of the stack; null where there is not that much.
-  void* room(std::size_t bytes, std::size_t alignment) const noexcept {
-    if (bytes > size_ / 4 || alignment > size_ / 4) return nullptr;
-    const auto end = reinterpret_cast<std::uintptr_t>(&top()) - bytes;
-    std::byte* const place = bottom_ + ((end & ~(alignment - 1)) - reinterpret_cast<std::uintptr_t>(bottom_));
-    fiber_watch::given_out(place, bytes);
-    return place;
+  // Makes what is to run, under the task; where it lies. Throws what that throws, std::length_error if there is no room for it.
+  template <class Closure, class... Args>
+  void* hold(Args&&... args) const {
+    void* const place = room(sizeof(Closure), alignof(Closure));
+    if (place == nullptr)
+      throw std::length_error("sluice::go: what is to run takes more than a quarter of a task's stack of " +
+                              std::to_string(size_) + " bytes; let it hold a pointer to it");
+    return ::new (place) Closure{std::forward<Args>(args)...};
   }
-  // Makes the task, which will call run(closure), `closure` being in the room that was given out.
+  // Runs what lies there, once, and destroys it.
+  template <class Closure>
+  static void run(void* place) {
+    struct destroyed {
+      Closure& c;
+      ~destroyed() { std::destroy_at(&c); }
+    } const guard{*std::launder(static_cast<Closure*>(place))};
+    guard.c();
+  }
+  // Makes the task, which will call body(closure), `closure` being in the room that was given out.
   template <class... Args>
-  task_control& make(void (*run)(void*), void* closure, Args&&... args) const {
+  task_control& make(void (*body)(void*), void* closure, Args&&... args) const {
     auto* const t = ::new (static_cast<void*>(top().raw)) task_control(std::forward<Args>(args)...);
     constexpr std::size_t alignment = 64;
     const auto below = static_cast<std::size_t>(static_cast<std::byte*>(closure) - bottom_) & ~(alignment - 1);
-    t->prepare(bottom_, below, run, closure);
+    t->prepare(bottom_, below, body, closure);
     top().alive.store(1, std::memory_order_relaxed);
     return *t;
   }
@@ -61,6 +74,14 @@ class task_stack {
   }
 
  private:
+  // Room for `bytes` under the task, at most a quarter of the stack; null where there is not that much.
+  void* room(std::size_t bytes, std::size_t alignment) const noexcept {
+    if (bytes > size_ / 4 || alignment > size_ / 4) return nullptr;
+    const auto end = reinterpret_cast<std::uintptr_t>(&top()) - bytes;
+    std::byte* const place = bottom_ + ((end & ~(alignment - 1)) - reinterpret_cast<std::uintptr_t>(bottom_));
+    fiber_watch::given_out(place, bytes);
+    return place;
+  }
   top_of_stack& top() const noexcept {
     return *std::launder(reinterpret_cast<top_of_stack*>(bottom_ + size_ - top_bytes));
   }

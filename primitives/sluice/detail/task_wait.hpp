@@ -67,8 +67,9 @@ inline void task_control::body(void* self) {
   try {
     t.run_(t.closure_);
   } catch (...) {
-    t.home_.failed(t, std::current_exception());
+    t.home_.failed(t.report(), std::current_exception());
   }
+  t.locals.clear();
   t.leave(step::ended);
 }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// waiting_coroutines: how many coroutines (sluice/async_task.hpp) of a scheduler wait. One that waits counts as a task; before and
+// afterwards that task counts which it runs on.
+//
+// A task that waits lies where its scheduler finds it, and is taken out of the parking lot when that ends. A coroutine stands in
+// the line of a channel, which is nobody's business here, and who serves it there comes for its scheduler. So this lies apart from
+// the scheduler, and stays for ever where coroutines wait at its end, as their frames do; they find that it has ended.
+//
+// Edges (release -> acquire)
+//   [went_on]  one_less -> over   that it waited, and where it goes on was begun, is seen by who finds that it waits no longer
+// Relaxed: begun_, which [went_on] orders; scheduler_ is written once, beside nobody.
+#include <cstdint>
+
+#include <sluice/platform.hpp>
+
+namespace sluice::detail {
+
+class task_core;
+
+class waiting_coroutines {
+  using count = std_threads::atomic<std::uint64_t>;
+
+ public:
+  explicit waiting_coroutines(task_core& scheduler) noexcept : scheduler_(&scheduler) {}
+
+  void one_more() noexcept { begun_.fetch_add(1, std::memory_order_relaxed); }
+  void one_less() noexcept { over_.fetch_add(1, std::memory_order_release); }  // [went_on] -> over
+
+  // How many began to wait, and of how many that is over; whoever subtracts asks for the latter first.
+  std::uint64_t begun() const noexcept { return begun_.load(std::memory_order_relaxed); }
+  std::uint64_t over() const noexcept { return over_.load(std::memory_order_acquire); }  // [went_on] <- one_less
+
+  // Null once it has ended.
+  task_core* scheduler() const noexcept { return scheduler_; }
+  void scheduler_ends() noexcept { scheduler_ = nullptr; }
+
+ private:
+  count begun_{0};
+  count over_{0};
+  task_core* scheduler_;
+};
+
+}  // namespace sluice::detail
