@@ -69,6 +69,7 @@ class clock {
   }
   // How many timers of that one are armed, and how many threads it has.
   static std::size_t armed() { return in_any_case().heap_.armed(); }
+  static bool at_rest() { return in_any_case().heap_.at_rest(); }
   static std::size_t threads() { return in_any_case().threads_.load(std::memory_order_relaxed); }
   // Adds to, or takes from, those whom that one tells.
   static void listen(listener& l) {

@@ -245,7 +245,7 @@ class task_core : private clock<std_platform>::listener {
   // Whether nothing in here will ever happen again, unless somebody else makes it. While it looks nothing may have.
   bool nothing_goes_on() const noexcept {
     const std::uint64_t before = pool_.turns();
-    return all_sleep() && timers_.armed() == 0 && times::armed() == 0 && pool_.empty() && live() != 0 && all_sleep() &&
+    return all_sleep() && timers_.at_rest() && times::at_rest() && pool_.empty() && live() != 0 && all_sleep() &&
            pool_.turns() == before;
   }
   bool all_sleep() const noexcept {

@@ -12,6 +12,7 @@
 //   2. live_ places are occupied; of the others there are no more than of those, and a few.
 //
 // Edges (release -> acquire)
+//   [rest]   run -> at_rest   forbids that of a thread that waits for the lock is seen that it sleeps, and not who has the lock
 //   [fired]  step, disarm -> armed   what fired, and what came afterwards, has done what it does before it is not counted any more
 // What else there is, the lock orders. Relaxed: changes_, which only ends a sleep: the clock reads it before it looks, under the
 // lock, for the next timer, so an arming that this look misses finds the clock asleep, or about to be with an old number;
@@ -77,6 +78,9 @@ class timer_heap {
   // How many are armed; one that fires counts until it has, and step's `afterwards` is over.
   std::size_t armed() const noexcept { return armed_.load(std::memory_order_acquire); }  // [fired] <- step, disarm
 
+  // Whether nothing is armed, and the thread that runs it is not in the middle of something: it may hold the lock that somebody waits for.
+  bool at_rest() const noexcept { return armed() == 0 && resting_.load(std::memory_order_seq_cst); }  // [rest] <- run
+
   // Fires what is due, until stop(). Calls `afterwards` each time that it has looked, with nothing locked: what takes long, or
   // uses the heap, belongs there; and `idle` before it waits without one that is armed.
   void run() {
@@ -87,7 +91,10 @@ class timer_heap {
     for (;;) {
       const std::uint32_t seen = changes_.load(std::memory_order_relaxed);
       if (seen == over) return;
+      // [rest] -> at_rest, an exchange before the lock is taken: forbids that who sees it taken, and sleeps, is seen before this
+      resting_.exchange(false, std::memory_order_seq_cst);
       const time_point next = step(afterwards);
+      resting_.store(true, std::memory_order_seq_cst);  // [rest] -> at_rest
       if (armed() == 0) idle();
       if (Platform::now() < next) Platform::wait(changes_, seen, next);
     }
@@ -183,6 +190,7 @@ class timer_heap {
   std::size_t live_ = 0;
   std::size_t firing_ = 0;  // since the last step's end
   typename Platform::template atomic<std::size_t> armed_{0};  // written under the lock
+  typename Platform::template atomic<bool> resting_{true};  // by who runs it
   typename Platform::template atomic<std::uint32_t> changes_{0};
 };
 
