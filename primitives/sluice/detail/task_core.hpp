@@ -53,7 +53,7 @@ class task_core : private clock<std_platform>::listener {
     tasks_are_woken_by(&task_control::wake);
     try {
       for (auto& w : workers_) w->thread = platform::thread([this, &w = *w] { work(w); });
-      clock_ = platform::thread([this] { timers_.run(); });
+      clock_ = platform::thread([this] { timers_.run([] {}, [this] { nudge(); }); });
     } catch (...) {
       end_threads();
       throw;
