@@ -17,8 +17,8 @@ Local Arguments Nat.modulo : simpl never.
 Inductive loc := Tk (b : bool) (* false: tail, true: head *) | Turn (i : nat) | Cell (i : nat).
 Global Instance loc_dec : EqDecision loc. Proof. solve_decision. Defined.
 Notation view := (memory.view loc).
-Notation msg := (memory.msg loc).
-Notation hist := (memory.hist loc).
+Notation msg := (memory.msg loc nat).
+Notation hist := (memory.hist loc nat).
 
 (** What can be weaker: for a push (false) and for a pop (true), the load and the store of a turn. *)
 Record orders := Orders { turn_load : bool → mode; turn_store : bool → mode }.

@@ -13,8 +13,8 @@ From sluice_weak Require Import memory.
 Inductive loc := Word | Cell.
 Global Instance loc_dec : EqDecision loc. Proof. solve_decision. Defined.
 Notation view := (memory.view loc).
-Notation msg := (memory.msg loc).
-Notation hist := (memory.hist loc).
+Notation msg := (memory.msg loc nat).
+Notation hist := (memory.hist loc nat).
 Notation idle := 0. Notation running := 1. Notation awaited := 2. Notation over := 3.
 
 Record orders := Orders { first_look : mode; look : mode; claim : mode; settle : mode }.
@@ -111,7 +111,7 @@ Proof.
 Qed.
 
 (** what is read by an acquire load *)
-Lemma read_view M V t m V' : read Sync M V Word t m V' → V' Cell = V Cell `max` mview m Cell.
+Lemma read_view (M : hist) V t m V' : read Sync M V Word t m V' → V' Cell = V Cell `max` mview m Cell.
 Proof. intros (_ & _ & ->). unfold vjoin, bump, set. by case_decide. Qed.
 
 (** a step that appends a message: nobody has read, and nobody is about to *)
