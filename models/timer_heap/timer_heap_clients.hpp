@@ -5,6 +5,8 @@
 #include <chrono>
 #include <cstdint>
 
+#include <clients/watched_platform.hpp>
+
 #include <sluice/detail/timer_heap.hpp>
 
 namespace sluice::models {
@@ -154,6 +156,34 @@ struct timer_heap_clients {
       while (soon.said.load(std::memory_order_acquire) == 0) platform::wait(soon.said, 0);
       Engine::require(all.disarm(never), "the other one is armed still");
       all.stop();
+    }
+    void finish() {}
+  };
+
+  // Thread 2 looks. The clock, too, may have to sleep for the lock; where it waits for the next timer, it has seen none change.
+  struct no_rest_while_one_waits : kit::watched_platform<platform>::watcher {
+    using watched = kit::watched_platform<platform>;
+    static constexpr const char* name = "no_rest_while_one_waits";
+    static constexpr const char* property =
+        "who has seen a thread sleep for the lock finds the clock at rest only once that thread has been woken";
+    static constexpr unsigned threads = 3;
+
+    detail::timer_heap<watched> all;
+    typename platform::template atomic<std::uint32_t> asleep{0};
+    typename platform::template atomic<std::uint32_t> woken{0};
+
+    void sleeps(std::uint32_t seen) override {
+      if (seen != 0) asleep.store(1, std::memory_order_release);
+    }
+    void wakes() override { woken.store(1, std::memory_order_relaxed); }
+    void thread(unsigned index) {
+      if (index == 0) return all.run();
+      if (index == 1) {
+        all.exclude([] {});
+        return all.stop();
+      }
+      if (asleep.load(std::memory_order_acquire) == 1 && all.at_rest())
+        Engine::require(woken.load(std::memory_order_relaxed) == 1, "it has been woken");
     }
     void finish() {}
   };

@@ -7,6 +7,6 @@ int main(int argc, char** argv) {
   return sluice::relacy::shared_main_of(
       "timer_heap",
       sluice::relacy::entries<c::stop_against_fire, c::none_left, c::none_left_by_disarm, c::again_against_disarm,
-                              c::earlier_one>(),
+                              c::earlier_one, c::no_rest_while_one_waits>(),
       argc, argv);
 }

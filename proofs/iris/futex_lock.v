@@ -14,9 +14,9 @@ Notation vacant := 0%Z. Notation held := 1%Z. Notation contended := 2%Z.
 Definition new_lock : val := λ: <>, ref #vacant.
 Definition try_once : val := λ: "w",
   if: nondet_bool #() then #false
-  else Snd (CmpXchg "w" #vacant #held).                (*@ try_once compare_exchange_weak#1 acquire/relaxed *)
+  else Snd (CmpXchg "w" #vacant #held).                (*@ try_once compare_exchange_weak#1 acq_rel/relaxed *)
 Definition park : val := rec: "park" "w" :=
-  if: Xchg "w" #contended = #vacant then #()                         (*@ lock_contended exchange#1 acquire *)
+  if: Xchg "w" #contended = #vacant then #()                         (*@ lock_contended exchange#1 acq_rel *)
   else "park" "w".
 Definition lock_contended : val := rec: "look" "w" :=
   if: nondet_bool #() then park "w" else

@@ -165,11 +165,11 @@ ltl all_fire { <> (finished == TIMERS + 2) }
 /*@ of primitives/sluice/detail/timer_heap.hpp
     without armed: a count for others
     without at_rest: for others, who look for a deadlock
-    without run exchange#1: for at_rest
     without run store#1: for at_rest
+    without run store#2: for at_rest
     path arm: arm store#1, disturb load#1, disturb compare_exchange_weak#1, disturb wake_all
     path arm.later: arm store#1
     path disarm: disarm store#1
-    path run.sleeps: run load#1, run exchange#1, run store#1, armed load#1, run wait, run load#1
-    path run.fires: run load#1, run exchange#1, step store#1, run store#1, armed load#1, run wait, run load#1
+    path run.sleeps: run load#1, run store#1, run store#2, armed load#1, run wait, run load#1
+    path run.fires: run load#1, run store#1, step store#1, run store#2, armed load#1, run wait, run load#1
     path stop: stop store#1, stop wake_all */

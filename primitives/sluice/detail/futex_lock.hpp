@@ -8,7 +8,8 @@
 // who writes `contended` again before it holds the lock.
 //
 // Edges (release -> acquire)
-//   [lock]   unlock -> lock   what a holder did is visible to the next
+//   [lock]   unlock -> lock            what a holder did is visible to the next
+//   [taken]  lock -> lock_contended    what it did before it took the lock is, to who sleeps for it
 #include <cstdint>
 
 #include <sluice/platform.hpp>
@@ -35,8 +36,8 @@ class futex_lock {
   // May fail for no reason.
   bool try_once() {
     std::uint32_t w = vacant;
-    return word_.compare_exchange_weak(w, held, std::memory_order_acquire,  // [lock] <- unlock
-                                       std::memory_order_relaxed);
+    return word_.compare_exchange_weak(w, held,  // [lock] <- unlock, [taken] -> lock_contended
+                                       std::memory_order_acq_rel, std::memory_order_relaxed);
   }
 
   [[gnu::noinline]] void lock_contended() {
@@ -45,7 +46,7 @@ class futex_lock {
       Platform::pause();
       if (word_.load(std::memory_order_relaxed) == vacant && try_once()) return;
     }
-    while (word_.exchange(contended, std::memory_order_acquire) != vacant)  // [lock] <- unlock
+    while (word_.exchange(contended, std::memory_order_acq_rel) != vacant)  // [lock] <- unlock, [taken] <- lock, and on
       Platform::wait(word_, contended);
   }
 

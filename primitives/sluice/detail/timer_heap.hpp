@@ -12,11 +12,12 @@
 //   2. live_ places are occupied; of the others there are no more than of those, and a few.
 //
 // Edges (release -> acquire)
-//   [rest]   run -> at_rest   forbids that of a thread that waits for the lock is seen that it sleeps, and not who has the lock
+//   [rest]   run -> at_rest        what it did has been done; who knows of a thread that sleeps for the lock ([taken] of futex_lock)
+//                                  knows that the one who has it is not at rest
 //   [fired]  step, disarm -> armed   what fired, and what came afterwards, has done what it does before it is not counted any more
 // What else there is, the lock orders. Relaxed: changes_, which only ends a sleep: the clock reads it before it looks, under the
 // lock, for the next timer, so an arming that this look misses finds the clock asleep, or about to be with an old number;
-// armed_ where it grows, which says nothing of what was done.
+// armed_ where it grows, which says nothing of what was done; resting_ where it ends, which the lock publishes.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -79,7 +80,7 @@ class timer_heap {
   std::size_t armed() const noexcept { return armed_.load(std::memory_order_acquire); }  // [fired] <- step, disarm
 
   // Whether nothing is armed, and the thread that runs it is not in the middle of something: it may hold the lock that somebody waits for.
-  bool at_rest() const noexcept { return armed() == 0 && resting_.load(std::memory_order_seq_cst); }  // [rest] <- run
+  bool at_rest() const noexcept { return armed() == 0 && resting_.load(std::memory_order_acquire); }  // [rest] <- run
 
   // Fires what is due, until stop(). Calls `afterwards` each time that it has looked, with nothing locked: what takes long, or
   // uses the heap, belongs there; and `idle` before it waits without one that is armed.
@@ -91,10 +92,9 @@ class timer_heap {
     for (;;) {
       const std::uint32_t seen = changes_.load(std::memory_order_relaxed);
       if (seen == over) return;
-      // [rest] -> at_rest, an exchange before the lock is taken: forbids that who sees it taken, and sleeps, is seen before this
-      resting_.exchange(false, std::memory_order_seq_cst);
+      resting_.store(false, std::memory_order_relaxed);
       const time_point next = step(afterwards);
-      resting_.store(true, std::memory_order_seq_cst);  // [rest] -> at_rest
+      resting_.store(true, std::memory_order_release);  // [rest] -> at_rest
       if (armed() == 0) idle();
       if (Platform::now() < next) Platform::wait(changes_, seen, next);
     }
