@@ -70,7 +70,7 @@ class Theories:
         """In the order of their needs, `jobs` side by side; those that take long first."""
         for folder in FOLDERS:
             (self.out / folder).mkdir(parents=True, exist_ok=True)
-        waiting, running, done = set(wanted or self.all), {}, set()
+        waiting, running, done = set(self.all if wanted is None else wanted), {}, set()
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             while waiting or running:
                 for name in sorted(waiting, key=lambda n: -self.all[n].path.stat().st_size):

@@ -126,6 +126,10 @@ class Theories(Folder):
         self.assertIn("proofs/iris/a.v", broken["iris/a"].error)
         self.assertEqual(broken["iris/b"].error, "needs iris/a")
 
+    def test_where_no_theory_is_wanted_none_is_compiled(self):
+        found, _ = self.theories(a="Definition x := 1.")
+        self.assertEqual(list(found.build(1, set())), [])
+
     def test_a_clause_that_nothing_needs_is_found(self):
         self.write("proofs/iris/a.v", "Lemma l : 1 = 1 /\\ 2 = 2. Proof. split; reflexivity. Qed.")
         (self.root / "proofs/weak").mkdir()
