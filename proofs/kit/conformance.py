@@ -25,21 +25,23 @@ class Step:
     site: str  # "function operation#n", or "function wait" and the like
     found: int
     left: int
+    word: int = 0  # which one it is about
 
 
-def traces(root, header, program):
+def traces(root, headers, program):
     """What the program told, as [[Step]]."""
     output = subprocess.run([program], capture_output=True, text=True, check=True).stdout
-    names, result = skeleton.written(root, header), []
+    names, result = {h: skeleton.written(root, h) for h in headers}, []
     for text in output.splitlines():
         if text.startswith("trace "):
             result.append([])
             continue
-        thread, file, line, function, operation, found, left = text.split(" ")
-        if not file.endswith(header):
+        thread, file, line, function, operation, found, left, word = text.split(" ")
+        header = next((h for h in headers if file.endswith(h)), None)
+        if header is None:
             continue
-        near = [names[at, operation] for at in range(int(line), int(line) - 4, -1) if (at, operation) in names]
-        result[-1].append(Step(int(thread), near[0] if near else f"{function} {operation}", int(found), int(left)))
+        near = [names[header][at, operation] for at in range(int(line), int(line) - 4, -1) if (at, operation) in names[header]]
+        result[-1].append(Step(int(thread), near[0] if near else f"{function} {operation}", int(found), int(left), int(word)))
     return result
 
 
@@ -61,6 +63,10 @@ class System:
         if here != ("" if s.site in self.entries else s.site):
             raise Refused(f"{s}: {here or 'a new operation'} has to come first")
         self.at[s.thread] = getattr(self, rule)(s)
+
+    def unfinished(self):
+        """What a thread owes at the end of the run, or ""."""
+        return next((f"thread {t} ends before {at}" for t, at in self.at.items() if at), "")
 
     def demand(self, s, holds, what):
         if not holds:
@@ -243,10 +249,139 @@ class MpmcRing(System):
         return ""
 
 
-# primitive -> its header, its system, and the files of proofs/ that speak of the same steps
+class Once(System):
+    """iris/once.v and weak/once.v, whose program this is: a word that says idle, running, awaited or over."""
+    IDLE, RUNNING, AWAITED, OVER = range(4)
+    names = {"done load#1": "first_look", "call_slowly load#1": "look", "call_slowly compare_exchange_weak#1": "claim",
+             "call_slowly compare_exchange_weak#2": "await_it", "call_slowly wait": "sleep", "settle exchange#1": "settle",
+             "settle wake_all_by_key": "wake"}
+    entries = ("done load#1",)
+
+    def __init__(self):
+        super().__init__()
+        self.word = self.IDLE
+
+    def first_look(self, s):
+        self.finds(s, self.word)
+        return "" if self.word == self.OVER else "call_slowly load#1"
+
+    def look(self, s):
+        self.finds(s, self.word)
+        return {self.OVER: "", self.IDLE: "call_slowly compare_exchange_weak#1", self.RUNNING: "call_slowly compare_exchange_weak#2",
+                self.AWAITED: "call_slowly wait"}[self.word]
+
+    def swap(self, s, expected, desired):
+        same = self.word == expected
+        self.finds(s, self.word, desired if same else self.word)
+        self.word = s.left
+        return same
+
+    def claim(self, s):
+        return "settle exchange#1" if self.swap(s, self.IDLE, self.RUNNING) else "call_slowly load#1"
+
+    def await_it(self, s):
+        return "call_slowly wait" if self.swap(s, self.RUNNING, self.AWAITED) else "call_slowly load#1"
+
+    def sleep(self, s):
+        sleeps = self.word == self.AWAITED
+        self.finds(s, self.word, int(sleeps))
+        if sleeps:
+            self.asleep.add(s.thread)
+        return "call_slowly load#1"
+
+    def settle(self, s):
+        self.demand(s, self.word in (self.RUNNING, self.AWAITED), "nobody runs the function")
+        self.finds(s, self.word, s.left)
+        self.demand(s, s.left in (self.IDLE, self.OVER), f"leaves {s.left}")
+        self.word = s.left
+        return "settle wake_all_by_key" if s.found == self.AWAITED else ""
+
+    def wake(self, s):
+        self.demand(s, s.found == len(self.asleep), f"wakes {s.found} of {len(self.asleep)}")
+        self.asleep.clear()
+        return ""
+
+
+class Election(System):
+    """proofs/spin/select.pml where it is tied: of the claims of one select one succeeds, whoever made it rings that select's bell once, and
+    its owner goes on only then, with the case that was claimed. What is done under the locks, in between, is not in the run."""
+    UNDECIDED = (1 << 32) - 1
+    SILENT, ASLEEP, RUNG = range(3)
+    names = {"elect compare_exchange_strong#1": "elect", "ring exchange#1": "ring", "ring wake_by_key": "wake",
+             "wait compare_exchange_weak#1": "fall_asleep", "has_rung load#1": "look", "wait wait": "sleep", "winner load#1": "fire"}
+    entries = ("elect compare_exchange_strong#1", "ring exchange#1", "wait compare_exchange_weak#1")
+
+    def __init__(self):
+        super().__init__()
+        self.winner, self.bell = {}, {}  # word -> value
+        self.owes = {}  # thread -> the winner's word of the select that it has claimed, and not rung
+        self.rung_for = {}  # bell -> the same, of who rang it
+        self.hears, self.has_slept = {}, {}  # thread -> its bell; whether it has slept since it last tried to
+
+    def unfinished(self):
+        return super().unfinished() or next((f"thread {t} ends before ring exchange#1" for t in self.owes), "")
+
+    def elect(self, s):
+        now = self.winner.get(s.word, self.UNDECIDED)
+        won = now == self.UNDECIDED
+        self.finds(s, now, s.left if won else now)
+        if won:
+            self.demand(s, s.left != self.UNDECIDED, "decides for nobody")
+            self.demand(s, s.thread not in self.owes, "has claimed another, and not rung")
+            self.owes[s.thread] = s.word
+        self.winner[s.word] = s.left
+        return ""
+
+    def ring(self, s):
+        now = self.bell.get(s.word, self.SILENT)
+        self.demand(s, s.thread in self.owes, "rings for a select that it has not claimed")
+        self.demand(s, now != self.RUNG, "rings twice")
+        self.finds(s, now, self.RUNG)
+        self.bell[s.word], self.rung_for[s.word] = self.RUNG, self.owes.pop(s.thread)
+        self.mine[s.thread] = s.word
+        return "ring wake_by_key" if now == self.ASLEEP else ""
+
+    def wake(self, s):
+        woken = {t for t in self.asleep if self.hears[t] == self.mine[s.thread]}
+        self.demand(s, s.found == len(woken), f"wakes {s.found} of {len(woken)}")
+        self.asleep -= woken
+        return ""
+
+    def fall_asleep(self, s):
+        now = self.bell.get(s.word, self.SILENT)
+        self.finds(s, now, now or self.ASLEEP)
+        self.bell[s.word], self.hears[s.thread], self.has_slept[s.thread] = s.left, s.word, False
+        return "has_rung load#1"
+
+    def look(self, s):
+        self.demand(s, s.word == self.hears[s.thread], "is another's bell")
+        self.finds(s, self.bell[s.word])
+        if self.bell[s.word] == self.RUNG:
+            return "winner load#1"
+        return "" if self.has_slept[s.thread] else "wait wait"
+
+    def sleep(self, s):
+        sleeps = self.bell[s.word] == self.ASLEEP
+        self.finds(s, self.bell[s.word], int(sleeps))
+        self.has_slept[s.thread] = True
+        if sleeps:
+            self.asleep.add(s.thread)
+        return "has_rung load#1"
+
+    def fire(self, s):
+        self.demand(s, self.rung_for[self.hears[s.thread]] == s.word, "was rung for another select")
+        self.finds(s, self.winner[s.word])
+        return ""
+
+
+# primitive -> its headers, its system, and the files of proofs/ that speak of the same steps
 SYSTEMS = {
-    "mpmc_ring": ("primitives/sluice/mpmc_ring.hpp", MpmcRing, ("iris/mpmc_ring.v", "weak/mpmc_ring.v", "spin/bounded_queue.pml")),
-    "wait_group": ("primitives/sluice/wait_group.hpp", WaitGroup, ("iris/wait_group.v", "spin/wait_group.pml")),
+    "mpmc_ring": (["primitives/sluice/mpmc_ring.hpp"], MpmcRing,
+                  ("iris/mpmc_ring.v", "weak/mpmc_ring.v", "weak/close.v", "spin/bounded_queue.pml")),
+    "wait_group": (["primitives/sluice/wait_group.hpp"], WaitGroup, ("iris/wait_group.v", "weak/wait_group.v", "spin/wait_group.pml")),
+    "once": (["primitives/sluice/once.hpp"], Once, ("iris/once.v", "weak/once.v")),
+    "select": (["primitives/sluice/detail/waiter.hpp", "primitives/sluice/detail/bell.hpp"], Election,
+               ("iris/waiter.v", "spin/select.pml")),
 }
 
 
@@ -258,7 +393,7 @@ def refusal(system, trace):
             run.step(s)
     except Refused as why:
         return str(why)
-    return next((f"thread {t} ends before {at}" for t, at in run.at.items() if at), "")
+    return run.unfinished()
 
 
 def spoilt(trace, rng):
@@ -271,11 +406,11 @@ def spoilt(trace, rng):
 
 def check(root, name, build, seed=1):
     """(sentences, runs, operations, spoilt ones refused) for one primitive."""
-    header, system, _ = SYSTEMS[name]
+    headers, system, _ = SYSTEMS[name]
     program = build / "models" / f"{name}_trace_record"
     if not program.exists():
         return [f"{program.name} was not built"], 0, 0, 0
-    runs, rng = traces(root, header, program), random.Random(seed)
+    runs, rng = traces(root, headers, program), random.Random(seed)
     found = [f"run {i} of {name} is none of the transition system: {why}" for i, t in enumerate(runs, 1) if (why := refusal(system, t))]
     unmet = set(system.names) - {s.site for t in runs for s in t}
     found += [f"no run of {name} performs {site}" for site in sorted(unmet)]

@@ -192,6 +192,58 @@ class Conformance(unittest.TestCase):
         self.assertEqual(self.refusal(self.ADD, *self.WAIT, *self.DONE[:2]), "thread 1 ends before wait_registered load#3")
 
 
+class ConformanceOfOnce(unittest.TestCase):
+    FIRST = [conformance.Step(0, "done load#1", 0, 0), conformance.Step(0, "call_slowly load#1", 0, 0),
+             conformance.Step(0, "call_slowly compare_exchange_weak#1", 0, 1)]
+    SETTLED = conformance.Step(0, "settle exchange#1", 1, 3)
+
+    def test_one_runs_the_function_and_settles(self):
+        self.assertEqual(conformance.refusal(conformance.Once, [*self.FIRST, self.SETTLED]), "")
+
+    def test_a_second_one_that_runs_it_meanwhile_is_refused(self):
+        second = [conformance.Step(1, s.site, s.found, s.left) for s in self.FIRST]
+        said = conformance.refusal(conformance.Once, [*self.FIRST[:2], *second[:2], self.FIRST[2], second[2]])
+        self.assertIn("finds 0, where 1 is", said)
+
+    def test_who_returns_before_it_is_over_is_refused(self):
+        look = conformance.Step(1, "done load#1", 1, 1)
+        self.assertIn("call_slowly load#1 has to come first", conformance.refusal(conformance.Once, [*self.FIRST, look, look]))
+
+
+class ConformanceOfSelect(unittest.TestCase):
+    """Words 1 and 2: who won thread 1's select, and its bell. Thread 0 claims and rings."""
+    FREE = conformance.Election.UNDECIDED
+    CLAIM = conformance.Step(0, "elect compare_exchange_strong#1", FREE, 1, 1)
+    RING = [conformance.Step(0, "ring exchange#1", 1, 2, 2), conformance.Step(0, "ring wake_by_key", 1, 0)]
+    WAIT = [conformance.Step(1, "wait compare_exchange_weak#1", 0, 1, 2), conformance.Step(1, "has_rung load#1", 1, 1, 2),
+            conformance.Step(1, "wait wait", 1, 1, 2)]
+    GO_ON = [conformance.Step(1, "has_rung load#1", 2, 2, 2), conformance.Step(1, "winner load#1", 1, 1, 1)]
+
+    def refusal(self, *steps):
+        return conformance.refusal(conformance.Election, steps)
+
+    def test_who_is_claimed_is_rung_and_fires_what_was_claimed(self):
+        self.assertEqual(self.refusal(*self.WAIT, self.CLAIM, *self.RING, *self.GO_ON), "")
+
+    def test_a_second_claim_that_succeeds_is_refused(self):
+        second = conformance.Step(2, self.CLAIM.site, self.FREE, 0, 1)
+        self.assertIn("where 1 is", self.refusal(*self.WAIT, self.CLAIM, second))
+
+    def test_a_claim_that_fails_is_none(self):
+        second = conformance.Step(2, self.CLAIM.site, 1, 1, 1)
+        self.assertEqual(self.refusal(*self.WAIT, self.CLAIM, second, *self.RING, *self.GO_ON), "")
+        self.assertIn("has not claimed", self.refusal(*self.WAIT, self.CLAIM, second, conformance.Step(2, "ring exchange#1", 1, 2, 2)))
+
+    def test_a_ring_before_the_claim_and_a_claim_that_is_not_rung_are_refused(self):
+        self.assertIn("has not claimed", self.refusal(*self.WAIT, self.RING[0], self.CLAIM, self.RING[1], *self.GO_ON))
+        self.assertIn("thread 0 ends before ring", self.refusal(self.CLAIM))
+
+    def test_who_goes_on_unrung_or_with_another_case_is_refused(self):
+        self.assertIn("sleeps", self.refusal(*self.WAIT, self.CLAIM, *self.GO_ON))
+        other = conformance.Step(1, "winner load#1", 0, 0, 1)
+        self.assertIn("finds 0, where 1 is", self.refusal(*self.WAIT, self.CLAIM, *self.RING, self.GO_ON[0], other))
+
+
 class Claims(Folder):
     def test_a_row_names_theorems_runs_and_what_ties_it(self):
         row = "| c | `iris/a.v` `t` `u`, `spin/m.pml` `r` | Coq | | | `iris/a.v` | |"

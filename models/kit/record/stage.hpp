@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Threads that take turns, one operation at a time, in an order drawn from a seed: a run of real code is then one sequence of
-// operations, each with what it found and what it left. `./kit prove` asks whether the abstract transition system allows it.
+// operations, each with the word that it was about, what it found and what it left. `./kit prove` asks whether the abstract transition
+// system allows it.
 #include <condition_variable>
 #include <cstdint>
 #include <cstdio>
@@ -65,10 +66,20 @@ class stage {
     for (const void*& w : sleeps_on_) woken += std::exchange(w, w == word ? nullptr : w) == word ? 1 : 0;
     return woken;
   }
-  static void note(const std::source_location& at, const char* what, std::uint64_t found, std::uint64_t left) {
-    std::printf("%d %s %u %s %s %llu %llu\n", me(), at.file_name(), static_cast<unsigned>(at.line()),
+  // Of those that sleep on it the one with the lowest number.
+  std::size_t wake_one(const void* word) {
+    const std::scoped_lock lock(guard_);
+    for (const void*& w : sleeps_on_)
+      if (w == word) return w = nullptr, 1;
+    return 0;
+  }
+  // A word has no name of its own: where one lay another may lie later.
+  unsigned new_word() { return ++words_; }
+  static void note(const std::source_location& at, const char* what, std::uint64_t found, std::uint64_t left,
+                   unsigned word = 0) {
+    std::printf("%d %s %u %s %s %llu %llu %u\n", me(), at.file_name(), static_cast<unsigned>(at.line()),
                 kit::function_name(at).c_str(), what, static_cast<unsigned long long>(found),
-                static_cast<unsigned long long>(left));
+                static_cast<unsigned long long>(left), word);
   }
 
  private:
@@ -103,6 +114,9 @@ class stage {
   std::vector<const void*> sleeps_on_;
   std::vector<bool> ended_;
   int turn_ = nobody;
+
+  // By whose turn it is.
+  unsigned words_ = 0;
 };
 
 }  // namespace sluice::record

@@ -24,7 +24,7 @@ class staged_atomic : public detail::std_atomic<T> {
   T load(order, location at = location::current()) const {
     stage::the().step();
     const T v = now();
-    return noted(at, "load", v, v), v;
+    return note(at, "load", v, v), v;
   }
   void store(T v, order, location at = location::current()) {
     change(at, "store", [v](T) { return v; });
@@ -52,17 +52,18 @@ class staged_atomic : public detail::std_atomic<T> {
   }
 
   T now() const { return base::load(std::memory_order_seq_cst); }
+  void note(const location& at, const char* what, T found, T left) const {
+    if (number_ == 0) number_ = stage::the().new_word();
+    stage::note(at, what, static_cast<std::uint64_t>(found), static_cast<std::uint64_t>(left), number_);
+  }
 
  private:
-  static void noted(const location& at, const char* what, T found, T left) {
-    stage::note(at, what, static_cast<std::uint64_t>(found), static_cast<std::uint64_t>(left));
-  }
   template <class F>
   T change(const location& at, const char* what, F f) {
     stage::the().step();
     const T was = now();
     base::store(f(was), std::memory_order_seq_cst);
-    return noted(at, what, was, now()), was;
+    return note(at, what, was, now()), was;
   }
   bool compare(const location& at, const char* what, T& expected, T desired) {
     bool same = false;
@@ -70,6 +71,9 @@ class staged_atomic : public detail::std_atomic<T> {
     if (!same) expected = was;
     return same;
   }
+
+  // Given at the first operation; 0 before.
+  mutable unsigned number_ = 0;
 };
 
 // What sleeps is woken by who changes its word: no time-outs and no stops.
@@ -82,7 +86,7 @@ struct staged_platform : std_platform {
                           const stop_token& = {}, location at = location::current()) {
     stage::the().step();
     const bool sleeps = word.now() == expected;
-    stage::note(at, "wait", word.now(), sleeps ? 1 : 0);
+    word.note(at, "wait", word.now(), sleeps ? 1 : 0);
     if (sleeps) stage::the().sleep(&word);
     return wait_result::woken;
   }
@@ -92,6 +96,16 @@ struct staged_platform : std_platform {
     stage::the().step();
     const std::size_t n = stage::the().wake(key);
     return stage::note(at, "wake_all_by_key", n, 0), n;
+  }
+  static std::size_t wake_by_key(wake_key key, location at = location::current()) {
+    stage::the().step();
+    const std::size_t n = stage::the().wake_one(key);
+    return stage::note(at, "wake_by_key", n, 0), n;
+  }
+  static std::size_t wake_one(atomic<std::uint32_t>& word, location at = location::current()) {
+    stage::the().step();
+    const std::size_t n = stage::the().wake_one(&word);
+    return stage::note(at, "wake_one", n, 0), n;
   }
   static void fence(std::memory_order) noexcept {}
   static void fence_light() noexcept {}
