@@ -11,6 +11,7 @@
 #include "harness/workloads.hpp"
 #include "limits/two_rmws.hpp"
 
+namespace bench::bounded_queue_bench {
 namespace {
 
 using element = std::uint64_t;
@@ -27,8 +28,10 @@ using queue_parking = bench::blocking<sluice::bounded_queue<element, std::alloca
 using baseline = bench::mutex_queue_subject<element>;
 
 }  // namespace
+}  // namespace bench::bounded_queue_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::bounded_queue_bench;
   bench::register_two_rmws();
 
   bench::register_pair<ring>("mpmc_ring");

@@ -23,6 +23,7 @@
 #include "peers/mutex_rendezvous.hpp"
 #include "peers/mutex_select.hpp"
 
+namespace bench::chan_bench {
 namespace {
 
 using element = std::uint64_t;
@@ -133,8 +134,10 @@ void register_throughputs() {
 }
 
 }  // namespace
+}  // namespace bench::chan_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::chan_bench;
   bench::find_peers(argv[0]);
   bench::register_two_rmws();
   bench::register_pair<chan_subject>("chan");

@@ -11,6 +11,7 @@
 #include "limits/two_rmws.hpp"
 #include "peers/mutex_deque.hpp"
 
+namespace bench::deque_bench {
 namespace {
 
 // Ours under the peer's interface.
@@ -57,8 +58,10 @@ void register_deque(const char* name) {
 }
 
 }  // namespace
+}  // namespace bench::deque_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::deque_bench;
   bench::register_two_rmws();
   register_deque<ours>("deque");
   register_deque<bench::mutex_deque<std::uint64_t>>("mutex_deque");

@@ -10,6 +10,7 @@
 #include "limits/shared_line.hpp"
 #include "limits/two_rmws.hpp"
 
+namespace bench::mpmc_ring_bench {
 namespace {
 
 template <class T>
@@ -18,8 +19,10 @@ template <class T>
 using baseline = bench::mutex_ring_subject<T>;
 
 }  // namespace
+}  // namespace bench::mpmc_ring_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::mpmc_ring_bench;
   bench::register_two_rmws();
   bench::register_shared_line();
 

@@ -11,6 +11,7 @@
 
 #include "harness/run.hpp"
 
+namespace bench::reclaim_bench {
 namespace {
 
 struct number : sluice::reclaim_obj {
@@ -26,8 +27,10 @@ void register_one(const std::string& name, Run run) {
 }
 
 }  // namespace
+}  // namespace bench::reclaim_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::reclaim_bench;
   static sluice::reclaim_domain domain;
   static sluice::reclaimer mine(domain);
   static sluice::std_platform::atomic<number*> link(new number(mine));

@@ -10,6 +10,7 @@
 #include "harness/workloads.hpp"
 #include "limits/two_rmws.hpp"
 
+namespace bench::scq_ring_bench {
 namespace {
 
 template <class T>
@@ -18,8 +19,10 @@ using blocked_by_stalls = bench::spinning<bench::sluice_tries<sluice::mpmc_ring<
 using baseline = bench::mutex_ring_subject<std::uint64_t>;
 
 }  // namespace
+}  // namespace bench::scq_ring_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::scq_ring_bench;
   bench::register_two_rmws();
 
   bench::register_pair<ring<std::uint64_t>>("scq_ring");

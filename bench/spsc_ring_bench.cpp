@@ -12,6 +12,7 @@
 #include "limits/shared_line.hpp"
 #include "limits/two_rmws.hpp"
 
+namespace bench::spsc_ring_bench {
 namespace {
 
 template <class T>
@@ -20,8 +21,10 @@ using for_many = bench::spinning<bench::sluice_tries<sluice::mpmc_ring<std::uint
 using baseline = bench::mutex_ring_subject<std::uint64_t>;
 
 }  // namespace
+}  // namespace bench::spsc_ring_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::spsc_ring_bench;
   const std::vector<bench::shape> one_each{{1, 1}};
   bench::register_two_rmws();
   bench::register_shared_line();

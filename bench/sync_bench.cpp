@@ -26,6 +26,7 @@
 #include "peers/process.hpp"
 #include "peers/waits.hpp"
 
+namespace bench::sync_bench {
 namespace {
 
 // One thread; an iteration is one `operation`.
@@ -227,8 +228,10 @@ void register_go() {
 }
 
 }  // namespace
+}  // namespace bench::sync_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::sync_bench;
   bench::find_peers(argv[0]);
   bench::register_two_rmws();
   register_one("wait_group", "add_done", [] {

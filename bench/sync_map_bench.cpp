@@ -18,6 +18,7 @@
 #include "peers/maps.hpp"
 #include "peers/process.hpp"
 
+namespace bench::sync_map_bench {
 namespace {
 
 constexpr std::size_t operations = std::size_t{1} << 18;
@@ -145,8 +146,10 @@ void register_go_map() {
 }
 
 }  // namespace
+}  // namespace bench::sync_map_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::sync_map_bench;
   bench::find_peers(argv[0]);
   register_map<bench::sluice_map>("sync_map");
   register_map<bench::locked_map>("mutex_map");

@@ -24,6 +24,7 @@
 #include <tbb/task_group.h>
 #endif
 
+namespace bench::task_bench {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -319,8 +320,10 @@ void register_go() {
 }
 
 }  // namespace
+}  // namespace bench::task_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::task_bench;
   bench::find_peers(argv[0]);
   add_tasks("task/spawn/one", tasks, [](benchmark::State&) { return spawn(64); });
   add_tasks("task/spawn_one/one", tasks, [](benchmark::State&) { return spawn(1); });

@@ -17,6 +17,7 @@
 #include "harness/run.hpp"
 #include "peers/process.hpp"
 
+namespace bench::time_bench {
 namespace {
 
 using clock_type = std::chrono::steady_clock;
@@ -79,8 +80,10 @@ void register_go() {
 }
 
 }  // namespace
+}  // namespace bench::time_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::time_bench;
   bench::find_peers(argv[0]);
   add("timer/arm_stop/one", timers, &arm_and_stop);
   add("timer/reset/one", timers, &reset);

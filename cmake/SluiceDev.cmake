@@ -25,7 +25,8 @@ add_custom_target(tests)
 add_custom_target(benches)
 add_custom_target(records)
 
-option(SLUICE_UNITY "Compile the tests of a folder as one unit; OFF while you edit one of them" ON)
+option(SLUICE_UNITY "Compile the tests of a folder as one unit, and models together; OFF while you edit one of them" ON)
+set(SLUICE_MODEL_PROGRAMS 2) # of each engine
 
 # sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>.
 function(sluice_test name)
@@ -65,10 +66,8 @@ function(sluice_model_options target engine)
   endif()
 endfunction()
 
-# Where the programs are compiled for the warnings alone, one unit costs a quarter of what they do.
-function(sluice_models_in_one_unit engine)
-  get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
-  set(name ${folder}_${engine}_unit)
+# Programs that are compiled for their warnings alone, as an object: one unit costs a quarter of what they do.
+function(sluice_in_one_unit name)
   add_library(${name} OBJECT ${ARGN})
   set_target_properties(
     ${name}
@@ -77,10 +76,57 @@ function(sluice_models_in_one_unit engine)
                UNITY_BUILD_UNIQUE_ID SLUICE_MAIN
                UNITY_BUILD_CODE_BEFORE_INCLUDE "#define main SLUICE_MAIN"
                UNITY_BUILD_CODE_AFTER_INCLUDE "#undef main")
+  target_compile_options(${name} PRIVATE -O0)
+endfunction()
+
+function(sluice_models_in_one_unit engine)
+  get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  set(name ${folder}_${engine}_unit)
+  sluice_in_one_unit(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE sluice_clients)
   sluice_model_options(${name} ${engine})
   add_dependencies(${name} sluice_${engine}_main)
   add_dependencies(models ${name})
+endfunction()
+
+# Where they run, most of a program's time to compile is its engine, the same for all. So a few programs hold them, each
+# compiled in one unit; what a source is named after is a link to one of these, which looks by what name it was called.
+function(sluice_models_in_shared_programs engine)
+  get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  set(at 0)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(name "${source}" NAME_WE)
+    math(EXPR share "${at} % ${SLUICE_MODEL_PROGRAMS}")
+    string(APPEND text_${share} "#define main ${name}_main\n#include \"${source}\"\n#undef main\n")
+    string(APPEND calls_${share} "  if (name == \"${name}\") return ${name}_main(argc, argv);\n")
+    list(APPEND names_${share} ${name})
+    math(EXPR at "${at} + 1")
+  endforeach()
+  math(EXPR last "${SLUICE_MODEL_PROGRAMS} - 1")
+  foreach(share RANGE ${last})
+    set(program ${folder}_${engine}_${share})
+    file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${program}.cpp" CONTENT
+"${text_${share}}
+#include <iostream>
+#include <string_view>
+
+int main(int argc, char** argv) {
+  std::string_view name = argv[0];
+  name.remove_prefix(name.rfind('/') + 1);
+${calls_${share}}  std::cerr << argv[0] << \": called by the name of no program that it holds\\n\";
+  return 2;
+}
+")
+    add_executable(${program} "${CMAKE_CURRENT_BINARY_DIR}/${program}.cpp")
+    target_link_libraries(${program} PRIVATE sluice_clients sluice_${engine}_main)
+    sluice_model_options(${program} ${engine})
+    target_compile_options(${program} PRIVATE -Wno-subobject-linkage) # as in sluice_tests
+    add_dependencies(models ${program})
+    foreach(name IN LISTS names_${share})
+      add_custom_command(TARGET ${program} POST_BUILD COMMAND ${CMAKE_COMMAND} -E create_symlink ${program} ${name})
+      add_custom_target(${name} DEPENDS ${program})
+    endforeach()
+  endforeach()
 endfunction()
 
 # sluice_models(<pattern>): each source that matches, the clients of one structure under one engine (Relacy or the
@@ -94,6 +140,11 @@ function(sluice_models pattern)
   string(REPLACE ".cpp" "" engine "${engine}")
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     sluice_models_in_one_unit(${engine} ${sources})
+    return()
+  endif()
+  list(LENGTH sources count)
+  if(SLUICE_UNITY AND count GREATER SLUICE_MODEL_PROGRAMS)
+    sluice_models_in_shared_programs(${engine} ${sources})
     return()
   endif()
   foreach(source IN LISTS sources)
@@ -117,12 +168,24 @@ function(sluice_records pattern)
   endforeach()
 endfunction()
 
-# sluice_bench(<name>): bench/<name>.cpp, a Google Benchmark program.
-function(sluice_bench name)
-  add_executable(${name} ${name}.cpp)
-  target_link_libraries(${name} PRIVATE sluice::sluice benchmark::benchmark)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang") # for its warnings alone: g++'s are measured
-    target_compile_options(${name} PRIVATE -O0)
+# sluice_benches(<library>...): each *_bench.cpp of this folder as a Google Benchmark program, linked to these libraries too.
+# They stand in bench/, where bench/run.py looks for them. clang compiles them for its warnings alone: g++'s are measured.
+function(sluice_benches)
+  file(GLOB sources CONFIGURE_DEPENDS *_bench.cpp)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+    set(programs ${folder}_benches)
+    sluice_in_one_unit(${programs} ${sources})
+  else()
+    foreach(source IN LISTS sources)
+      get_filename_component(name "${source}" NAME_WE)
+      add_executable(${name} "${source}")
+      list(APPEND programs ${name})
+    endforeach()
   endif()
-  add_dependencies(benches ${name})
+  foreach(name IN LISTS programs)
+    target_link_libraries(${name} PRIVATE sluice::sluice benchmark::benchmark ${ARGN})
+    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+    add_dependencies(benches ${name})
+  endforeach()
 endfunction()

@@ -15,9 +15,8 @@
 
 #include "programs.hpp"
 
+namespace bench::explore_bench {
 namespace {
-
-using namespace bench;
 namespace explore = sluice::explore;
 
 double peak_kib() {
@@ -86,8 +85,10 @@ void register_all() {
 }
 
 }  // namespace
+}  // namespace bench::explore_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::explore_bench;
   register_all();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;

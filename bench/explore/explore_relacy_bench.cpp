@@ -11,9 +11,8 @@
 
 #include "programs.hpp"
 
+namespace bench::explore_relacy_bench {
 namespace {
-
-using namespace bench;
 
 template <template <class> class Client>
 void by_explorer(benchmark::State& state) {
@@ -56,8 +55,10 @@ void register_all() {
 }
 
 }  // namespace
+}  // namespace bench::explore_relacy_bench
 
 int main(int argc, char** argv) {
+  using namespace bench::explore_relacy_bench;
   register_all();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
