@@ -66,22 +66,32 @@ class Theories:
         else:
             t.error = (done.stderr + done.stdout).strip().replace(str(copy), f"proofs/{name}.v")
 
-    def build(self, jobs, wanted=None):
-        """In the order of their needs, `jobs` side by side; those that take long first."""
+    def build(self, jobs, wanted=None, meanwhile=()):
+        """In the order of their needs, `jobs` side by side; what most has to wait for comes first. Where no theory can begin, something
+        of `meanwhile` is done."""
         for folder in FOLDERS:
             (self.out / folder).mkdir(parents=True, exist_ok=True)
         waiting, running, done = set(self.all if wanted is None else wanted), {}, set()
+        order, meanwhile = sorted(self.all, key=self.path_behind, reverse=True), iter(meanwhile)
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             while waiting or running:
-                for name in sorted(waiting, key=lambda n: -self.all[n].path.stat().st_size):
+                for name in [n for n in order if n in waiting]:
                     if all(n in done or n not in self.all for n in self.all[name].needs) and len(running) < jobs:
                         waiting.remove(name)
                         running[pool.submit(self.compile, name)] = name
+                while any(running.values()) and len(running) < jobs and (other := next(meanwhile, None)):
+                    running[pool.submit(other)] = None
                 for future in concurrent.futures.wait(running, return_when="FIRST_COMPLETED").done:
                     future.result()
                     name = running.pop(future)
-                    done.add(name)
-                    yield name, self.all[name]
+                    if name is not None:
+                        done.add(name)
+                        yield name, self.all[name]
+
+    def path_behind(self, name):
+        """How much there is to compile from here on, one after the other: by the size of the texts."""
+        behind = [self.path_behind(n) for n, t in self.all.items() if name in t.needs]
+        return self.all[name].path.stat().st_size + max(behind, default=0)
 
     def left_open(self):
         """What claims without proving, by its text."""

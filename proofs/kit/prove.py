@@ -8,6 +8,7 @@ the answer that it has to give, and each file that ties it declares what the shi
 import argparse
 import concurrent.futures
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -88,7 +89,8 @@ class Proofs:
     def compile(self):
         self.theories = coq.Theories(self.proofs, self.args.out / "coq")
         wanted = self.wanted()
-        for name, theory in self.theories.build(self.args.jobs, wanted):
+        meanwhile = [functools.partial(self.search, r) for r in self.chosen]
+        for name, theory in self.theories.build(self.args.jobs, wanted, meanwhile):
             verdict = "FAILED" if theory.error else "kept" if theory.kept else "ok"
             print(f"{verdict:7} {theory.seconds:5.1f}s  {name}.v", flush=True)
             if theory.error:
@@ -117,14 +119,30 @@ class Proofs:
                     c.problems.append(f"{theorem} in {theory}.v: {answers[theory, theorem]}")
         print(f"{sum(not a for a in answers.values())} of {len(set(everything))} theorems compile and assume nothing")
 
-    def explore(self):
-        runs = spin.read_runs(self.proofs / "spin/runs")
+    @functools.cached_property
+    def all_runs(self):
+        return spin.read_runs(self.proofs / "spin/runs")
+
+    @functools.cached_property
+    def chosen(self):
         when = ("quick", "thorough") if self.args.thorough else ("quick",)
         named = {r for c in self.claims for r in c.runs}
-        chosen = [r for r in runs if r.when in when and (not self.args.only or (r.model, r.name) in named)]
+        return [r for r in self.all_runs if r.when in when and (not self.args.only or (r.model, r.name) in named)]
+
+    def search(self, one):
+        return one if one.found else spin.run(one, self.proofs / "spin", self.args.out / "spin")
+
+    def ask_and_explore(self):
+        """Side by side: what asks Coq is one process. Some runs were done beside the theories."""
         with concurrent.futures.ThreadPoolExecutor(self.args.jobs) as pool:
-            for r in pool.map(lambda one: spin.run(one, self.proofs / "spin", self.args.out / "spin"), chosen):
+            asked = pool.submit(self.ask_assumptions)
+            for r in pool.map(self.search, self.chosen):
                 print(f"{'ok' if r.ok else 'FAILED':7} {r.row()}" + ("" if r.ok else f", and not {r.expected}"), flush=True)
+            asked.result()
+        self.judge_runs()
+
+    def judge_runs(self):
+        runs, chosen, named = self.all_runs, self.chosen, {r for c in self.claims for r in c.runs}
         self.runs = {(r.model, r.name): r for r in runs}
         for c in self.claims:
             for one in c.runs:
@@ -168,8 +186,7 @@ class Proofs:
         self.step("what the source does, and what the proofs say of it", self.tie)
         self.step("random runs of the source, replayed", self.replay)
         self.step("theories", self.compile)
-        self.step("what the theorems assume", self.ask_assumptions)
-        self.step("models", self.explore)
+        self.step("what the theorems assume, and models", self.ask_and_explore)
         if self.args.thorough:
             self.step("with one clause left out", self.leave_out_clauses)
         self.tell()

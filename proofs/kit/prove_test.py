@@ -130,6 +130,14 @@ class Theories(Folder):
         found, _ = self.theories(a="Definition x := 1.")
         self.assertEqual(list(found.build(1, set())), [])
 
+    def test_beside_theories_that_wait_for_each_other_something_else_is_done(self):
+        for name, text in {"a": "Definition x := 1.", "b": "From sluice Require Import a."}.items():
+            self.write(f"proofs/iris/{name}.v", text)
+        done = []
+        built = coq.Theories(self.root / "proofs", self.root / "out").build(2, None, [lambda: done.append("a run")])
+        self.assertEqual([name for name, _ in built], ["iris/a", "iris/b"])
+        self.assertEqual(done, ["a run"])
+
     def test_a_clause_that_nothing_needs_is_found(self):
         self.write("proofs/iris/a.v", "Lemma l : 1 = 1 /\\ 2 = 2. Proof. split; reflexivity. Qed.")
         (self.root / "proofs/weak").mkdir()
