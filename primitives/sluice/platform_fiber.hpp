@@ -118,12 +118,19 @@ class fiber {
     watch_.begin(bottom, size);
     context_ = boost::context::detail::make_fcontext(bottom + size, size, &start);
   }
+  // It is the thread's own that calls, which need not be asked for what is the thread's at each switch from and to it.
+  void is_of_this_thread() { of_thread_ = &exceptions_of_thread(); }
   // It has left for good.
   void forget() { watch_.end(); }
 
+  // Where what it left lies, from there on upwards. Not while it runs.
+  const std::byte* left_at() const noexcept { return static_cast<const std::byte*>(context_); }
+
   // Leaves `from`, in which the caller runs, for `to`. Returns, perhaps on another thread, when somebody switches back.
   static void switch_over(fiber& from, fiber& to, bool for_good = false) {
-    auto& runtime = exceptions_of_thread();
+    auto& runtime = from.of_thread_ != nullptr ? *from.of_thread_
+                    : to.of_thread_ != nullptr ? *to.of_thread_
+                                               : exceptions_of_thread();
     from.exceptions_ = runtime;
     runtime = to.exceptions_;
     to.came_from_ = &from;
@@ -160,6 +167,7 @@ class fiber {
   void (*body_)(void*) = nullptr;
   void* argument_ = nullptr;
   exceptions_in_flight exceptions_;
+  exceptions_in_flight* of_thread_ = nullptr;
   [[no_unique_address]] fiber_watch watch_;
 };
 

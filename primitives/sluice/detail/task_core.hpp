@@ -74,7 +74,7 @@ class task_core : private clock<std_platform>::listener {
 
   // Starts a task that runs Closure{args...}(), made on the task's own stack.
   template <class Closure, class... Args>
-  void spawn(std::source_location at, std::string name, Args&&... args) {
+  void spawn(std::source_location at, std::string&& name, Args&&... args) {
     worker* const w = worker_here();
     const task_stack stack(w != nullptr ? w->stacks.take() : slabs_.take(), slabs_.size());
     void* place = nullptr;
@@ -91,6 +91,7 @@ class task_core : private clock<std_platform>::listener {
 
   // Lets `t`, which waited, go on. Never waits but for short locks.
   void make_ready(task_control& t) {
+    t.expect();
     if (worker* const w = worker_here())
       pool_.push_next(w->index, &t);
     else
@@ -206,6 +207,7 @@ class task_core : private clock<std_platform>::listener {
 
   void work(worker& w) {
     worker_of_thread = &w;
+    w.own.is_of_this_thread();
     const auto sleeps = [this](bool now) { now ? one_idle_more() : one_idle_less(); };
     for (;;) {
       if (w.index >= limit()) stand_by(w, sleeps);
