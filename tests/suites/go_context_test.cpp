@@ -9,7 +9,10 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
+#include <random>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -148,22 +151,29 @@ TEST(go_context, a_cancel_may_wait_for_another_ones_end) {
   other.join();
 }
 
-// TestLayersCancel, TestLayersTimeout
+// TestLayersCancel, TestLayersTimeout: values, cancels and deadlines in a random order; a random one ends, by hand or in time.
 TEST(go_context, layers_of_values_cancels_and_deadlines_end_from_the_place_that_ended) {
-  for (const bool by_time : {false, true}) {
+  for (std::uint32_t seed = 1; seed != 41; ++seed) {
+    SCOPED_TRACE(seed);
+    std::minstd_rand random(seed);
+    const bool by_time = seed % 2 == 0;
+    const std::size_t ends = random() % 50;
     std::vector<canceled_by<std_platform>> layers;
+    std::optional<int> value;
     context c = background();
-    for (int i = 0; i != 20; ++i) {
-      if (i % 3 == 0) c = with_value<key>(c, i);
-      layers.push_back(i == 10 && by_time ? with_timeout(c, 5ms) : with_cancel(c));
-      c = layers.back().ctx;
+    while (layers.size() != 50) {
+      const auto kind = random() % 3;
+      if (kind == 0) c = with_value<key>(c, *(value = static_cast<int>(random() % 1000)));
+      if (kind == 1) layers.push_back(layers.size() == ends && by_time ? with_timeout(c, 2ms) : with_cancel(c));
+      if (kind == 2) layers.push_back(with_timeout(c, layers.size() == ends && by_time ? 2ms : 1h));
+      if (kind != 0) c = layers.back().ctx;
+      EXPECT_EQ(c.value<key>() == nullptr ? std::nullopt : std::optional(*c.value<key>()), value);
     }
-    if (!by_time) layers[10].cancel();
+    if (!by_time) layers[ends].cancel();
     EXPECT_FALSE(c.done().pop());
     const auto why = by_time ? context_errc::deadline_exceeded : context_errc::canceled;
-    EXPECT_TRUE(has_ended(c, why));
-    EXPECT_EQ(*c.value<key>(), 18);
-    EXPECT_TRUE(is_live(layers[9].ctx));
+    for (std::size_t i = 0; i != layers.size(); ++i)
+      EXPECT_TRUE(i < ends ? is_live(layers[i].ctx) : has_ended(layers[i].ctx, why)) << i;
   }
 }
 
@@ -176,26 +186,96 @@ TEST(go_context, a_context_made_under_one_that_has_ended_has_ended_for_its_cause
   EXPECT_EQ(child.cause().code(), std::errc::io_error);
 }
 
-// TestCause
-TEST(go_context, the_first_cause_counts) {
-  const auto bad = std::make_error_code(std::errc::bad_address);
-  const auto io = std::make_error_code(std::errc::io_error);
+// TestCause: each makes a context and ends what it ends.
+struct cause_case {
+  const char* what;
+  context (*made)();
+  std::optional<context_errc> err;
+  std::error_code cause;
+};
+const std::error_code bad = std::make_error_code(std::errc::bad_address);
+const std::error_code io = std::make_error_code(std::errc::io_error);
+const std::error_code canceled = make_error_code(context_errc::canceled);
+const std::error_code too_late = make_error_code(context_errc::deadline_exceeded);
+
+// A child of one that is cancelled for `above`, and cancelled itself for `own`, in this order or the other one.
+context child_and_parent(failure own, failure above, bool parent_first) {
   const auto parent = with_cancel_cause(background());
   const auto child = with_cancel_cause(parent.ctx);
-  EXPECT_FALSE(child.ctx.cause());
-  child.cancel(bad);
-  parent.cancel(io);
-  EXPECT_EQ(child.ctx.cause().code(), bad);
-  EXPECT_EQ(parent.ctx.cause().code(), io);
-  const auto plain = with_cancel_cause(background());
-  plain.cancel();
-  EXPECT_EQ(plain.ctx.cause().code(), context_errc::canceled);
-  const auto timed = with_timeout(background(), 0s, io).ctx;
-  EXPECT_TRUE(has_ended(timed, context_errc::deadline_exceeded));
-  EXPECT_EQ(timed.cause().code(), io);
-  const auto early = with_timeout(background(), 1h, io);
-  early.cancel();
-  EXPECT_EQ(early.ctx.cause().code(), context_errc::canceled);
+  if (parent_first) parent.cancel(above);
+  child.cancel(own);
+  parent.cancel(above);
+  return child.ctx;
+}
+context timed_out(const context& parent, failure cause) { return with_timeout(parent, 0s, std::move(cause)).ctx; }
+context in_time(failure cause) {
+  const auto c = with_timeout(background(), 1h, std::move(cause));
+  c.cancel();
+  return c.ctx;
+}
+const cause_case causes[] = {
+    {"a root", [] { return background(); }, {}, {}},
+    {"the other root", [] { return todo(); }, {}, {}},
+    {"one that lives", [] { return with_cancel_cause(background()).ctx; }, {}, {}},
+    {"cancelled",
+     [] {
+       const auto c = with_cancel(background());
+       c.cancel();
+       return c.ctx;
+     },
+     context_errc::canceled, canceled},
+    {"without a cause", [] { return child_and_parent({}, {}, false); }, context_errc::canceled, canceled},
+    {"a parent's cause, before its own", [] { return child_and_parent(bad, io, true); }, context_errc::canceled, io},
+    {"its own cause, before the parent's", [] { return child_and_parent(bad, io, false); }, context_errc::canceled,
+     bad},
+    {"a parent's end without a cause", [] { return child_and_parent(bad, {}, true); }, context_errc::canceled,
+     canceled},
+    {"its own end without a cause", [] { return child_and_parent({}, io, false); }, context_errc::canceled, canceled},
+    {"a time-out", [] { return timed_out(background(), {}); }, context_errc::deadline_exceeded, too_late},
+    {"a time-out with a cause", [] { return timed_out(background(), io); }, context_errc::deadline_exceeded, io},
+    {"cancelled in time", [] { return in_time({}); }, context_errc::canceled, canceled},
+    {"cancelled in time, beside a cause for the time-out", [] { return in_time(io); }, context_errc::canceled,
+     canceled},
+    {"a time-out under one that is cancelled later",
+     [] {
+       const auto parent = with_cancel_cause(background());
+       const auto c = timed_out(parent.ctx, io);
+       parent.cancel(bad);
+       return c;
+     },
+     context_errc::deadline_exceeded, io},
+    {"a time-out under one that was cancelled",
+     [] {
+       const auto parent = with_cancel_cause(background());
+       parent.cancel(bad);
+       return with_timeout(parent.ctx, 1h, io).ctx;
+     },
+     context_errc::canceled, bad},
+    {"under a time-out with a cause", [] { return with_cancel(timed_out(background(), io)).ctx; },
+     context_errc::deadline_exceeded, io},
+    {"a deadline", [] { return with_deadline(background(), std_platform::now(), failure(bad)).ctx; },
+     context_errc::deadline_exceeded, bad},
+    {"without_cancel, under one that was cancelled",
+     [] {
+       const auto parent = with_cancel_cause(background());
+       parent.cancel(bad);
+       return without_cancel(parent.ctx);
+     },
+     {},
+     {}},
+    {"without_cancel, under one that is out of time",
+     [] { return without_cancel(timed_out(background(), io)); },
+     {},
+     {}},
+};
+TEST(go_context, the_first_cause_counts) {
+  for (const cause_case& one : causes) {
+    SCOPED_TRACE(one.what);
+    const context c = one.made();
+    EXPECT_TRUE(one.err ? has_ended(c, *one.err) : is_live(c));
+    EXPECT_EQ(static_cast<bool>(c.cause()), one.err.has_value());
+    EXPECT_EQ(c.cause().code(), one.cause);
+  }
 }
 
 // TestWithoutCancel

@@ -47,6 +47,7 @@ TEST(task_local, outside_of_tasks_every_thread_has_its_own) {
 TEST(task_local, values_go_at_the_end_of_their_task_the_youngest_first) {
   static std::vector<std::string> gone;
   static std::vector<bool> in_a_task;
+  gone.clear(), in_a_task.clear();  // the test may run again
   struct noted {
     std::string who;
     ~noted() {
