@@ -4,51 +4,24 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <cstddef>
 #include <memory>
 
+#include "../support/blocking_queue_properties.hpp"
 #include "../support/chan_queue.hpp"
-#include "../support/concurrent_program.hpp"
-#include "../support/fifo_commands.hpp"
-#include "../support/property.hpp"
-#include "../support/sanitizers.hpp"
 
 namespace sluice::test::chan_property_test {
 namespace {
 
-using act = specs::fifo_action;
-
-// One CPU: no spinning, so that blocking operations go to sleep at once.
-template <class Base>
-struct sleepy_platform : kit::perturbed_platform<Base> {
-  static unsigned cpus() noexcept { return 1; }
-};
+using namespace blocking_queue_properties;
 
 template <class Platform>
-class chan_property : public testing::Test {
- public:
-  using queue_type = chan_queue<int, Platform>;
+using chan_of_numbers = chan_queue<int, Platform>;
+INSTANTIATE_TYPED_TEST_SUITE_P(chan, any_blocking_queue, on_each_platform<chan_of_numbers>);
 
-  // Histories of programs from `gen` are linearizable, and what can go on does not sleep for ever.
-  static void are_linearizable(const rc::Gen<concurrent_program>& gen) {
-    const time_box box;
-    EXPECT_TRUE(holds(scaled(60), [&] {
-      const auto program = *gen;
-      check_program(program, specs::fifo_rules(program.capacity), box.rounds(50),
-                    [&] { return std::make_unique<queue_type>(program.capacity, detail::first_lap{UINT64_MAX}); });
-    }));
-  }
-};
-using platforms = testing::Types<kit::perturbed_platform<std_platform>, sleepy_platform<std_platform>,
-                                 sleepy_platform<portable_platform>>;
+template <class Platform>
+class chan_property : public testing::Test {};
 TYPED_TEST_SUITE(chan_property, platforms);
-
-TYPED_TEST(chan_property, one_thread_sees_a_bounded_fifo) {
-  EXPECT_TRUE(holds(scaled(500), [] {
-    const auto start = *arbitrary_start();
-    typename TestFixture::queue_type queue(start.capacity, detail::first_lap{start.lap});
-    run_commands(start.capacity, queue);
-  }));
-}
 
 // Its buffer of one is full most of the time.
 TYPED_TEST(chan_property, without_a_bound_operations_are_linearizable_as_those_of_a_queue_with_room_for_all) {
@@ -58,51 +31,6 @@ TYPED_TEST(chan_property, without_a_bound_operations_are_linearizable_as_those_o
     const auto program = *programs_of_equals({act::try_push, act::try_push, act::try_pop, act::close, act::is_closed});
     check_program(program, specs::fifo_rules(more_than_any_program_pushes), box.rounds(50),
                   [&] { return std::make_unique<unbounded_queue<int, TypeParam>>(1, detail::first_lap{UINT64_MAX}); });
-  }));
-}
-
-TYPED_TEST(chan_property, operations_that_do_not_wait_are_linearizable) {
-  this->are_linearizable(
-      programs_of_equals({act::try_push, act::try_push, act::try_pop, act::try_pop, act::close, act::is_closed}));
-}
-
-// Whoever still blocks when the program is over is released by a close from outside.
-TYPED_TEST(chan_property, blocking_operations_are_linearizable_until_and_after_close) {
-  this->are_linearizable(
-      programs_of_equals({act::push, act::pop, act::push, act::pop, act::try_push, act::try_pop}, true));
-}
-
-TYPED_TEST(chan_property, operations_that_time_out_are_linearizable) {
-  this->are_linearizable(programs_of_equals({act::push_timed, act::pop_timed, act::try_push, act::try_pop}));
-}
-
-TYPED_TEST(chan_property, operations_that_are_stopped_are_linearizable) {
-  this->are_linearizable(programs_of(
-      {{act::push_stoppable, act::try_pop}, {act::pop_stoppable, act::try_push}, {act::request_stop, act::try_push}},
-      true));
-}
-
-TYPED_TEST(chan_property, everything_at_once_is_linearizable) {
-  this->are_linearizable(
-      programs_of_equals({act::push, act::pop, act::push_timed, act::pop_timed, act::push_stoppable, act::pop_stoppable,
-                          act::try_push, act::try_pop, act::request_stop, act::is_closed},
-                         true));
-}
-
-// As many pops as pushes, on threads of their own, and no close: if a wake-up is lost they never return.
-TYPED_TEST(chan_property, no_wake_up_is_lost_between_as_many_pushes_as_pops) {
-  const time_box box;
-  EXPECT_TRUE(holds(scaled(60), [&] {
-    const auto producers = *rc::gen::inRange<std::size_t>(1, 4);
-    const auto consumers = *rc::gen::inRange<std::size_t>(1, 4);
-    concurrent_program program;
-    program.capacity = *rc::gen::inRange<std::size_t>(1, 4);
-    program.seed = *rc::gen::arbitrary<std::uint32_t>();
-    program.threads.assign(producers, std::vector<act>(consumers * 2, act::push));
-    program.threads.insert(program.threads.end(), consumers, std::vector<act>(producers * 2, act::pop));
-    RC_LOG() << "program: ", showValue(program, RC_LOG());
-    check_program(program, specs::fifo_rules(program.capacity), box.rounds(50),
-                  [&] { return std::make_unique<typename TestFixture::queue_type>(program.capacity); });
   }));
 }
 
