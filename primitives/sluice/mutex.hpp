@@ -71,8 +71,8 @@ class basic_mutex {
   // Gives the mutex back; the caller must hold it. Throws std::system_error (operation_not_permitted) if nobody does.
   void unlock() {
     std::uint32_t w = held;
-    if (!word_.compare_exchange_strong(w, free, std::memory_order_release,
-                                       std::memory_order_relaxed))  // [held] -> lock
+    if (!word_.compare_exchange_weak(w, free, std::memory_order_release,
+                                     std::memory_order_relaxed))  // [held] -> lock
       unlock_waited_for(w);
   }
 
@@ -87,10 +87,11 @@ class basic_mutex {
   static constexpr std::uint32_t all_hungry = 127 * one_hungry;
   static constexpr std::uint32_t waiter = 1024;
 
+  // May fail for no reason: who fails looks again before it says so, or sleeps.
   [[gnu::always_inline]] bool take_free() noexcept {
     std::uint32_t w = free;
-    return word_.compare_exchange_strong(w, held, std::memory_order_acquire,  // [held] <- unlock
-                                         std::memory_order_relaxed);
+    return word_.compare_exchange_weak(w, held, std::memory_order_acquire,  // [held] <- unlock
+                                       std::memory_order_relaxed);
   }
 
   // A newcomer's attempt while others may be waiting.
