@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// wait_group, once, mutex, rw_mutex, cond and semaphore against the standard library's, Abseil's, Go's, and what the machine
+// wait_group, sharded_wait_group, once, mutex, rw_mutex, cond and semaphore against the standard library's, Abseil's, Go's, and what the machine
 // allows. Names are <subject>/<workload>/<P+C>, P and C being two halves of the threads.
 #include <benchmark/benchmark.h>
 
@@ -18,6 +18,7 @@
 #include <sluice/once.hpp>
 #include <sluice/rw_mutex.hpp>
 #include <sluice/semaphore.hpp>
+#include <sluice/sharded_wait_group.hpp>
 #include <sluice/wait_group.hpp>
 
 #include "harness/crew.hpp"
@@ -68,6 +69,30 @@ void register_countdown(const std::string& subject, Down down) {
           for (std::uint64_t i = 0; i != rounds; ++i) down(c);
         });
   }
+}
+
+// Each thread adds a task and is done with it, over and over, beside one that stays.
+template <class Group>
+void register_group(const std::string& subject) {
+  register_one(subject, "add_done", [] {
+    return [g = std::make_shared<Group>(1)] {
+      g->add();
+      g->done();
+    };
+  });
+  for (const bench::shape s : bench::crews())
+    register_crew(
+        subject, "add_done_by_all", s, static_cast<std::int64_t>(rounds) * (s.producers + s.consumers),
+        [] { return std::make_unique<Group>(); },
+        [](Group& g, int) {
+          g.add();
+          for (std::uint64_t i = 0; i != rounds; ++i) {
+            g.add();
+            g.done();
+          }
+          g.done();
+        });
+  register_countdown<Group>(subject, [](Group& g) { g.done(); });
 }
 
 // One opens a gate, the other, which waited for it, opens one back. An item is one round trip.
@@ -234,13 +259,8 @@ int main(int argc, char** argv) {
   using namespace bench::sync_bench;
   bench::find_peers(argv[0]);
   bench::register_two_rmws();
-  register_one("wait_group", "add_done", [] {
-    return [g = std::make_shared<sluice::wait_group>(1)] {
-      g->add();
-      g->done();
-    };
-  });
-  register_countdown<sluice::wait_group>("wait_group", [](sluice::wait_group& g) { g.done(); });
+  register_group<sluice::wait_group>("wait_group");
+  register_group<sluice::sharded_wait_group>("sharded_wait_group");
   register_countdown<std::latch>("std_latch", [](std::latch& l) { l.count_down(); });
 
   register_cycle<bench::group_gate>("wait_group");

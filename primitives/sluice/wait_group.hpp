@@ -16,6 +16,9 @@
 // throws std::logic_error and leaves the count as it was: done below zero, add while earlier waits are still returning,
 // more than 2^31 - 1 tasks. What other threads see of a misused group is not defined.
 //
+// A latch is a group that begins with its count: to count down is done, to arrive and wait is done, then wait. There is no barrier
+// beside it, for nothing in this library goes in step. (std::latch and std::barrier hold up the thread of a task that waits.)
+//
 // Invariants
 //   1. A registered waiter leaves when the phase has moved on, or while the count is not zero.
 //   2. The done that takes the count to zero moves the phase on if and only if a waiter is registered; until it has, none
@@ -28,12 +31,12 @@
 // Relaxed: add and registration, which only count. Registration continues the release sequences of earlier dones.
 #include <chrono>
 #include <cstdint>
-#include <optional>
 #include <source_location>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include <sluice/detail/counted_task.hpp>
 #include <sluice/detail/deadline.hpp>
 #include <sluice/detail/lone_task.hpp>
 #include <sluice/detail/spin.hpp>
@@ -99,13 +102,7 @@ class basic_wait_group {
   }
   template <class Start, class Task>
   void go(Start&& start, Task task) {
-    add();
-    entry mine(*this);
-    std::forward<Start>(start)([mine = std::move(mine), task = std::optional<Task>(std::move(task))]() mutable {
-      const entry until_returned = std::move(mine);
-      const emptied when_it_has_run{task};
-      (*task)();
-    });
+    detail::start_counted(*this, std::forward<Start>(start), std::move(task));
   }
 
  private:
@@ -121,27 +118,6 @@ class basic_wait_group {
   static constexpr std::uint32_t parked = 1;
   static constexpr std::uint32_t one_phase = 2;
   static constexpr bool has_parked(std::uint32_t phase) noexcept { return phase % one_phase != 0; }
-
-  // One task's place in the count, given back when it ends.
-  class entry {
-   public:
-    explicit entry(basic_wait_group& g) noexcept : group_(&g) {}
-    entry(entry&& other) noexcept : group_(std::exchange(other.group_, nullptr)) {}
-    entry& operator=(entry&&) = delete;
-    ~entry() {
-      if (group_ != nullptr) group_->done();
-    }
-
-   private:
-    basic_wait_group* group_;
-  };
-
-  // A moved-from function may still hold what it cannot give away: a const copy.
-  template <class Task>
-  struct emptied {
-    std::optional<Task>& task;
-    ~emptied() { task.reset(); }
-  };
 
   bool none_left() const noexcept {
     return tasks(state_.load(std::memory_order_acquire)) == 0;  // [done] <- done

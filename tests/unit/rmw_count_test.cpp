@@ -24,6 +24,7 @@
 #include <sluice/rw_mutex.hpp>
 #include <sluice/select.hpp>
 #include <sluice/semaphore.hpp>
+#include <sluice/sharded_wait_group.hpp>
 #include <sluice/spsc_ring.hpp>
 #include <sluice/sync_map.hpp>
 #include <sluice/task.hpp>
@@ -281,6 +282,26 @@ TEST(RmwCount, WaitGroupIsOneRmwForAddAndForDone) {
   EXPECT_EQ(cost_of([&] { g.done(); }), one);
   EXPECT_EQ(cost_of([&] { g.done(7); }), one) << "the last one too, where nobody waits";
   EXPECT_EQ(cost_of([&] { g.wait(); }), counts{.loads = 1});
+}
+
+TEST(RmwCount, ShardedWaitGroupIsOneRmwWhereTheShardHasMoreTasks) {
+  sluice::basic_sharded_wait_group<counting_platform> g;
+  const counts one{.rmws = 1, .loads = 1};
+  EXPECT_EQ(cost_of([&] { g.add(); }).rmws, 2) << "it makes its shard one that has tasks";
+  EXPECT_EQ(cost_of([&] { g.add(7); }), one);
+  EXPECT_EQ(cost_of([&] { g.done(); }), one);
+  EXPECT_EQ(cost_of([&] { g.done(7); }).rmws, 2) << "the last one";
+  EXPECT_EQ(cost_of([&] { g.wait(); }), counts{.loads = 1});
+}
+
+TEST(RmwCount, ShardedWaitGroupMovesHalfOfAnotherShardsTasksByThreeRmws) {
+  constexpr std::uint32_t shards = 16;
+  sluice::detail::sharded_count<counting_platform, shards> count;
+  count.add(0, 9);
+  EXPECT_EQ(cost_of([&] { count.done(1, 1); }).rmws, 3);
+  for (int i = 0; i != 3; ++i) EXPECT_EQ(cost_of([&] { count.done(1, 1); }), (counts{.rmws = 1, .loads = 1}));
+  EXPECT_EQ(cost_of([&] { count.done(1, 4); }).rmws, 3) << "the last one there, and three of the others";
+  EXPECT_EQ(count.sum(), 1U);
 }
 
 // Two tasks of one worker that hand elements to each other: each takes the channel's lock, to hand over and to line up, and who is

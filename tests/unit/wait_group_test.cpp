@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
+// What wait_group and sharded_wait_group have in common, and what is wait_group's alone.
 #include <sluice/wait_group.hpp>
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -12,6 +15,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include <sluice/sharded_wait_group.hpp>
 
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
@@ -22,14 +27,29 @@ namespace {
 using namespace std::chrono_literals;
 
 template <class Base>
-class any_wait_group : public testing::Test {
- public:
+struct plain {
   using platform = observed_platform<Base>;
   using group = basic_wait_group<platform>;
+  template <class Platform>
+  using on = basic_wait_group<Platform>;
+};
+template <class Base, std::uint32_t Shards>
+struct sharded {
+  using platform = observed_platform<Base>;
+  using group = basic_sharded_wait_group<platform, Shards>;
+  template <class Platform>
+  using on = basic_sharded_wait_group<Platform, Shards>;
+};
+template <class Kind>
+class any_wait_group : public testing::Test {
+ public:
+  using platform = typename Kind::platform;
+  using group = typename Kind::group;
   any_wait_group() { platform::reset(); }
 };
-using bases = testing::Types<std_platform, portable_platform>;
-TYPED_TEST_SUITE(any_wait_group, bases);
+using kinds = testing::Types<plain<std_platform>, plain<portable_platform>, sharded<std_platform, 16>,
+                             sharded<portable_platform, 1>>;
+TYPED_TEST_SUITE(any_wait_group, kinds);
 
 // What `f` throws says each of `words`.
 template <class F>
@@ -123,8 +143,8 @@ TYPED_TEST(any_wait_group, done_below_zero_is_refused_and_leaves_the_count) {
   g.wait();
 }
 
-TYPED_TEST(any_wait_group, more_tasks_than_fit_are_refused) {
-  typename TestFixture::group g(5);
+TEST(wait_group, more_tasks_than_fit_are_refused) {
+  wait_group g(5);
   expect_refusal([&] { g.add(2147483643); }, {"add(2147483643)", "count of 5", "2147483647"});
   expect_refusal([&] { g.add(4294967295); }, {"add(4294967295)"});
   EXPECT_EQ(g.count(), 5U);
@@ -145,10 +165,10 @@ struct lingering : observed_platform<std_platform> {
   }
 };
 
-TEST(wait_group, reuse_before_every_wait_has_returned_is_refused) {
+TYPED_TEST(any_wait_group, reuse_before_every_wait_has_returned_is_refused) {
   lingering::reset();
   lingering::linger = true;
-  basic_wait_group<lingering> g(1);
+  typename TypeParam::template on<lingering> g(1);
   std::thread waiter([&] { g.wait(); });
   lingering::wait_for_sleepers(1);
   g.done();
@@ -160,16 +180,16 @@ TEST(wait_group, reuse_before_every_wait_has_returned_is_refused) {
   g.done();
 }
 
-TEST(wait_group, go_counts_the_task_until_it_has_returned) {
-  wait_group g;
+TYPED_TEST(any_wait_group, go_counts_the_task_until_it_has_returned) {
+  typename TestFixture::group g;
   std::atomic<int> ran{0};
   for (int i = 0; i != 8; ++i) g.go([&] { ++ran; });
   g.wait();
   EXPECT_EQ(ran, 8);
 }
 
-TEST(wait_group, go_starts_where_it_is_told) {
-  wait_group g;
+TYPED_TEST(any_wait_group, go_starts_where_it_is_told) {
+  typename TestFixture::group g;
   std::vector<std::function<void()>> later;
   int ran = 0;
   const auto start = [&](auto run) {
@@ -185,8 +205,8 @@ TEST(wait_group, go_starts_where_it_is_told) {
   g.wait();
 }
 
-TEST(wait_group, what_a_task_holds_is_gone_before_it_is_done) {
-  sluice::wait_group g;
+TYPED_TEST(any_wait_group, what_a_task_holds_is_gone_before_it_is_done) {
+  typename TestFixture::group g;
   bool was_done = true;
   std::shared_ptr<int> held(new int(1), [&](const int* one) {
     was_done = g.try_wait();
@@ -195,8 +215,8 @@ TEST(wait_group, what_a_task_holds_is_gone_before_it_is_done) {
   g.go([](auto run) { run(); }, [const_copy = std::as_const(held), held = std::exchange(held, nullptr)] {});
   EXPECT_FALSE(was_done);
 }
-TEST(wait_group, a_task_that_throws_is_done_and_one_that_does_not_start_never_was) {
-  wait_group g;
+TYPED_TEST(any_wait_group, a_task_that_throws_is_done_and_one_that_does_not_start_never_was) {
+  typename TestFixture::group g;
   EXPECT_THROW(g.go([](auto run) { run(); }, [] { throw std::runtime_error("task"); }), std::runtime_error);
   EXPECT_EQ(g.count(), 0U);
   EXPECT_THROW(g.go([](auto) { throw std::runtime_error("no thread"); }, [] {}), std::runtime_error);
