@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #if defined(SLUICE_BENCH_TBB)
@@ -45,7 +46,9 @@ struct spread {
 class sluice_map {
  public:
   bool find(std::uint64_t k, std::uint64_t& v) const {
-    return map_.load_with(k, [&](const std::uint64_t& found) { v = found; });
+    const std::optional<std::uint64_t> found = map_.load(k);
+    v = found.value_or(0);
+    return found.has_value();
   }
   void put(std::uint64_t k, std::uint64_t v) { map_.store(k, v); }
   void drop(std::uint64_t k) { map_.erase(k); }

@@ -99,10 +99,12 @@ class sync_map {
   // Nobody may use it any more.
   ~sync_map() = default;
 
-  // The value of `key`, copied.
+  // The value of `key`, copied. Where the table holds values itself no branch depends on whether it is there, nor does one in
+  // `load(key).value_or(other)`: a processor, which could not foretell it, goes on with the next while this one's line comes.
+  // (So this is inlined.)
   template <class Q = K>
     requires fits<Q> && std::copy_constructible<V>
-  [[nodiscard]] std::optional<V> load(const Q& key) const {
+  [[nodiscard, gnu::always_inline]] std::optional<V> load(const Q& key) const {
     const asked<Q>& wanted = key;
     std::optional<section> inside(std::in_place);
     const seen it = look(inside->mine, wanted);
@@ -119,7 +121,8 @@ class sync_map {
     const seen it = look(inside->mine, wanted);
     if constexpr (slots::copies) inside.reset();
     if (!it) return false;
-    static_cast<void>(std::invoke(std::forward<F>(fn), it.value()));
+    const V& value = it.value();
+    static_cast<void>(std::invoke(std::forward<F>(fn), value));
     return true;
   }
   template <class Q = K>

@@ -55,10 +55,10 @@ class sync_map_line {
   using fresh = std::optional<entry>;
   // What a reader gets.
   struct seen {
-    sync_map_bits<V> is{};
+    word is = 0;
     bool there = false;
     explicit operator bool() const noexcept { return there; }
-    const V& value() const noexcept { return is.get(); }
+    V value() const noexcept { return sync_map_bits<V>(is).get(); }
     std::optional<V> copy() const noexcept {
       std::optional<V> made(value());
       if (!there) made.reset();
@@ -69,7 +69,7 @@ class sync_map_line {
     std::size_t at = 0;  // its place
     bool there = false;
     explicit operator bool() const noexcept { return there; }
-    std::optional<V> copy() const noexcept { return seen{this->value_is, there}.copy(); }
+    std::optional<V> copy() const noexcept { return seen{this->value_is.bits(), there}.copy(); }
   };
   // A state, and by it the keys and their values, all of one moment.
   struct content {
@@ -104,13 +104,15 @@ class sync_map_line {
         word keys[Keys];
         read_keys(s, keys);
         const unsigned at = first(keys, is_it.bits());
-        into = {sync_map_bits<V>(value_at(s, of::value_of(state, at))), of::is_used(state, at)};
+        into.is = value_at(s, of::value_of(state, at));
+        into.there = of::is_used(state, at);
         return of::alike(s.state.load(std::memory_order_relaxed), state);
       }
     }
     const std::optional<seen> all = peek_slowly(s, state, h, is_it);
     if (!all) return false;
-    into = *all;
+    into.is = all->is;
+    into.there = all->there;
     return true;
   }
 
@@ -174,11 +176,11 @@ class sync_map_line {
       (f(std::integral_constant<unsigned, I>()), ...);
     }(std::make_integer_sequence<unsigned, Keys>());
   }
-  // The first of the keys, used or not, that is this one.
+  // The first of the keys, used or not, that is this one; `Keys` if none is. By bits, for compilers make a branch of a choice.
   static unsigned first(const word* keys, word wanted) noexcept {
-    unsigned at = Keys;
-    in_each_place([&](auto i) { at = keys[Keys - 1 - i] == wanted ? Keys - 1 - i : at; });
-    return at;
+    unsigned places = 1U << Keys;
+    in_each_place([&](auto i) { places |= static_cast<unsigned>(keys[i] == wanted) << i; });
+    return static_cast<unsigned>(std::countr_zero(places));
   }
   template <class IsIt>
   [[gnu::noinline]] static found find_in(frame& in, const IsIt& is_it) {
@@ -217,7 +219,7 @@ class sync_map_line {
     content c;
     if (!take(s, state, c)) return std::nullopt;
     const found f = find(c, h, is_it);
-    return seen{f.value_is, f.there};
+    return seen{f.value_is.bits(), f.there};
   }
 };
 
