@@ -121,6 +121,64 @@ struct sync_map_clients {
       shared<>::finish();
     }
   };
+
+  // Each operation beside each, on one key that is there, or is not. What both gave and what is left has to be what one after
+  // the other gives. (Erasing, clear and a walk may find the key at any moment of theirs: here they are one step of it.)
+  enum operation { loads, puts, puts_if_absent, puts_if, erases, erases_if, clears, walks, operations };
+  // Does one to the value of the key, 0 for none; gives what it found, as far as the operation says.
+  static int expected_of(unsigned what, int value, int& is) {
+    const int was = is;
+    if (what == puts || (what == puts_if_absent && was == 0) || (what == puts_if && was == 100)) is = value;
+    if (what == erases || (what == erases_if && was == 100) || what == clears) is = 0;
+    return what == clears ? 0 : was;
+  }
+  template <bool There>
+  struct any_two : shared<> {
+    static constexpr const char* property =
+        "each operation beside each other one, on one key: as if one came after the other";
+
+    unsigned what[2] = {};
+    int got[2] = {};
+    any_two() : shared<>({16}) {
+      if (There) this->store(0, 0, 100);
+    }
+    void thread(unsigned index) {
+      what[index] = Engine::choose(operations);
+      got[index] = done(index, what[index], static_cast<int>(index) + 1);
+    }
+    int done(unsigned by, unsigned how, int value) {
+      switch (how) {
+        case loads: return this->load(by, 0);
+        case puts: return this->store(by, 0, value);
+        case puts_if_absent: return this->store_if_absent(by, 0, value);
+        case puts_if: return this->store_if(by, 0, 100, value);
+        case erases: return this->erase(by, 0);
+        case erases_if: return this->erase_if(by, 0, 100);
+        case clears: return this->clear(by), 0;
+        default: return this->walk(by).value[0];
+      }
+    }
+    bool in_order(unsigned first, int left) const {
+      int is = There ? 100 : 0;
+      for (const unsigned i : {first, 1 - first})
+        if (got[i] != expected_of(what[i], static_cast<int>(i) + 1, is)) return false;
+      return is == left;
+    }
+    void finish() {
+      const int left = this->load(0, 0);
+      Engine::require(in_order(0, left) || in_order(1, left), "one came after the other");
+      const bool cleared_too = what[0] == clears || what[1] == clears;
+      Engine::require(this->load(0, 16) == (cleared_too ? 0 : 116), "the key beside it is as it was");
+      Engine::require(this->map->size() == (left != 0 ? 1U : 0U) + (cleared_too ? 0U : 1U), "and the count agrees");
+      shared<>::finish();
+    }
+  };
+  struct any_two_there : any_two<true> {
+    static constexpr const char* name = "any_two_there";
+  };
+  struct any_two_absent : any_two<false> {
+    static constexpr const char* name = "any_two_absent";
+  };
 };
 
 }  // namespace sluice::models

@@ -78,6 +78,15 @@ struct sync_map_subject {
     int store_if_absent(unsigned by, int key, int value) {
       return change(by, key, value, [](const found& f) { return f ? step::keep : step::put; });
     }
+    int store_if(unsigned by, int key, int expected, int value) {
+      return change(by, key, value,
+                    [expected](const found& f) { return f && number(f.value()) == expected ? step::put : step::keep; });
+    }
+    int erase_if(unsigned by, int key, int expected) {
+      return change(by, key, 0, [expected](const found& f) {
+        return f && number(f.value()) == expected ? step::drop : step::keep;
+      });
+    }
     int erase(unsigned by, int key) {
       return change(by, key, 0, [](const found& f) { return f ? step::drop : step::keep; });
     }

@@ -43,6 +43,30 @@ struct semaphore_clients {
     static constexpr const char* name = "three_take_all";
   };
 
+  struct tried {
+    static constexpr const char* name = "tried";
+    static constexpr const char* property = "try_acquire excludes like acquire, and never waits";
+    static constexpr unsigned threads = 2;
+
+    semaphore units{2};
+    number sum{0};
+    int got = 1;
+
+    void thread(unsigned index) {
+      if (index == 0)
+        units.acquire(2);
+      else if (!units.try_acquire(2))
+        return;
+      sum.store(sum.load() + 1);
+      if (index != 0) ++got;
+      units.release(2);
+    }
+    void finish() {
+      Engine::require(sum.load() == got, "nothing was overwritten");
+      Engine::require(units.try_acquire(2), "all units are back");
+    }
+  };
+
   // One release serves two sleepers.
   struct one_release_serves_two {
     static constexpr const char* name = "one_release_serves_two";

@@ -85,6 +85,34 @@ struct single_flight_clients {
     void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
   };
 
+  // One who waits and one who does not.
+  struct caller_and_receiver {
+    static constexpr const char* name = "caller_and_receiver";
+    static constexpr const char* property = "who waits and who does not share a flight like two who wait";
+    static constexpr unsigned threads = 2;
+
+    flights f;
+    number did[threads];
+    bool ran[threads] = {};
+
+    void check(unsigned index, const typename flights::result& r) {
+      Engine::require(did[static_cast<unsigned>(r.value)].load() == 1, "what the run did is seen");
+      Engine::require(ran[index] ? r.value == static_cast<int>(index) : r.shared, "who did not run shares");
+    }
+    void thread(unsigned index) {
+      const auto run = [this, index] {
+        ran[index] = true;
+        did[index].store(1);
+        return static_cast<int>(index);
+      };
+      if (index == 0) return check(index, f.run(7, run));
+      const auto landed = f.run_async(7, run, [](auto&& now) { now(); }).pop();
+      Engine::require(landed && !landed->failed(), "the flight lands");
+      check(index, landed->get());
+    }
+    void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
+  };
+
   struct thrown_to_all {
     static constexpr const char* name = "thrown_to_all";
     static constexpr const char* property =

@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   using c = sluice::models::single_flight_clients<sluice::relacy::engine>;
   return sluice::relacy::shared_main_of(
       "single_flight",
-      sluice::relacy::entries<c::two_callers, c::three_callers, c::two_receivers, c::thrown_to_all, c::forgotten>(),
+      sluice::relacy::entries<c::two_callers, c::three_callers, c::two_receivers, c::caller_and_receiver,
+                              c::thrown_to_all, c::forgotten>(),
       argc, argv);
 }

@@ -62,6 +62,40 @@ struct wait_group_clients {
     void finish() {}
   };
 
+  // A task adds another one, which somebody else does.
+  struct task_of_a_task {
+    static constexpr const char* name = "task_of_a_task";
+    static constexpr const char* property = "zero is not found between a task and the one that it has added";
+    static constexpr unsigned threads = 3;
+
+    group tasks{1};
+    typename platform::template atomic<std::uint32_t> added{0};
+    number work[2];
+    bool ran = false;
+
+    void run() {
+      work[1].store(1);
+      tasks.done();
+      ran = true;
+    }
+    void thread(unsigned index) {
+      if (index == 0) {
+        work[0].store(1);
+        tasks.add();
+        added.store(1, std::memory_order_release);
+        tasks.done();
+      } else if (index == 1) {
+        if (added.load(std::memory_order_acquire) == 1) run();
+      } else if (tasks.try_wait()) {
+        Engine::require(work[0].load() + work[1].load() == 2, "who finds none left has seen what both did");
+      }
+    }
+    void finish() {
+      if (!ran) run();
+      Engine::require(tasks.try_wait(), "none is left");
+    }
+  };
+
   // The group lives in memory that whoever waited for it frees at once.
   template <unsigned Workers, bool Timed>
   struct waiter_may_destroy {

@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
   using p = sluice::models::parked_wait_group_clients<sluice::explore::engine>;
   return sluice::explore::shared_main_of(
       "wait_group",
-      sluice::explore::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried,
+      sluice::explore::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried, c::task_of_a_task,
                                c::destroyed_by_the_waiter, c::destroyed_by_a_timed_waiter, c::timed, c::stopped,
                                c::reused, p::parked_two_waiters, p::parked_destroyed, p::parked_timed,
                                p::parked_reused>(),
