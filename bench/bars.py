@@ -30,7 +30,7 @@ def ratios(run):
     found = [*_against_limits(run), *_queue_over_ring(run),
              *_over_baseline(run, "bounded_queue_bench", "bounded_queue", "mutex_queue", lambda c: BASELINE_BAR),
              *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", lambda c: None),
-             *_synchronisation(run), *_chan(run), *_select(run), *_maps(run), *_tasks(run), *_times(run)]
+             *_synchronisation(run), *_reclaim(run), *_chan(run), *_select(run), *_maps(run), *_tasks(run), *_times(run)]
     groups = list(dict.fromkeys(r.group for r in found))
     return sorted(found, key=lambda r: groups.index(r.group))
 
@@ -83,6 +83,7 @@ SYNC = (
     ("rw_mutex", "readers", None, "std_shared_mutex", "readers", None),
     ("cond", "turns", "1+1", "std_condition_variable", "turns", None),
     ("semaphore", "acquire_release", "one", "std_semaphore", "acquire_release", None),
+    ("single_flight", "run", "one", "limit", "map_operation_and_allocation", 3.0),
 )
 
 
@@ -93,6 +94,21 @@ def _synchronisation(run):
             if theirs and who in (None, mine.who):
                 yield _at_most(f"{subject} {workload}, {mine.who} / {other} {beside}", "Synchronisation: time per item",
                                mine, theirs, bar)
+
+
+SECTION_NS = 2.0
+
+
+def _reclaim(run):
+    """What a read section adds: not more than that, where fences are asymmetric."""
+    nothing = run.case("reclaim_bench", "limit", "nothing", "one")
+    for workload, beside in (("section", "nothing"), ("section_of_this_thread", "nothing"), ("read", "read")):
+        mine, other = (run.case("reclaim_bench", s, w, "one") for s, w in (("reclaim", workload), ("limit", beside)))
+        if mine and other and nothing:
+            allowed = other.median_ns + SECTION_NS
+            yield Ratio(f"reclaim {workload} / {beside} and {SECTION_NS:g} ns", "Synchronisation: time per item", mine.median_ns / allowed,
+                        f"{duration(mine.median_ns)} / {duration(allowed)}", "≤ 1×" if workload == "section" else "",
+                        mine.median_ns <= allowed if workload == "section" else None)
 
 
 MAP_PEERS = ("tbb_hash_map", "cuckoo_map", "xenium_map", "sharded_map", "go_sync_map")

@@ -53,6 +53,7 @@ int main(int argc, char** argv) {
     mine.unlock();
     return v;
   });
+  register_one("limit/nothing", [] { return 0; });
   register_one("limit/read", [] { return link.load(std::memory_order_acquire)->value; });
   register_one("limit/two_rmws", [] {
     word.fetch_add(1, std::memory_order_acquire);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// wait_group, sharded_wait_group, once, mutex, rw_mutex, cond and semaphore against the standard library's, Abseil's, Go's, and what the machine
+// wait_group, sharded_wait_group, once, mutex, rw_mutex, cond, semaphore and single_flight against the standard library's, Abseil's, Go's, and what the machine
 // allows. Names are <subject>/<workload>/<P+C>, P and C being two halves of the threads.
 #include <benchmark/benchmark.h>
 
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <semaphore>
 #include <shared_mutex>
 #include <string>
+#include <unordered_map>
 #include <utility>
 
 #include <sluice/cond.hpp>
@@ -19,6 +21,7 @@
 #include <sluice/rw_mutex.hpp>
 #include <sluice/semaphore.hpp>
 #include <sluice/sharded_wait_group.hpp>
+#include <sluice/single_flight.hpp>
 #include <sluice/wait_group.hpp>
 
 #include "harness/crew.hpp"
@@ -238,6 +241,29 @@ void register_once() {
   });
 }
 
+// A flight that nobody shares, and what it cannot do without: a map operation (half of a putting and a taking) and a block.
+void register_single_flight() {
+  register_one("single_flight", "run", [] {
+    return [f = std::make_shared<sluice::single_flight<std::uint64_t, std::uint64_t>>()] {
+      benchmark::DoNotOptimize(f->run(7, [] { return std::uint64_t{1}; }));
+    };
+  });
+  benchmark::RegisterBenchmark("limit/map_operation_and_allocation/one", [](benchmark::State& state) {
+    std::unordered_map<std::uint64_t, std::uint64_t> map;
+    const auto allocate = [] {
+      const auto block = std::make_unique_for_overwrite<std::byte[]>(96);
+      benchmark::DoNotOptimize(block.get());
+    };
+    for (auto _ : state) {
+      map.try_emplace(7, 1);
+      allocate();
+      map.erase(7);
+      allocate();
+    }
+    state.SetItemsProcessed(2 * state.iterations());
+  });
+}
+
 // Go's WaitGroup and Mutex, in a process of their own.
 void register_go() {
   constexpr std::int64_t times = 1 << 20;
@@ -276,6 +302,7 @@ int main(int argc, char** argv) {
   register_turns<std::mutex, std::condition_variable>("std_condition_variable");
   register_semaphore<sluice::semaphore>("semaphore");
   register_semaphore<std::counting_semaphore<>>("std_semaphore");
+  register_single_flight();
   register_go();
 #if defined(SLUICE_BENCH_ABSL)
   register_cycle<bench::absl_gate>("absl_notification");
