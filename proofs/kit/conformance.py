@@ -410,7 +410,10 @@ def check(root, name, build, seed=1):
     program = build / "models" / f"{name}_trace_record"
     if not program.exists():
         return [f"{program.name} was not built"], 0, 0, 0
-    runs, rng = traces(root, headers, program), random.Random(seed)
+    try:
+        runs, rng = traces(root, headers, program), random.Random(seed)
+    except subprocess.CalledProcessError as e:
+        return [f"{program.name} ended with {e.returncode}: somebody sleeps for ever, or worse"], 0, 0, 0
     found = [f"run {i} of {name} is none of the transition system: {why}" for i, t in enumerate(runs, 1) if (why := refusal(system, t))]
     unmet = set(system.names) - {s.site for t in runs for s in t}
     found += [f"no run of {name} performs {site}" for site in sorted(unmet)]

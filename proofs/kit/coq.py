@@ -10,6 +10,7 @@ import time
 
 FOLDERS = {"iris": "sluice", "weak": "sluice_weak"}  # folder of proofs/ -> the name that its theories bear in Coq
 REQUIRE = re.compile(r"^From (sluice\w*) Require (?:Import |Export )?([^.]*)\.", re.M)
+CLOSED = "Closed under the global context"
 LEFT_OPEN = re.compile(r"\b(Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Unset Guard Checking|bypass_check)\b")
 COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
 
@@ -101,21 +102,24 @@ class Theories:
                 yield f"proofs/{name}.v:{text.count(chr(10), 0, match.start()) + 1}: {match[0]}"
 
     def assumptions(self, theorems):
-        """[(theory, theorem)] -> {(theory, theorem): "" if it is closed, else what it assumes}. One script, for loading costs."""
-        script = self.out / "assumptions.v"
-        lines, names = [], {}
-        for theory, theorem in theorems:
-            folder, stem = theory.split("/")
-            names[theory, theorem] = f"{FOLDERS[folder]}.{stem}.{theorem}"
-            if f"Require {FOLDERS[folder]}.{stem}." not in lines:
-                lines.append(f"Require {FOLDERS[folder]}.{stem}.")
-        lines += [f'Goal True. idtac "== {n}". Abort.\nPrint Assumptions {n}.' for (t, theorem), n in names.items()
-                  if re.search(rf"\b{theorem}\b", self.all[t].path.read_text())]
-        said = self.ask(script, lines)
-        return {key: "" if said.get(n) == "Closed under the global context" else said.get(n) or "there is no such theorem"
-                for key, n in names.items()}
+        """[(theory, theorem)] -> {(theory, theorem): "" if it is closed, else what it assumes}. One script, for loading costs; and first
+        one question for all of them, for each answer takes a walk through everything that they rest on."""
+        names = {(theory, theorem): f"{FOLDERS[theory.split('/')[0]]}.{theory.split('/')[1]}.{theorem}" for theory, theorem in theorems}
+        there = [n for (t, theorem), n in names.items() if re.search(rf"\b{theorem}\b", self.all[t].path.read_text())]
+        loads = [f"Require {module}." for module in dict.fromkeys(n.rpartition(".")[0] for n in names.values())]
+        all_of_them = "Definition all_of_them := (" + ", ".join(["tt", *(f"@{n}" for n in there)]) + ")."
+        said = self.ask([*loads, all_of_them, *self.question("all_of_them")])
+        if said.get("all_of_them") == CLOSED:
+            said = dict.fromkeys(there, CLOSED)
+        else:
+            said = self.ask([*loads, *(line for n in there for line in self.question(n))])
+        return {key: "" if said.get(n) == CLOSED else said.get(n) or "there is no such theorem" for key, n in names.items()}
 
-    def ask(self, script, lines):
+    def question(self, name):
+        return [f'Goal True. idtac "== {name}". Abort.', f"Print Assumptions {name}."]
+
+    def ask(self, lines):
+        script = self.out / "assumptions.v"
         script.write_text("\n".join(lines) + "\n")
         done = subprocess.run(["coqc", "-q", *self.options(), str(script)], cwd=self.out, capture_output=True, text=True)
         parts = re.split(r"^== (\S+)\n", done.stdout, flags=re.M)

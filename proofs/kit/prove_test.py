@@ -88,6 +88,21 @@ class TheSourceMovesAway(Folder):
         self.assertIn("path push.full is", said)
 
 
+class TheSourceBreaks(Folder):
+    def program(self, name):
+        path = self.write(f"build/models/{name}", "#!/bin/sh\necho 'pop answers otherwise' >&2\nexit 3\n")
+        path.chmod(0o755)
+
+    def test_a_program_that_fails_is_told_and_not_a_crash(self):
+        self.program("once_record")
+        self.program("once_trace_record")
+        self.write("a.v", "(*@ of primitives/sluice/once.hpp *)")
+        said, = skeleton.check(self.root, self.root / "a.v", self.root / "build")
+        self.assertEqual(said, "once_record ended with 3: a path is no longer what it was; pop answers otherwise")
+        said, *_ = conformance.check(ROOT, "once", self.root / "build")
+        self.assertEqual(said, ["once_trace_record ended with 3: somebody sleeps for ever, or worse"])
+
+
 class Marks(Folder):
     def test_a_mark_names_function_operation_number_and_orders(self):
         said = skeleton.declared(self.write("a.v", "x (*@ f load#1 acquire, g storage *) (*@ of a/h.hpp\n"

@@ -153,4 +153,7 @@ def check(root, path, build):
     program = build / "models" / f"{pathlib.Path(said.headers[0]).stem}_record"
     if not program.exists():
         return [f"{program.name} was not built"]
-    return list(differences(said, recorded(root, said.headers, program)))
+    try:
+        return list(differences(said, recorded(root, said.headers, program)))
+    except subprocess.CalledProcessError as e:
+        return [f"{program.name} ended with {e.returncode}: a path is no longer what it was; {e.stderr.strip()}"]
