@@ -161,7 +161,7 @@ struct timer_heap_clients {
   };
 
   // Thread 2 looks. The clock, too, may have to sleep for the lock; where it waits for the next timer, it has seen none change.
-  struct no_rest_while_one_waits : kit::watched_platform<platform>::watcher {
+  struct no_rest_while_one_waits final : kit::watched_platform<platform>::watcher {
     using watched = kit::watched_platform<platform>;
     static constexpr const char* name = "no_rest_while_one_waits";
     static constexpr const char* property =
