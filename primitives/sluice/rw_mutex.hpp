@@ -5,7 +5,8 @@
 // Neither side starves the other (the phases are Brandenburg and Anderson's, "Reader-Writer Synchronization", 2009): a
 // writer that waits holds new readers back, and when a writer leaves, the readers that were held back go first, all at
 // once. Both are handed the lock by whoever made room: a thread that was handed it cannot be overtaken. Writers among
-// themselves queue at a mutex.
+// themselves queue at a mutex. 24 bytes, not the mutex's four: how many readers are active or held back, and in which turn, changes
+// in one step, and each side sleeps on a word of its own, so that a hand-over wakes nobody whom it is not for.
 //
 // Guarantee. Blocks by nature. Linearization points: the read-modify-write of `state_` that takes the lock, or hands it
 // over. try_* never wait; they fail if the lock is held, or waited for by a writer. A time-out or a stop that races with a
