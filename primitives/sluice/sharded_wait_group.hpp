@@ -2,17 +2,18 @@
 #pragma once
 // sharded_wait_group: a wait_group whose count is spread, for tasks so short and so many that they meet at one counter.
 //
-// A shard is a cache line, and each thread has one of its own, if there are not more threads than shards. A thread's add and
-// done go there, and nobody else comes there until he has no task left in his own: then he moves half of another's
+// A shard is a cache line, and each thread has one, alone as long as there were not more threads than shards. A thread's add
+// and done go there, and nobody else comes there until he has no task left in his own: then he moves half of another's
 // (detail/sharded_count.hpp). Above the shards is a wait_group that counts those which have tasks. It is what wait waits for,
 // so a wait costs what it costs there, however many shards there are.
 //
 // What it costs. `Shards` + 1 cache lines. add and done are one read-modify-write of the thread's own line, and one more of
 // the shared one where the shard had no task before, or has none afterwards: so it gains where tasks are there to be done by
 // the dozen, and a wait_group is better for a few, or one after the other. A done that has none in its shard looks at all of
-// them, and makes up to six. count adds up the shards.
+// them, and makes three, if nobody interferes, where it moves half of another's. count adds up the shards.
 //
-// Guarantee. As wait_group's, but that add and done are lock-free: they try again where others have changed the same shard.
+// Guarantee. As wait_group's, but that add and done are lock-free: they try again where others have changed the same shard, or
+// have moved what they looked for.
 // Zero is exact: a wait returns only after the count was zero, and then has seen what every task did before its done. Then
 // the group may go, as soon as every wait has returned.
 // Linearization points: of add the exchange that puts the tasks into the shard, or, if the count was zero, the addition to
