@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+// The paths through a channel with a buffer that its proofs are about.
+#include <optional>
+#include <stdexcept>
+
+#include <kit/record/platform.hpp>
+#include <sluice/chan.hpp>
+
+namespace {
+
+using platform = sluice::record::platform;
+using channel = sluice::chan<int, platform>;
+using sluice::record::recorder;
+
+void require(bool holds, const char* what) {
+  if (!holds) throw std::logic_error(what);
+}
+channel of_one() { return sluice::make_chan<int, platform>(1); }
+void try_push(channel& c, sluice::conqueue_status expected) {
+  require(c.try_push(1) == expected, "push answers otherwise");
+}
+void try_pop(channel& c, sluice::conqueue_status expected) {
+  const auto got = c.try_pop();
+  require((got ? sluice::conqueue_status::success : got.error()) == expected, "pop answers otherwise");
+}
+
+void alone() {
+  using enum sluice::conqueue_status;
+  recorder& rec = recorder::the();
+  channel c = of_one();
+  rec.path("pop.none", [&] { try_pop(c, empty); });
+  rec.path("push.moved", [&] { try_push(c, success); });
+  rec.path("push.none", [&] { try_push(c, full); });
+  rec.path("pop.moved", [&] { try_pop(c, success); });
+  rec.path("close", [&] { c.close(); });
+  rec.path("push.closed", [&] { try_push(c, closed); });
+  rec.path("pop.closed", [&] { try_pop(c, closed); });
+}
+
+// A peer comes in between.
+void beside_a_peer() {
+  using enum sluice::conqueue_status;
+  recorder& rec = recorder::the();
+  channel c = of_one();
+  const auto fill = [&] { try_push(c, success); };
+  const auto drain = [&] { try_pop(c, success); };
+  rec.path("push.overtaken", [&] { try_push(c, full); }, {{"claim_push", "compare_exchange_weak", fill}});
+  rec.path("pop.overtaken", [&] { try_pop(c, empty); }, {{"claim_pop", "compare_exchange_weak", drain}});
+  rec.path("push.behind", [&] { try_push(c, full); }, {{"turn_at", "load", fill}});
+  rec.path("pop.behind", [&] { try_pop(c, empty); }, {{"turn_at", "load", drain}});
+}
+
+// The peer is in the middle of its slot; the channel would wait for it.
+void beside_a_stalled_peer() {
+  recorder& rec = recorder::the();
+  sluice::detail::chan_ring<int, platform> r(1, sluice::detail::first_lap{}, false);
+  int v = 1;
+  const auto pop = [&] { require(r.pop([](int) {}) == sluice::detail::ring_answer::busy, "pop answers otherwise"); };
+  rec.beside([&] { r.push(v); }, {"fill", "store", [&] { rec.path("pop.unfinished", pop); }});
+}
+
+// Who waits in line is served, by a peer that finds the bar.
+void in_line() {
+  recorder& rec = recorder::the();
+  channel c = of_one();
+  const auto pop = [&] { require(c.pop().has_value(), "a pop is not served"); };
+  const auto push = [&] { require(c.push(1), "a push is not served"); };
+  rec.path("pop.in_line", pop, {{"wait", "wait", push}});
+  rec.beside(pop, {"wait", "wait", [&] { rec.path("push.hands_over", push); }});
+  push();
+  rec.beside(push, {"wait", "wait", [&] { rec.path("pop.exchanges", pop); }});
+  rec.path("push.in_line", push, {{"wait", "wait", pop}});
+}
+
+}  // namespace
+
+int main() {
+  alone();
+  beside_a_peer();
+  beside_a_stalled_peer();
+  in_line();
+}
