@@ -11,7 +11,8 @@ import re
 import subprocess
 import time
 
-LIMIT = 900
+LIMIT = 900  # seconds for a search
+GLANCE = 2  # for one that is not compiled well
 
 
 @dataclasses.dataclass
@@ -63,20 +64,13 @@ def run(one, models, out):
     folder = out / f"{one.model}.{one.name}"
     folder.mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
-
-    def step(*command):
-        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT)
     try:
-        made = step("spin", *one.flags, "-a", str((models / f"{one.model}.pml").resolve()))
-        compile_flags = [] if any(p in ("-a", "-f") for p in one.pan) else ["-DSAFETY"]
-        effort = "-O1" if one.expected == "ok" else "-O0"  # a bug is found before better code pays
-        built = step("gcc", effort, "-w", "-DCOLLAPSE", *compile_flags, "-DNFAIR=3", "-o", "pan", "pan.c")
-        if built.returncode != 0:
-            one.found = f"unknown: {(made.stdout + built.stderr).strip()[:300]}"
-            return one
-        done = step("./pan", "-m200000", *one.pan)
+        done = search(one, folder, (models / f"{one.model}.pml").resolve())
     except subprocess.TimeoutExpired:
         one.found = "unknown"
+        return one
+    if isinstance(done, str):
+        one.found = f"unknown: {done.strip()[:300]}"
         return one
     text = done.stdout
     one.seconds = time.monotonic() - start
@@ -86,3 +80,20 @@ def run(one, models, out):
     if match := re.search(r"([\d.]+)\s+total actual memory usage", text):
         one.megabytes = float(match[1])
     return one
+
+
+def search(one, folder, model):
+    """What pan has to say, or why there is none. Most searches end before better code would pay for its compilation."""
+    def step(*command, limit=LIMIT):
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=limit)
+    made = step("spin", *one.flags, "-a", str(model))
+    kind = [] if any(p in ("-a", "-f") for p in one.pan) else ["-DSAFETY"]
+    for effort, limit in (("-O0", GLANCE), ("-O1", LIMIT)):
+        built = step("gcc", effort, "-w", "-DCOLLAPSE", *kind, "-DNFAIR=3", "-o", "pan", "pan.c")
+        if built.returncode != 0:
+            return made.stdout + built.stderr
+        try:
+            return step("./pan", "-m200000", *one.pan, limit=limit)
+        except subprocess.TimeoutExpired:
+            if effort == "-O1":
+                raise
