@@ -26,7 +26,7 @@ from cpp import Source  # noqa: E402
 ORDERS = ["relaxed", "consume", "acquire", "release", "acq_rel", "seq_cst"]  # as std::memory_order numbers them
 MARK = re.compile(r"[(/]\*@\s*(.*?)\s*\*[)/]", re.S)
 SITE = re.compile(r"^(~?\w+) (\w+)(?:#(\d+))?(?: ([a-z_]+(?:/[a-z_]+)?))?$")
-OPERATION = re.compile(r"(?:\.|->)\s*(load|store|exchange|fetch_\w+|compare_exchange_\w+)\s*\(")
+OPERATION = r"(?:\.|->)\s*(load|store|exchange|fetch_\w+|compare_exchange_\w+)"
 
 
 @dataclasses.dataclass
@@ -77,10 +77,9 @@ def written(root, header):
     source = Source(header, (root / header).read_text())
     functions = sorted((last - first, first, last, name) for name, first, last in source.functions())
     count, result = collections.Counter(), {}
-    for match in OPERATION.finditer(source.code):
-        if "memory_order" not in source.code[match.end():source.code.find(";", match.end())]:
+    for line, match, arguments in source.calls(OPERATION):
+        if "memory_order" not in arguments:
             continue  # plain data, which bears no order
-        line = source.line_of(match.start())
         name = next((n for _, first, last, n in functions if first <= line <= last), "?").split("::")[-1]
         count[name, match[1]] += 1
         result.setdefault((line, match[1]), f"{name} {match[1]}#{count[name, match[1]]}")
