@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <functional>
 #include <memory>
 
 #include "../support/broken_rings.hpp"
@@ -17,14 +18,15 @@ using act = specs::fifo_action;
 template <class Queue>
 testing::AssertionResult is_caught(const std::vector<act>& actions) {
   std::string last;
-  const auto result = rc::detail::checkTestable([&] {
+  const std::function<void()> property = [&] {
     const auto program = *programs_of_equals(actions);
     const specs::fifo_rules rules(program.capacity);
-    const auto failure =
-        program_runner(program, rules).first_failure(200, [&] { return std::make_unique<Queue>(program.capacity); });
+    const auto make = [&] { return std::make_unique<Queue>(program.capacity); };
+    const auto failure = program_runner(program, rules).first_failure(200, maker_of(make));
     if (failure) last = *failure;
     RC_ASSERT(!failure);
-  });
+  };
+  const auto result = rc::detail::checkTestable(property);
   if (!result.template is<rc::detail::FailureResult>()) return testing::AssertionFailure() << "nothing was found";
   if (last.find("not linearizable") == std::string::npos)
     return testing::AssertionFailure() << "not explained: " << last;

@@ -87,8 +87,7 @@ class program_runner {
 
   // Runs the program `rounds` times, each on a queue of its own from `make()`. The first history that is not
   // linearizable, for people; nothing if there is none.
-  template <class Make>
-  std::optional<std::string> first_failure(unsigned rounds, const Make& make) {
+  std::optional<std::string> first_failure(unsigned rounds, const fifo_maker& make) {
     for (unsigned round = 0; round != rounds; ++round) {
       const auto result = kit::check_linearizability(rules_, one_round(round, make));
       if (result.verdict == kit::linearizability_verdict::ok) continue;
@@ -99,10 +98,9 @@ class program_runner {
     return std::nullopt;
   }
 
-  template <class Make>
-  fifo_history one_round(unsigned round, const Make& make) {
-    const auto queue = make();
-    fifo_subject subject(*queue);
+  fifo_history one_round(unsigned round, const fifo_maker& make) {
+    const auto made = make();
+    some_fifo& subject = *made;
     const auto threads = static_cast<unsigned>(calls_.size());
     fifo_recorder recorder(threads + 1, 16);
     kit::team& team = team_of(threads);
@@ -152,7 +150,7 @@ class time_box {
 template <class Make>
 void check_program(const concurrent_program& program, const specs::fifo_rules& rules, unsigned rounds,
                    const Make& make) {
-  if (const auto failure = program_runner(program, rules).first_failure(rounds, make)) RC_FAIL(*failure);
+  if (const auto failure = program_runner(program, rules).first_failure(rounds, maker_of(make))) RC_FAIL(*failure);
 }
 
 }  // namespace sluice::test

@@ -2,11 +2,13 @@
 #pragma once
 // Performs the calls of models/specs on a real ring or queue of ints.
 #include <chrono>
-#include <concepts>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <stop_token>
 #include <string_view>
+#include <utility>
 
 #include <sluice/conqueue.hpp>
 #include <specs/bounded_fifo_calls.hpp>
@@ -27,12 +29,18 @@ specs::fifo_answer answer_of(const Expected& e) {
   return {outcome_of(e.error())};
 }
 
+// A queue without its type, so that what runs programs on it is compiled once.
+struct some_fifo {
+  virtual ~some_fifo() = default;
+  virtual specs::fifo_answer operator()(const specs::fifo_call& c) = 0;
+};
+
 template <class Queue>
-class fifo_subject {
+class fifo_subject final : public some_fifo {
  public:
   explicit fifo_subject(Queue& q) : queue_(q) {}
 
-  specs::fifo_answer operator()(const specs::fifo_call& c) {
+  specs::fifo_answer operator()(const specs::fifo_call& c) override {
     switch (c.action) {
       case specs::fifo_action::try_push: return {outcome_of(queue_.try_push(c.value))};
       case specs::fifo_action::try_pop: return answer_of(queue_.try_pop());
@@ -71,5 +79,25 @@ class fifo_subject {
   Queue& queue_;
   std::stop_source stop_{};
 };
+
+// The same with the queue itself.
+template <class Queue>
+class owned_fifo final : public some_fifo {
+ public:
+  explicit owned_fifo(std::unique_ptr<Queue> q) : queue_(std::move(q)) {}
+  specs::fifo_answer operator()(const specs::fifo_call& c) override { return subject_(c); }
+
+ private:
+  std::unique_ptr<Queue> queue_;
+  fifo_subject<Queue> subject_{*queue_};
+};
+using fifo_maker = std::function<std::unique_ptr<some_fifo>()>;
+
+// Queues that `make` makes, which returns a std::unique_ptr.
+template <class Make>
+fifo_maker maker_of(const Make& make) {
+  using queue = typename decltype(make())::element_type;
+  return [&make] { return std::make_unique<owned_fifo<queue>>(make()); };
+}
 
 }  // namespace sluice::test
