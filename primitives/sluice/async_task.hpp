@@ -20,8 +20,8 @@
 // scheduler is there. Those that still wait on channels when their scheduler ends never go on, whoever serves them; their frames stay.
 // Cost: beginning and going on cost what starting a task costs; a frame is one allocation. A task<T> that another one awaits
 // runs on the stack of that one, beside it and not inside: any number may await each other. (What others resume, until it waits
-// again, g++ nests unless it optimizes.) Each one that is to go on has a stack until its turn comes: a million that are woken at
-// once take as much as a million tasks.
+// again, g++ nests unless it optimizes.) Those that are to go on stand in line for a stack: a million that are woken at once have as
+// many as there are workers, and one for each that then waits in another way than by co_await.
 #include <concepts>
 #include <coroutine>
 #include <exception>
@@ -74,10 +74,12 @@ class [[nodiscard]] task {
     template <class Promise>
     std::coroutine_handle<> await_suspend(std::coroutine_handle<Promise> caller) {
       promise_type& p = awaited.frame_.promise();
-      if constexpr (std::derived_from<Promise, detail::coroutine_promise>)
-        p.begin(*(caller_home = &caller.promise().home()), caller);
-      else
-        p.begin({&detail::core_here().coroutines(), std::source_location::current()}, caller);
+      if constexpr (std::derived_from<Promise, detail::coroutine_promise>) {
+        caller_home = &caller.promise().home();
+        p.begin(*caller_home->all, caller_home->at, caller_home->turns, caller);
+      } else {
+        p.begin(detail::core_here().coroutines(), std::source_location::current(), nullptr, caller);
+      }
       return p.in_turn(awaited.frame_);
     }
     T await_resume() {
@@ -103,9 +105,10 @@ class task<T>::promise_type : public detail::coroutine_result<T> {
 inline void go(task<void> t, std::source_location at = std::source_location::current()) {
   if (!t.frame_) throw std::logic_error("sluice::go: a task<void> that was moved from");
   auto& p = t.frame_.promise();
-  p.begin({&detail::core_here().coroutines(), at}, nullptr);
-  detail::resume_on_worker(p.home(), t.frame_);
-  t.frame_ = nullptr;
+  p.begin(detail::core_here().coroutines(), at, nullptr, nullptr);
+  p.home().begins = true;
+  p.home().all->one_more();
+  detail::resume_on_worker(p.home(), std::exchange(t.frame_, nullptr));
 }
 
 // Runs it, waits until it has ended, and gives what it returns, or throws what it throws.

@@ -6,9 +6,11 @@
 #include <atomic>
 #include <chrono>
 #include <coroutine>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -367,6 +369,75 @@ task<> pushes(sender<int> to, int n, wait_group& all) {
   for (int i = 1; i <= n; ++i) co_await to.async_push(i);
   all.done();
 }
+// On which stack it runs, so far as its callers' frames are alike.
+[[gnu::noinline]] std::uintptr_t stack_here() { return reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0)); }
+task<> notes_where_it_goes_on(receiver<void> gate, wait_group& waits, wait_group& all,
+                              std::set<std::uintptr_t>& places) {
+  waits.done();
+  co_await gate.async_pop();
+  places.insert(stack_here());
+  all.done();
+}
+TEST(async_task, thousands_that_are_woken_at_once_share_a_few_stacks) {
+  constexpr unsigned many = 2'000;
+  scheduler s({.workers = 1});
+  std::set<std::uintptr_t> places;
+  s.run([&] {
+    const auto gate = make_chan<void>();
+    wait_group waits(many);
+    wait_group all(many);
+    for (unsigned i = 0; i != many; ++i) go(notes_where_it_goes_on(gate, waits, all, places));
+    waits.wait();
+    gate.close();
+    all.wait();
+  });
+  EXPECT_LE(places.size(), 8U);
+}
+
+TEST(async_task, one_that_holds_its_stack_holds_up_no_other_that_is_ready) {
+  with_workers([] {
+    constexpr unsigned many = 20;
+    const auto gate = make_chan<void>();
+    const auto held = make_chan<void>();
+    wait_group waits(many);
+    wait_group hold(many);
+    wait_group all(many);
+    const auto holds = [](receiver<void> at, receiver<void> in, wait_group& w, wait_group& h, wait_group& a) -> task<> {
+      w.done();
+      co_await at.async_pop();
+      h.done();
+      static_cast<void>(in.pop());  // parks the stack
+      a.done();
+    };
+    for (unsigned i = 0; i != many; ++i) go(holds(gate, held, waits, hold, all));
+    waits.wait();
+    gate.close();
+    hold.wait();
+    held.close();
+    all.wait();
+  });
+}
+
+TEST(async_task, ones_that_wake_each_other_for_ever_leave_turns_to_others) {
+  const auto there = make_chan<int>();
+  const auto back = make_chan<int>();
+  scheduler s({.workers = 1});
+  s.run([&] {
+    const auto passes = [](receiver<int> from, sender<int> to) -> task<> {
+      while (const auto v = co_await from.async_pop())
+        if (!co_await to.async_push(*v)) break;
+    };
+    go(passes(there, back));
+    go(passes(back, there));
+    there.push(1);
+    for (int i = 0; i != 3; ++i) yield();
+    there.close();
+    back.close();
+  });
+  s.join();
+  EXPECT_EQ(s.live_tasks(), 0U);
+}
+
 TEST(async_task, coroutines_tasks_and_threads_lose_nothing_on_one_channel) {
   with_workers([] {
     const int n = scaled(2'000);

@@ -36,29 +36,63 @@ class coroutine_turns {
 };
 
 // Among which coroutines, thus by which scheduler, one is run, and where it was started, for reports.
-struct coroutine_home {
+struct coroutine_home : ready_coroutine {
   waiting_coroutines* all = nullptr;
   std::source_location at{};
   coroutine_turns* turns = nullptr;  // in which it runs; null where somebody else has resumed it
 };
 
-// On a stack of its own; where there is no memory for one, on that of the caller.
-inline void resume_on_worker(coroutine_home& home, std::coroutine_handle<> h) {
-  struct carrier {
-    coroutine_home& home;
-    std::coroutine_handle<> frame;
-    void operator()() const {
-      coroutine_turns here;
-      home.turns = &here;
-      here.run(frame);
+// Runs what is ready, one after the other, on the stack that it is called on. A task does so: see send_carrier.
+class coroutine_carrier {
+ public:
+  explicit coroutine_carrier(waiting_coroutines& all) noexcept : all_(all) {}
+
+  void operator()() const {
+    task_control& here = *this_task_control();
+    auto t = all_.ready().begin();
+    for (unsigned left = turns_of_a_carrier; t.item != nullptr; t = all_.ready().next()) {
+      auto& home = static_cast<coroutine_home&>(*t.item);
+      if (t.another) send(all_, home.at);
+      here.now_runs(home.at);
+      run(home);
+      here.locals.clear();
+      if (--left == 0) return;  // for what is left another one comes
     }
-  };
-  task_core* const core = home.all->scheduler();
-  if (core == nullptr) return;
-  try {
-    core->template spawn<carrier>(home.at, "coroutine", home, h);
-  } catch (const std::bad_alloc&) {
-    carrier{home, h}();
+  }
+  // Somebody who runs what is ready, soon. False: there was no memory for a stack, and what is ready waits for the next one who is
+  // sent, or for a carrier that is there.
+  static bool send(waiting_coroutines& all, std::source_location at) {
+    try {
+      all.scheduler()->template spawn<coroutine_carrier>(at, "coroutine", all);
+      return true;
+    } catch (const std::bad_alloc&) {
+      all.ready().nobody_comes();
+      return false;
+    }
+  }
+  // On the stack of the caller.
+  static void run(coroutine_home& home) {
+    coroutine_turns here;
+    home.turns = &here;
+    if (std::exchange(home.begins, false)) home.all->one_less();
+    here.run(home.frame);
+  }
+
+ private:
+  static constexpr unsigned turns_of_a_carrier = 16;  // then other tasks have theirs
+  waiting_coroutines& all_;
+};
+
+// Lets it go on on a worker, on a stack that it has until it waits again; where there is no memory for one, on that of the caller.
+inline void resume_on_worker(coroutine_home& home, std::coroutine_handle<> h) {
+  waiting_coroutines& all = *home.all;
+  if (all.scheduler() == nullptr) return;
+  home.frame = h;
+  const std::source_location at = home.at;
+  if (!all.ready().push(home) || coroutine_carrier::send(all, at)) return;
+  for (auto t = all.ready().next(); t.item != nullptr; t = all.ready().next()) {
+    if (t.another) all.ready().nobody_comes();
+    coroutine_carrier::run(static_cast<coroutine_home&>(*t.item));
   }
 }
 
@@ -133,8 +167,11 @@ class coroutine_promise {
   coroutine_home& home() noexcept { return home_; }
   bool has_begun() const noexcept { return home_.all != nullptr; }
   // Before it is resumed for the first time. Without `back` it is its own, and goes when it has ended.
-  void begin(const coroutine_home& home, std::coroutine_handle<> back) noexcept {
-    home_ = home;
+  void begin(waiting_coroutines& all, std::source_location at, coroutine_turns* turns,
+             std::coroutine_handle<> back) noexcept {
+    home_.all = &all;
+    home_.at = at;
+    home_.turns = turns;
     back_ = back;
   }
   bool is_its_own() const noexcept { return !back_; }

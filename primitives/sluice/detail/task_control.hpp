@@ -110,6 +110,8 @@ class task_control final : public waits_in_place_of_thread {
   std::uint64_t id() const noexcept { return id_; }
   const std::string& name() const noexcept { return name_; }
   void rename(std::string name) { name_ = std::move(name); }
+  // It runs, by turns, what was started at several places.
+  void now_runs(std::source_location started) noexcept { started_ = started; }
   task_report report() const { return {id_, name_, started_, waits_on_}; }
 
   std_threads::var<task_control*> pool_next{nullptr};  // the pool's
@@ -156,7 +158,7 @@ class task_control final : public waits_in_place_of_thread {
   step step_ = step::ended;
   // Written by the task.
   const std::uint64_t id_;
-  const std::source_location started_;
+  std::source_location started_;
   std::string name_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// waiting_coroutines: how many coroutines (sluice/async_task.hpp) of a scheduler wait. One that waits counts as a task; before and
+// waiting_coroutines: how many coroutines (sluice/async_task.hpp) of a scheduler wait, and those that go on as soon as there is a stack. One that waits counts as a task; before and
 // afterwards that task counts which it runs on.
 //
 // A task that waits lies where its scheduler finds it, and is taken out of the parking lot when that ends. A coroutine stands in
@@ -10,13 +10,22 @@
 // Edges (release -> acquire)
 //   [went_on]  one_less -> over   that it waited, and where it goes on was begun, is seen by who finds that it waits no longer
 // Relaxed: begun_, which [went_on] orders; scheduler_ is written once, beside nobody.
+#include <coroutine>
 #include <cstdint>
 
+#include <sluice/detail/ready_line.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
 
 class task_core;
+
+// One that is to be resumed, or to begin.
+struct ready_coroutine {
+  std::coroutine_handle<> frame;
+  bool begins = false;  // and did not wait
+  std_threads::var<ready_coroutine*> next_ready{nullptr};
+};
 
 class waiting_coroutines {
   using count = std_threads::atomic<std::uint64_t>;
@@ -31,6 +40,9 @@ class waiting_coroutines {
   std::uint64_t begun() const noexcept { return begun_.load(std::memory_order_relaxed); }
   std::uint64_t over() const noexcept { return over_.load(std::memory_order_acquire); }  // [went_on] <- one_less
 
+  // Those that wait for nothing but a stack to go on on.
+  ready_line<ready_coroutine, std_threads>& ready() noexcept { return ready_; }
+
   // Null once it has ended.
   task_core* scheduler() const noexcept { return scheduler_; }
   void scheduler_ends() noexcept { scheduler_ = nullptr; }
@@ -38,6 +50,7 @@ class waiting_coroutines {
  private:
   count begun_{0};
   count over_{0};
+  ready_line<ready_coroutine, std_threads> ready_;
   task_core* scheduler_;
 };
 
