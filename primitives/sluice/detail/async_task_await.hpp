@@ -42,7 +42,7 @@ struct coroutine_home : ready_coroutine {
   coroutine_turns* turns = nullptr;  // in which it runs; null where somebody else has resumed it
 };
 
-// Runs what is ready, one after the other, on the stack that it is called on. A task does so: see send_carrier.
+// Runs what is ready, one after the other, on the stack that it is called on, which is a task's: see send.
 class coroutine_carrier {
  public:
   explicit coroutine_carrier(waiting_coroutines& all) noexcept : all_(all) {}
@@ -52,11 +52,14 @@ class coroutine_carrier {
     auto t = all_.ready().begin();
     for (unsigned left = turns_of_a_carrier; t.item != nullptr; t = all_.ready().next()) {
       auto& home = static_cast<coroutine_home&>(*t.item);
-      if (t.another) send(all_, home.at);
+      const bool relieved = !t.another || send(all_, home.at);  // somebody else sees to what is left
       here.now_runs(home.at);
       run(home);
       here.locals.clear();
-      if (--left == 0) return;  // for what is left another one comes
+      if (left > 1)
+        --left;
+      else if (relieved)
+        return;
     }
   }
   // Somebody who runs what is ready, soon. False: there was no memory for a stack, and what is ready waits for the next one who is
