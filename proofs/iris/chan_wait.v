@@ -1,0 +1,135 @@
+(* SPDX-License-Identifier: BSL-1.0 *)
+(** A channel with a buffer: who waits in line. It lines up behind a bar, sleeps until it is rung, or leaves. *)
+From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
+From iris.program_logic Require Import atomic.
+From iris.heap_lang Require Import proofmode notation.
+From iris.heap_lang.lib Require Import nondet_bool.
+From sluice Require Import chan chan_ring_bars.
+
+Section wait.
+  Context `{!heapGS Σ, !chanG Σ} (N : namespace) (n : nat) (lap : Z).
+  Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m side ok waits : bool) (P : party) (L : list (loc * party)).
+  Notation chan_value := (chan_value n lap).
+  Notation is_waiter := (is_waiter N n). Notation parties := (parties N n). Notation place := (place N n).
+  Notation wants := (wants N n). Notation gets := gets. Notation state := (state N n). Notation chan_inv := (chan_inv N n).
+  Notation is_chan := (is_chan N n lap).
+
+  Definition waiting c side a P Φ : iProp Σ := is_waiter c side a P Φ ∗ cinv_own (γw P) (1/2) ∗ owns P.
+
+  Lemma append_party c side L a w e Φ' :
+    {{{ parties c side L ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ wants c side e Φ' }}}
+      append #(c_line c side) #a
+    {{{ P, RET #(); ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ parties c side (L ++ [(a, P)]) ∗ waiting c side a P Φ' }}}.
+  Proof.
+    iIntros (Φ) "((%Hd & Hg & Hl & HL) & Hf & Ha & Hsv & Hb & Hw) HΦ". iDestruct "Ha" as (v1 v2) "(Ha1 & Ha2 & Ha3)".
+    iAssert ⌜a ∉ L.*1⌝%I as %Hne.
+    { iIntros (Hin). apply elem_of_list_fmap in Hin as ([a' P] & -> & Hin).
+      iDestruct (big_sepL_elem_of with "HL") as (?) "(_ & _ & _ & _ & Hsv')"; first done.
+      iDestruct (mapsto_valid_2 with "Hsv Hsv'") as %[Hv _]. done. }
+    iApply wp_fupd. wp_apply (append_spec with "[$Hl $Ha1 $Ha2 $Ha3]"). iIntros "Hl".
+    iMod (cinv_alloc_cofinite ∅ ⊤ (N .@ "waiter")) as (gw _) "[[Hq Hq'] Halloc]".
+    iMod (ghost_var_alloc 0%nat) as (gs) "[Hs Hs']". iMod (ghost_var_alloc 0%nat) as (go) "Ho".
+    set (P := Party w e gw gs go).
+    iMod (ghost_map_insert a P with "Hg") as "[Hg Hn]"; first by apply not_elem_of_list_to_map.
+    iMod ("Halloc" $! (waiter_inv N n c side a P Φ') with "[Hb Hs Hn Hw]") as "#I".
+    { iNext. iExists silent. iFrame "Hb". iLeft. by iFrame. }
+    iModIntro. iApply ("HΦ" $! P). iSplit; first done. iSplitR "Hq Ho"; last by iFrame "I Hq Ho".
+    iSplit.
+    { iPureIntro. rewrite fmap_app. apply NoDup_app. split; first done. split; last by apply NoDup_singleton.
+      intros x Hx ->%elem_of_list_singleton. done. }
+    rewrite (list_to_map_proper (L ++ [(a, P)]) ((a, P) :: L)); last solve_Permutation.
+    { rewrite fmap_app big_sepL_app /=. iFrame. iExists Φ'. by iFrame "I ∗". }
+    rewrite fmap_app. apply NoDup_app. split; first done. split; last by apply NoDup_singleton.
+    intros x Hx ->%elem_of_list_singleton. done.
+  Qed.
+
+  (** ** Sleep *)
+  Lemma sleep_spec c side a P Φ' q :
+    {{{ is_waiter c side a P Φ' ∗ cinv_own (γw P) q }}} CmpXchg #(p_waiter P +ₗ 1) #silent #asleep {{{ v, RET v; cinv_own (γw P) q }}}.
+  Proof.
+    iIntros (Φ) "[#I Hq] HΦ". iInv "I" as "[H Hq]" "Hclose". iDestruct "H" as (b) "[>Hb H]".
+    destruct (decide (b = silent)) as [->|Hb].
+    - wp_cmpxchg_suc. iMod ("Hclose" with "[Hb H]") as "_"; last by iApply "HΦ". iNext. iExists asleep. iFrame "Hb".
+      iDestruct "H" as "[(_ & H)|[(_ & H)|[(% & _)|H]]]"; [iLeft|iRight; iLeft|done|do 3 iRight]; by iFrame.
+    - wp_cmpxchg_fail. iMod ("Hclose" with "[Hb H]") as "_"; last by iApply "HΦ". iNext. iExists b. iFrame.
+  Qed.
+  Lemma has_rung_spec c side a P Φ' :
+    {{{ waiting c side a P Φ' }}} has_rung #(p_waiter P)
+    {{{ b, RET #b; if b : bool then cinv_own (γw P) (1/2) ∗ result side a P Φ' else waiting c side a P Φ' }}}.
+  Proof.
+    iIntros (Φ) "(#I & Hq & Ho) HΦ". wp_lam. wp_pures. wp_bind (! _)%E. iInv "I" as "[H Hq]" "Hclose".
+    iDestruct "H" as (b) "[>Hb H]". wp_load. destruct (decide (b = rung)) as [->|Hb]; last first.
+    { iMod ("Hclose" with "[Hb H]") as "_"; first (iNext; iExists b; iFrame). iModIntro. wp_pures.
+      rewrite bool_decide_false; last (intros [=]; lia). iApply "HΦ". by iFrame "I Hq Ho". }
+    iDestruct "H" as "[(% & _)|[(% & _)|[(_ & Hs & Hr)|(_ & Ho')]]]"; [done|done| |].
+    - iMod ("Hclose" with "[Hb Hs Ho]") as "_"; first (iNext; iExists rung; iFrame "Hb"; do 3 iRight; iFrame).
+      iModIntro. wp_pures. iApply "HΦ". by iFrame.
+    - iDestruct (ghost_var_valid_2 with "Ho' Ho") as %[Hv _]. by destruct (Qp.not_add_le_l 1 1).
+  Qed.
+  Lemma wait_spec c side a P Φ' :
+    {{{ waiting c side a P Φ' }}} wait #(p_waiter P)
+    {{{ b, RET #b; if b : bool then cinv_own (γw P) (1/2) ∗ result side a P Φ' else waiting c side a P Φ' }}}.
+  Proof.
+    iIntros (Φ) "H HΦ". iLöb as "IH". wp_rec. iDestruct "H" as "(#I & Hq & Ho)". wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ _, cinv_own (γw P) (1/2)) with "[Hq]").
+    { wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; first done.
+      wp_apply (sleep_spec with "[$I $Hq]"). iIntros (v) "Hq". by wp_pures. }
+    iIntros (?) "Hq". wp_pures. wp_apply (has_rung_spec with "[$I $Hq $Ho]"). iIntros ([]) "H"; wp_pures; first by iApply "HΦ".
+    wp_apply (has_rung_spec with "H"). iIntros ([]) "H"; wp_pures; first by iApply "HΦ".
+    wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; first by iApply "HΦ".
+    by iApply ("IH" with "H HΦ").
+  Qed.
+  Lemma wait_for_ever_spec c side a P Φ' :
+    {{{ waiting c side a P Φ' }}} wait_for_ever #(p_waiter P) {{{ RET #(); cinv_own (γw P) (1/2) ∗ result side a P Φ' }}}.
+  Proof.
+    iIntros (Φ) "H HΦ". iLöb as "IH". wp_rec. wp_apply (wait_spec with "H").
+    iIntros ([]) "H"; wp_pures; [by iApply "HΦ"|by iApply ("IH" with "H HΦ")].
+  Qed.
+
+  (** ** Leave: who finds its node linked, under the lock, has not been claimed and never will be *)
+  Lemma linked_cell l (ns ns' : list loc) a :
+    line l (ns ++ a :: ns') -∗ (a +ₗ 3) ↦ #true ∗ ((a +ₗ 3) ↦ #true -∗ line l (ns ++ a :: ns')).
+  Proof. rewrite /line segment_app /=. iIntros "(H0 & H1 & H2 & H3 & H4 & $ & H5)". iIntros "H". iFrame. Qed.
+
+  (** what is left of a wait when it ends: the frame *)
+  Definition frame a w : iProp Σ := alone a ∗ (∃ f, (a +ₗ 0) ↦ f) ∗ (∃ s, (a +ₗ 4) ↦ s) ∗ ∃ b, (w +ₗ 1) ↦ b.
+
+  Lemma leave_spec c side L a P Φ' :
+    {{{ parties c side L ∗ waiting c side a P Φ' }}} leave #(c_line c side) #a
+    {{{ (b : bool), RET #b; if b then ∃ A B, ⌜L = A ++ (a, P) :: B⌝ ∗ parties c side (A ++ B) ∗ frame a (p_waiter P) ∗ wants c side (p_element P) Φ'
+        else parties c side L ∗ waiting c side a P Φ' }}}.
+  Proof.
+    iIntros (Φ) "[(%Hd & Hg & Hl & HL) (#I & Hq & Ho)] HΦ". wp_lam. wp_pures. wp_bind (! _)%E. iInv "I" as "[H Hq]" "Hclose".
+    iDestruct "H" as (b) "[>Hb [H|[H|[H|[_ >Ho']]]]]"; last first.
+    { iDestruct (ghost_var_valid_2 with "Ho' Ho") as %[Hv _]. by destruct (Qp.not_add_le_l 1 1). }
+    - iDestruct "H" as "(>% & >Hs & Hq' & >Ha & H)". iDestruct "Ha" as (v1 v2) "(H1 & H2 & H3)". wp_load.
+      iMod ("Hclose" with "[Hb Hs Hq' H1 H2 H3 H]") as "_".
+      { iNext. iExists b. iFrame "Hb". iRight. iRight. iLeft. iFrame "Hs". iSplit; first done. iFrame. iExists v1, v2. iFrame. }
+      iModIntro. wp_pures. iApply "HΦ". iModIntro. by iFrame "∗ I".
+    - iDestruct "H" as "(>% & >Hs & >H3)". wp_load. iMod ("Hclose" with "[Hb Hs H3]") as "_".
+      { iNext. iExists b. iFrame "Hb". iRight. iLeft. by iFrame. }
+      iModIntro. wp_pures. iApply "HΦ". iModIntro. by iFrame "∗ I".
+    - iDestruct "H" as "(>% & >Hs & >Hn & Hw)". iDestruct (ghost_map_lookup with "Hg Hn") as %Hin.
+      apply elem_of_list_to_map_2, elem_of_list_split in Hin as (A & B & ->).
+      rewrite fmap_app fmap_cons. iDestruct (linked_cell with "Hl") as "[H3 Hl]". wp_load. iDestruct ("Hl" with "H3") as "Hl".
+      rewrite big_sepL_app big_sepL_cons. iDestruct "HL" as "(HA & Hy & HB)".
+      iDestruct "Hy" as (Φ2) "(#I2 & Hq' & Hs' & Hf & Hsv)". simpl.
+      iDestruct (ghost_var_agree with "Hs Hs'") as %_. iCombine "Hs Hs'" as "Hs". iMod (ghost_var_update 2%nat with "Hs") as "Hs".
+      iMod (ghost_map_delete with "Hg Hn") as "Hg".
+      iMod ("Hclose" with "[Hb Hs Ho]") as "_"; first (iNext; iExists b; iFrame "Hb"; do 3 iRight; iFrame).
+      iModIntro. wp_pures. wp_apply (unlink_spec with "Hl"). iIntros "[Hl Ha]". wp_pures.
+      iCombine "Hq Hq'" as "Hq". iMod (cinv_cancel with "I Hq") as "H"; first done.
+      iDestruct "H" as (b') "[>Hb' _]". iApply "HΦ". iModIntro. iExists A, B. iSplit; first done.
+      rewrite fmap_app fmap_cons in Hd. apply NoDup_app in Hd as (HdA & HdAB & HdB). apply NoDup_cons in HdB as [HaB HdB].
+      iSplitL "Hg Hl HA HB".
+      { iSplit.
+        { iPureIntro. rewrite fmap_app. apply NoDup_app. split; first done. split; last done.
+          intros x Hx Hx'. apply (HdAB x Hx). by right. }
+        rewrite fmap_app big_sepL_app. iFrame.
+        rewrite list_to_map_app list_to_map_cons. rewrite delete_union delete_insert_delete.
+        rewrite (delete_notin (list_to_map A)); last first.
+        { apply not_elem_of_list_to_map. intros Ha. apply (HdAB _ Ha). by left. }
+        rewrite delete_notin; last by apply not_elem_of_list_to_map. by rewrite list_to_map_app. }
+      iFrame "Hw Ha". iSplitL "Hf"; first by iExists _. iSplitL "Hsv"; by iExists _.
+  Qed.
+End wait.
