@@ -13,28 +13,28 @@ struct watched_platform : Base {
   // Told on the thread that does it, before it does.
   class watcher {
    public:
-    watcher() { who_ = this; }
+    watcher() { who = this; }
     watcher(const watcher&) = delete;
     watcher& operator=(const watcher&) = delete;
     virtual void sleeps(std::uint32_t) {}  // unless the word has changed from this
     virtual void wakes() {}
 
    protected:
-    ~watcher() { who_ = nullptr; }
+    ~watcher() { who = nullptr; }
 
    private:
     friend watched_platform;
-    inline static watcher* who_ = nullptr;
+    inline static watcher* who = nullptr;
   };
 
   template <class Word, class... Rest>
   static auto wait(Word& word, std::uint32_t seen, Rest&&... rest) {
-    if (watcher::who_ != nullptr) watcher::who_->sleeps(seen);
+    if (watcher::who != nullptr) watcher::who->sleeps(seen);
     return Base::wait(word, seen, std::forward<Rest>(rest)...);
   }
   template <class Word>
   static std::size_t wake_one(Word& word) {
-    if (watcher::who_ != nullptr) watcher::who_->wakes();
+    if (watcher::who != nullptr) watcher::who->wakes();
     return Base::wake_one(word);
   }
 };

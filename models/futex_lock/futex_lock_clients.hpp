@@ -23,7 +23,7 @@ struct futex_lock_clients {
   };
 
   // The other one comes twice, so that thread 0 may have found the lock taken, or free.
-  struct who_waits_has_seen : kit::watched_platform<platform>::watcher {
+  struct who_waits_has_seen final : kit::watched_platform<platform>::watcher {
     using watched = kit::watched_platform<platform>;
     static constexpr const char* name = "who_waits_has_seen";
     static constexpr const char* property = "who sleeps has seen what the holder did before it took the lock";
