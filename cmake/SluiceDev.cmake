@@ -66,9 +66,17 @@ function(sluice_model_options target engine)
   endif()
 endfunction()
 
-# Programs that are compiled for their warnings alone, as an object: one unit costs a quarter of what they do.
-function(sluice_in_one_unit name)
-  add_library(${name} OBJECT ${ARGN})
+# Programs that are compiled for their warnings alone: one unit costs a quarter of what they do. As an OBJECT library, or as an
+# EXECUTABLE that nobody runs, which shows that they link.
+function(sluice_in_one_unit name kind)
+  if(kind STREQUAL "EXECUTABLE")
+    set(main "${CMAKE_CURRENT_BINARY_DIR}/${name}_main.cpp")
+    file(GENERATE OUTPUT "${main}" CONTENT "int main() {}\n")
+    set_source_files_properties("${main}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+    add_executable(${name} ${ARGN} "${main}")
+  else()
+    add_library(${name} OBJECT ${ARGN})
+  endif()
   set_target_properties(
     ${name}
     PROPERTIES UNITY_BUILD ON
@@ -76,13 +84,13 @@ function(sluice_in_one_unit name)
                UNITY_BUILD_UNIQUE_ID SLUICE_MAIN
                UNITY_BUILD_CODE_BEFORE_INCLUDE "#define main SLUICE_MAIN"
                UNITY_BUILD_CODE_AFTER_INCLUDE "#undef main")
-  target_compile_options(${name} PRIVATE -O0)
+  target_compile_options(${name} PRIVATE -O0 $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>) # as in sluice_tests
 endfunction()
 
 function(sluice_models_in_one_unit engine)
   get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
   set(name ${folder}_${engine}_unit)
-  sluice_in_one_unit(${name} ${ARGN})
+  sluice_in_one_unit(${name} OBJECT ${ARGN})
   target_link_libraries(${name} PRIVATE sluice_clients)
   sluice_model_options(${name} ${engine})
   add_dependencies(${name} sluice_${engine}_main)
@@ -169,23 +177,24 @@ function(sluice_records pattern)
 endfunction()
 
 # sluice_benches(<library>...): each *_bench.cpp of this folder as a Google Benchmark program, linked to these libraries too.
-# They stand in bench/, where bench/run.py looks for them. clang compiles them for its warnings alone: g++'s are measured.
+# They stand in bench/, where bench/run.py looks for them. What is measured is what g++ builds, and only ./kit bench asks for it;
+# `all` has them in one unit, by either compiler.
 function(sluice_benches)
   file(GLOB sources CONFIGURE_DEPENDS *_bench.cpp)
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
-    set(programs ${folder}_benches)
-    sluice_in_one_unit(${programs} ${sources})
-  else()
+  get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
+  set(unit ${folder}_benches)
+  sluice_in_one_unit(${unit} EXECUTABLE ${sources})
+  set(programs)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
     foreach(source IN LISTS sources)
       get_filename_component(name "${source}" NAME_WE)
-      add_executable(${name} "${source}")
+      add_executable(${name} EXCLUDE_FROM_ALL "${source}")
+      set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
+      add_dependencies(benches ${name})
       list(APPEND programs ${name})
     endforeach()
   endif()
-  foreach(name IN LISTS programs)
+  foreach(name IN LISTS unit programs)
     target_link_libraries(${name} PRIVATE sluice::sluice benchmark::benchmark ${ARGN})
-    set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bench")
-    add_dependencies(benches ${name})
   endforeach()
 endfunction()
