@@ -28,13 +28,15 @@ add_custom_target(records)
 option(SLUICE_UNITY "Compile the tests of a folder as one unit, and models together; OFF while you edit one of them" ON)
 set(SLUICE_MODEL_PROGRAMS 2) # of each engine
 
-# sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>.
+# sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>. SLUICE_TEST_FILTER: which of
+# them ctest knows.
 function(sluice_test name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE sluice::sluice GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>) # what -O3 adds is time to compile; bench has it
   get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}." PROPERTIES TIMEOUT 300 LABELS ${folder})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}." TEST_FILTER "${SLUICE_TEST_FILTER}"
+    PROPERTIES TIMEOUT 300 LABELS ${folder})
   add_dependencies(tests ${name})
 endfunction()
 
