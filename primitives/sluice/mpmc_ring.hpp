@@ -6,10 +6,10 @@
 // each slot's own word tells whose turn it is. Differences: the slot's word counts laps, not positions (Vyukov's
 // sequence is ambiguous at capacity 1); no division and no power-of-two rule; close; and try_* never lies:
 //
-// Guarantee. No operation waits for another. "empty", "full" and "closed" are exact: each is linearizable, at the load
-// named below. Where the slot that an operation needs is claimed by a peer that has not finished, the answer is
-// `busy`, never a wrong "empty" or "full". A stalled peer therefore stops the others at its slot (they go on saying
-// busy): this ring is not lock-free. scq_ring is, and costs more.
+// Guarantee. No operation waits for another, but one that loses a claim lets some microseconds go by. "empty", "full" and
+// "closed" are exact: each is linearizable, at the load named below. Where the slot that an operation needs is claimed by
+// a peer that has not finished, the answer is `busy`, never a wrong "empty" or "full". A stalled peer therefore stops the
+// others at its slot (they go on saying busy): this ring is not lock-free. scq_ring is, and costs more.
 //
 // Invariants
 //   1. head <= tail <= head + capacity, in positions; both only grow, but for the closed mark, which is set once.
@@ -35,6 +35,7 @@
 #include <utility>
 
 #include <sluice/conqueue.hpp>
+#include <sluice/detail/back_off.hpp>
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/ring_slots.hpp>
 #include <sluice/platform.hpp>
@@ -178,8 +179,7 @@ class mpmc_ring {
    public:
     consumption(mpmc_ring& ring, const view& v, std::uint64_t pos, bool hole) noexcept
         : ring_(ring), slot_(v.at(pos)), next_turn_(v.position.lap_after(v.position.lap(pos))), hole_(hole) {}
-    consumption(const consumption&) = delete;
-    consumption& operator=(const consumption&) = delete;
+    consumption(consumption&&) = delete;
     ~consumption() {
       if (!hole_) ring_.slots_.destroy(slot_.cell.value());
       slot_.turn.store(next_turn_, std::memory_order_release);  // [empty] -> claim_push
@@ -198,7 +198,7 @@ class mpmc_ring {
   // through memory, and what is stored has to reach the cache before the next locked instruction.
   [[gnu::always_inline]] claim claim_push(const view& v, std::size_t want) noexcept {
     std::uint64_t pos = tail_.load(std::memory_order_relaxed);
-    for (;;) {
+    for (detail::back_off<Platform> others;;) {
       if ((pos & closed_mark) != 0 && is_closed()) return {pos, 0, conqueue_status::closed};
       std::size_t count = 0;
       std::uint64_t end = pos;
@@ -209,7 +209,7 @@ class mpmc_ring {
         if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> claims
                                         std::memory_order_relaxed))
           return {pos, count, conqueue_status::success};
-        pos = seen;
+        pos = others.after_a_while(seen);
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
         const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- close, [seen] <- claim_push
         const bool full = head_.load(std::memory_order_seq_cst) == v.position.lap_before(pos);  // [order] <- claim_pop
@@ -224,7 +224,7 @@ class mpmc_ring {
   // Claims the head and up to want - 1 positions behind it; stops behind a hole.
   [[gnu::always_inline]] claim claim_pop(const view& v, std::size_t want) noexcept {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
-    for (;;) {
+    for (detail::back_off<Platform> others;;) {
       std::size_t count = 0;
       std::uint64_t end = pos;
       std::int64_t ahead = filled;  // of the last slot that was looked at
@@ -235,7 +235,7 @@ class mpmc_ring {
         if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> claims
                                         std::memory_order_relaxed))
           return {pos, count, conqueue_status::success, ahead == hollow};
-        pos = seen;
+        pos = others.after_a_while(seen);
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
         const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- claim_pop
         const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] [closed] <- claim_push, close

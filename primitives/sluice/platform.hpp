@@ -12,6 +12,7 @@
 //   cell<T>      raw room for one T: storage() to construct in, value() for the element; both count as a write, the first
 //                one has to be storage()
 //   fence, fence_light + fence_heavy (asymmetric, P1202), pause, yield, cpus
+//   give_way     a few pauses, for who lost a word to another thread; not under a checker, where nothing takes time
 //   wait, wake_one, wake_all on an atomic<uint32_t>; time_point, now, stop_token, stop_source, stop_callback<F>
 //   wake_key, key_of, wake_by_key, wake_all_by_key   for a waker whose last access of the word may be the sleeper's leave
 //                to destroy it

@@ -47,4 +47,10 @@ inline const unsigned cpus_at_start = count_cpus();
 
 inline unsigned cpus() noexcept { return cpus_at_start == 0 ? 1 : cpus_at_start; }
 
+// Spins for a while, out of line: for what is rare. Not where whoever is to go on meanwhile needs this CPU.
+[[gnu::noinline, gnu::cold]] inline void give_way(unsigned pauses) noexcept {
+  if (cpus() < 2) return;
+  for (unsigned i = 0; i != pauses; ++i) cpu_relax();
+}
+
 }  // namespace sluice::detail

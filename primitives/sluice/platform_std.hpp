@@ -134,6 +134,8 @@ struct basic_std_platform {
   static void fence_light() noexcept { detail::fence_light(); }
   static void fence_heavy() noexcept { detail::fence_heavy(); }
   static void pause() noexcept { detail::cpu_relax(); }
+  // As many pauses, by who lost a word to a thread that runs beside it; none where there is one CPU.
+  static void give_way(unsigned pauses) noexcept { detail::give_way(pauses); }
   static void yield() noexcept {
     if constexpr (requires { Futex::yield(); })
       Futex::yield();

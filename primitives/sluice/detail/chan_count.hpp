@@ -21,6 +21,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <sluice/detail/back_off.hpp>
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/chan_words.hpp>
 #include <sluice/detail/ring_position.hpp>
@@ -118,7 +119,7 @@ class chan_count : public chan_words<Platform> {
   // Claims the tail and up to n - 1 positions behind it; `n` becomes how many.
   ring_answer claim_push(std::size_t& n) noexcept {
     std::uint64_t pos = tail_.load(std::memory_order_relaxed);
-    for (;;) {
+    for (back_off<Platform> others;;) {
       if ((pos & mark) != 0) return ring_answer::barred;
       const std::uint64_t head = head_.load(std::memory_order_acquire) & ~mark;  // [empty] <- pop
       std::size_t count = 0;
@@ -128,6 +129,7 @@ class chan_count : public chan_words<Platform> {
         if (tail_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] [seen] [full] -> pop
                                         std::memory_order_relaxed))
           return n = count, ring_answer::done;
+        pos = others.after_a_while(pos);
       } else {
         const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes, [seen] <- push
         const std::uint64_t last = head_.load(std::memory_order_seq_cst) & ~mark;  // [order] <- pop
@@ -139,7 +141,7 @@ class chan_count : public chan_words<Platform> {
   // Claims the head and up to n - 1 positions behind it; `n` becomes how many.
   ring_answer claim_pop(std::size_t& n) noexcept {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
-    for (;;) {
+    for (back_off<Platform> others;;) {
       if ((pos & mark) != 0) return ring_answer::barred;
       const std::uint64_t tail = tail_.load(std::memory_order_acquire) & ~mark;  // [full] <- push
       std::size_t count = 0;
@@ -149,6 +151,7 @@ class chan_count : public chan_words<Platform> {
         if (head_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] [seen] [empty] -> push
                                         std::memory_order_relaxed))
           return n = count, ring_answer::done;
+        pos = others.after_a_while(pos);
       } else {
         const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- pop, let_pops
         const std::uint64_t last = tail_.load(std::memory_order_seq_cst);  // [order] <- push, bar_pushes

@@ -27,6 +27,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sluice/detail/back_off.hpp>
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/chan_words.hpp>
 #include <sluice/detail/event_count.hpp>
@@ -192,7 +193,7 @@ class chan_ring : public chan_words<Platform> {
   // Claims the tail, and up to want - 1 positions behind it.
   [[gnu::always_inline]] claim claim_push(const view& s, std::size_t want) noexcept {
     std::uint64_t pos = next_push_.load(std::memory_order_relaxed);
-    for (;;) {
+    for (back_off<Platform> others;;) {
       if ((pos & mark) != 0) return {pos, 0, ring_answer::barred};
       std::size_t count = 0;
       std::uint64_t end = pos;
@@ -204,7 +205,7 @@ class chan_ring : public chan_words<Platform> {
         if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed))
           return {pos, count, ring_answer::done};
-        pos = seen;
+        pos = others.after_a_while(seen);
         if ((pos & mark) != 0) [[unlikely]]
           next_push_.store(pos & ~mark, std::memory_order_relaxed);  // who pushes once the bar is lifted begins here
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
@@ -220,7 +221,7 @@ class chan_ring : public chan_words<Platform> {
   // Claims the head, and up to want - 1 positions behind it.
   [[gnu::always_inline]] claim claim_pop(const view& s, std::size_t want) noexcept {
     std::uint64_t pos = next_pop_.load(std::memory_order_relaxed);
-    for (;;) {
+    for (back_off<Platform> others;;) {
       if ((pos & mark) != 0) return {pos, 0, ring_answer::barred};
       std::size_t count = 0;
       std::uint64_t end = pos;
@@ -232,7 +233,7 @@ class chan_ring : public chan_words<Platform> {
         if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed))
           return {pos, count, ring_answer::done};
-        pos = seen;
+        pos = others.after_a_while(seen);
         if ((pos & mark) != 0) [[unlikely]]
           next_pop_.store(pos & ~mark, std::memory_order_relaxed);
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
