@@ -7,6 +7,7 @@
 
 #include <kit/explore/atomic.hpp>
 #include <kit/explore/text.hpp>
+#include <kit/token.hpp>
 
 namespace sluice::explore {
 
@@ -148,5 +149,17 @@ struct allocator {
     return true;
   }
 };
+
+namespace detail {
+
+// Tokens that are lost or destroyed twice show, and they have the same addresses in executions that go alike, which the
+// search by states needs.
+inline const bool tokens_on_the_checked_heap = [] {
+  kit::token_heap::make = [](int id) { return ::new (allocator<int>().allocate(1)) int(id); };
+  kit::token_heap::end = [](int* block) { allocator<int>().deallocate(block, 1); };
+  return true;
+}();
+
+}  // namespace detail
 
 }  // namespace sluice::explore

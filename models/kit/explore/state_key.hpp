@@ -11,7 +11,9 @@
 // A clock counts where a future event's will be made from it: a thread's past, what an acquire fence would add to that,
 // what its last release fence has published, what a live write releases.
 //
-// Not looked at: ordinary heap memory and statics. A client that keeps state there is not for this search.
+// Not looked at: ordinary heap memory and statics: a client that keeps state there is not for this search. Its
+// addresses are, though, and differ from one execution to the next, so that who holds some comes to no state twice. The
+// Platform's allocator, and kit/token.hpp under this engine, give the same addresses to executions that go alike.
 #include <vector>
 
 #include <kit/explore/machine.hpp>

@@ -5,6 +5,8 @@
 
 #include <cstdlib>
 #include <kit/explore.hpp>
+#include <kit/token.hpp>
+#include <new>
 #include <optional>
 #include <set>
 #include <utility>
@@ -215,6 +217,33 @@ TEST(ExploreStates, TellApartHeavyFencesAndOthers) {
   fails<fenced<0>::client>(violation::requirement);
   fails<fenced<1>::client>(violation::requirement);
   EXPECT_EQ(by_states<fenced<2>::client>().verdict, verdict::ok);
+}
+
+// Who holds something may have a block of the heap for it, whose address is the same in executions that go alike.
+template <bool OnTheHeap>
+struct held {
+  template <class Engine>
+  struct client : structures::base<Engine, 2> {
+    typename Engine::platform::template atomic<unsigned> x{0};
+    void thread(unsigned i) {
+      std::optional<sluice::kit::token> mine;
+      if constexpr (OnTheHeap) mine.emplace(static_cast<int>(i));
+      for (int round = 0; round != 2; ++round) x.fetch_add(1, structures::relaxed);
+      Engine::require(!mine || mine->id() == static_cast<int>(i), "what it holds is its own");
+    }
+  };
+};
+TEST(ExploreStates, AreNotMultipliedByWhereTokensLie) {
+  EXPECT_EQ(by_states<held<true>::client>().states, by_states<held<false>::client>().states);
+}
+template <class Engine>
+struct lost_token : structures::base<Engine, 1> {
+  alignas(sluice::kit::token) std::byte room[sizeof(sluice::kit::token)];
+  void thread(unsigned) { new (room) sluice::kit::token(1); }
+};
+TEST(ExploreStates, TokensThatAreNotDestroyedAreALeak) {
+  EXPECT_EQ(check<lost_token>().violation, violation::leak);
+  EXPECT_EQ(by_states<lost_token>().violation, violation::leak);
 }
 
 // The other thread has to come in between two exchanges, which always see the newest value.
