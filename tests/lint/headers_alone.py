@@ -60,8 +60,9 @@ def root_of(name, headers, roots=ROOTS):
 
 def compile_root(root, project, folder):
     path = next(at / root for at in map(pathlib.Path, FOLDERS) if (project / at / root).is_file())
+    # Its templates are instantiated here once, and not again by each header that starts from it.
     compiled = pathlib.Path(folder, root.replace("/", "-") + ".pch")
-    done = subprocess.run([*COMPILER, "-x", "c++-header", path, "-o", compiled], cwd=project, capture_output=True, text=True)
+    done = subprocess.run([*COMPILER, "-fpch-instantiate-templates", "-x", "c++-header", path, "-o", compiled], cwd=project, capture_output=True, text=True)
     return compiled if done.returncode == 0 else None  # what is wrong with it shows when it is compiled alone
 
 
