@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The paths through a channel with a buffer that its proofs are about.
+// The paths through a channel that its proofs are about: with a buffer, and without.
 #include <optional>
 #include <stdexcept>
 
@@ -72,6 +72,26 @@ void in_line() {
   rec.path("push.in_line", push, {{"wait", "wait", pop}});
 }
 
+// Without a buffer every operation takes the lock, but one that waits for nobody where nobody is.
+void meets() {
+  using enum sluice::conqueue_status;
+  recorder& rec = recorder::the();
+  auto c = sluice::make_chan<int, platform>(0);
+  const auto pop = [&] { require(c.pop().has_value(), "a pop is not served"); };
+  const auto push = [&] { require(c.push(1), "a push is not served"); };
+  rec.path("meets.push.none", [&] { try_push(c, full); });
+  rec.path("meets.pop.none", [&] { try_pop(c, empty); });
+  rec.path("meets.push.in_line", push, {{"wait", "wait", pop}});
+  rec.path("meets.pop.in_line", pop, {{"wait", "wait", push}});
+  rec.beside(pop, {"wait", "wait", [&] { rec.path("meets.push.hands_over", push); }});
+  rec.beside(push, {"wait", "wait", [&] { rec.path("meets.pop.takes_over", pop); }});
+  rec.beside(pop, {"wait", "wait", [&] { rec.path("meets.try_push", [&] { try_push(c, success); }); }});
+  rec.beside(push, {"wait", "wait", [&] { rec.path("meets.try_pop", [&] { try_pop(c, success); }); }});
+  rec.path("meets.close", [&] { c.close(); });
+  rec.path("meets.push.closed", [&] { try_push(c, closed); });
+  rec.path("meets.pop.closed", [&] { try_pop(c, closed); });
+}
+
 }  // namespace
 
 int main() {
@@ -79,4 +99,5 @@ int main() {
   beside_a_peer();
   beside_a_stalled_peer();
   in_line();
+  meets();
 }

@@ -156,22 +156,24 @@ Global Instance subG_chanΣ {Σ} : subG chanΣ Σ → chanG Σ. Proof. solve_inG
 (** a channel: its places in memory, and its ghosts; true is the side of pushes *)
 Record channel := Channel {
   c_lock : loc; c_nature : loc; c_line : bool → loc; c_ring : buffer; γl : gname; γn : bool → gname }.
+Definition channel_value (c : channel) (ring : val) : val :=
+  (((#(c_lock c), #(c_nature c)), (#(c_line c true), #(c_line c false))), ring).
 
 Section chan.
   Context `{!heapGS Σ, !chanG Σ} (N : namespace) (n : nat) (lap : Z).
   Implicit Types (c : channel) (a : loc) (xs vs : list val) (m side ok waits : bool) (P : party) (L : list (loc * party)).
   Notation E := (⊤ ∖ ↑N).
-  Definition chan_value c : val :=
-    (((#(c_lock c), #(c_nature c)), (#(c_line c true), #(c_line c false))), ring_value n lap (c_ring c)).
+  Definition chan_value c : val := channel_value c (ring_value n lap (c_ring c)).
 
   (** the abstract state: a FIFO, and whether it is closed *)
   Notation content c := (content (c_ring c)).
 
-  (** ** What an operation does to it, and what it may answer; one that waits is not told "none", but may quit *)
+  (** ** What an operation does to it, and what it may answer; one that waits is not told "none", but may quit. For n = 0, which is
+      chan_rendezvous.v's, there is room for what is handed over, in that step alone. *)
   Definition pushed (x : answer) (v : val) vs := if x is moved then vs ++ [v] else vs.
   Definition push_answer waits vs m (x : answer) : Prop :=
     match x with
-    | moved => m = false ∧ (length vs < n)%nat
+    | moved => m = false ∧ (length vs < n `max` 1)%nat
     | none => waits = false ∧ m = false ∧ length vs = n
     | closed => m = true
     | quit => waits = true

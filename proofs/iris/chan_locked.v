@@ -86,7 +86,7 @@ Section locked.
     iIntros (Hn) "#Hr Hp He AU Hw". iDestruct "Hw" as (v0) "[Hv AU']".
     iMod (locked_step c (Some t) false false true (Φ #(code moved) ∗ Φ' (#(code moved), v)%V) with "Hr Hp [He] [AU AU']")
       as "[$ [$ $]]"; [done|by iExists t; iFrame| |by iExists v0].
-    iIntros (vs Hvs) "Hc". rewrite (Hvs eq_refl). iMod (push_commit _ _ _ _ moved with "AU Hc") as "[Hc $]"; first done.
+    iIntros (vs Hvs) "Hc". rewrite (Hvs eq_refl). iMod (push_commit _ _ _ _ moved with "AU Hc") as "[Hc $]"; first (split; [done|simpl; lia]).
     iApply (pop_commit with "AU' Hc").
   Qed.
 
@@ -109,7 +109,7 @@ Section locked.
       iApply (aacc_aupd with "AU"); first apply mask_buffer. iIntros (vs m) "Hc". iAaccIntro with "Hc".
       { iIntros "$ !> AU !>". iFrame. }
       iIntros (x) "(Hc & Hp & %Hx) !>". destruct x; [..|done|done].
-      - iRight. iExists moved. iFrame "Hc". iSplit; first done. iIntros "HΦ !>". wp_pures. iApply ("HΨ" $! moved None). iModIntro.
+      - iRight. iExists moved. iFrame "Hc". iSplit; first (iPureIntro; destruct Hx; split; [done|lia]). iIntros "HΦ !>". wp_pures. iApply ("HΨ" $! moved None). iModIntro.
         iSplit; first done. iFrame "HΦ". iExists false, Ls, []. iFrame. iSplit; last done. iExists None. by iFrame.
       - destruct waits.
         + iLeft. iFrame "Hc". iIntros "AU !>". wp_pures. iApply ("HΨ" $! none None). iModIntro. iSplit; first done. iFrame "AU".

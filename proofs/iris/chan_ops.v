@@ -12,10 +12,6 @@ From iris.heap_lang.lib Require Import nondet_bool.
 From sluice Require chan_ring_push chan_ring_pop waiter_owner select_lines.
 From sluice Require Import chan chan_ring_bars chan_wait chan_locked.
 
-Global Instance answer_eq : EqDecision answer. Proof. solve_decision. Defined.
-Ltac compare :=
-  repeat (first [rewrite bool_decide_eq_true_2; [|done] | rewrite bool_decide_eq_false_2; [|done]]; wp_pures).
-
 Section operations.
   Context `{!heapGS Σ, !chanG Σ} (N : namespace) (n : nat) (lap : Z).
   Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m side ok waits : bool) (P : party) (L : list (loc * party)).
@@ -36,24 +32,9 @@ Section operations.
     (∀ v, {{{ is_buffer c ∗ R v }}} otherwise #() {{{ (b : bool), RET #b; chan_inv c ∗ if b then Q none v else A }}}) →
     {{{ is_chan c ∗ A }}} until_decided (chan_value c) attempt otherwise {{{ x v, RET (#(code x), v); ⌜x ≠ unfinished⌝ ∗ Q x v }}}.
   Proof.
-    iIntros (Ha Ho Φ) "[#[Hl Hr] HA] HΦ". iLöb as "IH". wp_rec. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
-    wp_apply (Ha with "[$Hr $Hi $HA]"). iIntros (x v s) "[Hs H]". wp_pures. wp_bind (If _ _ _).
-    iApply (wp_wand _ _ _ (λ d, ∃ b : bool, ⌜d = #b⌝ ∗ chan_inv c ∗ if decide (x = unfinished) then A else if b then Q x v else ⌜x = none⌝ ∗ A)%I with "[H]").
-    { destruct (decide (x = none)) as [->|Hx].
-      - compare. wp_apply (Ho with "[$Hr $H]"). iIntros (b) "[Hi H]". iExists b. iSplit; first done. iFrame "Hi".
-        destruct b; by iFrame.
-      - rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. iModIntro. iExists true. iSplit; first done.
-        destruct x; first [by destruct (Hx eq_refl) | by iDestruct "H" as "[$ $]"]. }
-    iIntros (d) "H". iDestruct "H" as (b ->) "[Hi H]". wp_pures. wp_apply (unlock_spec with "[$Hl $Hlk $Hi]"). iIntros "_". wp_pures.
-    wp_bind (heap_lang.Case _ _ _). iApply (wp_wand _ _ _ (λ _, True)%I with "[Hs]").
-    { destruct s as [a|]; wp_pures; last done. by wp_apply (ring_spec with "Hs"). }
-    iIntros (?) "_". wp_pures. destruct (decide (x = unfinished)) as [->|Hx].
-    - compare. by iApply ("IH" with "H HΦ").
-    - rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. destruct b; wp_pures.
-      + iApply "HΦ". iModIntro. by iFrame.
-      + iDestruct "H" as "[_ HA]". by iApply ("IH" with "HA HΦ").
+    iIntros (Ha Ho Φ) "[#[Hl Hr] HA] HΦ".
+    iApply (chan_wait.until_decided_spec N n c _ _ _ (chan_inv c) (is_buffer c) A R Q Ha Ho with "[$Hl $Hr $HA] HΦ").
   Qed.
-
   Lemma push_until c (v : val) Φ :
     {{{ is_chan c ∗ push_update c false v Φ }}} until_decided (chan_value c) (λ: <>, push_locked (chan_value c) v)%V (λ: <>, #true)%V
     {{{ x v, RET (#(code x), v); Φ #(code x) }}}.
@@ -86,7 +67,7 @@ Section operations.
     iApply (aacc_aupd with "AU"); first apply mask_buffer. iIntros (vs m) "Hco". iAaccIntro with "Hco".
     { iIntros "$ !> $ //". }
     iIntros (x) "(Hco & _ & %Hx) !>". destruct x; try done.
-    - iRight. iExists moved. iFrame "Hco". iSplit; first done. iIntros "HΦ !>". wp_pures. compare. by iModIntro.
+    - iRight. iExists moved. iFrame "Hco". iSplit; first (iPureIntro; destruct Hx; split; [done|lia]). iIntros "HΦ !>". wp_pures. compare. by iModIntro.
     - iRight. iExists none. iFrame "Hco". iSplit; first done. iIntros "HΦ !>". wp_pures. compare. by iModIntro.
     - iLeft. iFrame "Hco". iIntros "AU !>". wp_pures. compare. wp_apply (push_until with "[$Hc $AU]"). iIntros (x w) "HΦ". by wp_pures.
     - iLeft. iFrame "Hco". iIntros "AU !>". wp_pures. compare. wp_apply (push_until with "[$Hc $AU]"). iIntros (x w) "HΦ". by wp_pures.
@@ -111,46 +92,15 @@ Section operations.
   Qed.
 
   (** ** In line *)
-  Definition answered side e (Φ : val → iProp Σ) (x : answer) : iProp Σ :=
-    ∃ ok, ⌜x = if ok : bool then moved else closed⌝ ∗ gets side e Φ ok.
   Lemma wait_in_line_spec c side a P Φ' (leave : val) :
     {{{ is_buffer c ∗ chan_inv c ∗ waiting c side a P Φ' }}} leave #()
     {{{ (b : bool), RET #b; chan_inv c ∗ if b then frame a (p_waiter P) ∗ wants c side (p_element P) Φ' else waiting c side a P Φ' }}} →
     {{{ is_chan c ∗ waiting c side a P Φ' }}} wait_in_line (chan_value c) #(p_waiter P) #a leave
     {{{ x, RET #(code x); frame a (p_waiter P) ∗ if decide (x = quit) then wants c side (p_element P) Φ' else answered side (p_element P) Φ' x }}}.
   Proof.
-    iIntros (Hleave Φ) "[#[Hl Hr] (#Iw & Hq & Ho)] HΦ". wp_lam. wp_pures. wp_apply (chan_wait.wait_spec with "[$Iw $Hq $Ho]").
-    iIntros (woken) "H". wp_pures. wp_bind (If _ _ _).
-    iApply (wp_wand _ _ _ (λ d, ∃ left : bool, ⌜d = #left⌝ ∗ if left then frame a (p_waiter P) ∗ wants c side (p_element P) Φ' else
-      if woken then cinv_own (γw P) (1/2) ∗ result side a P Φ' else waiting c side a P Φ')%I with "[H]").
-    { destruct woken; wp_pures; first (iExists false; by iFrame). wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
-      wp_apply (Hleave with "[$Hr $Hi $H]"). iIntros (b) "[Hi H]". wp_pures. wp_apply (unlock_spec with "[$Hl $Hlk $Hi]"). iIntros "_".
-      wp_pures. iExists b. iFrame. done. }
-    iIntros (d) "H". iDestruct "H" as (left ->) "H". destruct left; wp_pures.
-    { iApply ("HΦ" $! quit). iModIntro. iExact "H". }
-    wp_bind (If _ _ _). iApply (wp_wand _ _ _ (λ _, cinv_own (γw P) (1/2) ∗ result side a P Φ')%I with "[H]").
-    { destruct woken; wp_pures; first done. wp_apply (chan_wait.wait_for_ever_spec with "H"). by iIntros. }
-    iIntros (?) "[Hq (Hq' & Ha & Hf & H)]". iDestruct "H" as (ok) "[Hsv Hg]". wp_pures. wp_load.
-    iCombine "Hq Hq'" as "Hq". iMod (cinv_cancel with "Iw Hq") as "H"; first done. iDestruct "H" as (b) "[>Hb _]".
-    iAssert (frame a (p_waiter P)) with "[Ha Hf Hsv Hb]" as "Hfr".
-    { iFrame "Ha Hf". iSplitL "Hsv"; by iExists _. }
-    destruct ok; wp_pures.
-    - iApply ("HΦ" $! moved). iModIntro. iFrame. by iExists true; iFrame.
-    - iApply ("HΦ" $! closed). iModIntro. iFrame. by iExists false; iFrame.
+    iIntros (Hleave Φ) "[#[Hl Hr] Hw] HΦ".
+    iApply (chan_wait.wait_in_line_spec N n c _ leave (chan_inv c) (is_buffer c) side a P Φ' Hleave with "[$Hl $Hr $Hw] HΦ").
   Qed.
-
-  (** a frame that is not in line yet *)
-  Definition node w e a : iProp Σ := (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent.
-  Lemma node_frame w e a : node w e a -∗ frame a w.
-  Proof. iIntros "(Hf & Ha & Hs & Hb)". iFrame "Ha". iSplitL "Hf"; first by iExists _. iSplitL "Hs"; by iExists _. Qed.
-  Lemma end_frame w e a (v u : val) z Φ :
-    frame a w -∗ (w +ₗ 0) ↦ z -∗ e ↦ v -∗ Φ u -∗ WP (end_node #a;; end_waiter #w;; Free #e;; u) {{ Φ }}.
-  Proof.
-    iIntros "(Ha & Hf & Hs & Hb) Hz Hv HΦ". iDestruct "Hb" as (b) "Hb". iDestruct "Hf" as (f) "Hf". iDestruct "Hs" as (s) "Hs".
-    wp_apply (select_lines.end_node_spec with "[$Ha Hf Hs]"); first (iExists f, s; iFrame). iIntros "_". wp_pures.
-    wp_apply (waiter_owner.end_waiter_spec with "[$Hz $Hb]"). iIntros "_". wp_pures. wp_free. wp_pures. done.
-  Qed.
-
   Lemma push_waiting_spec c (v : val) Φ : is_chan c -∗ push_update c true v Φ -∗ WP push_waiting (chan_value c) v {{ Φ }}.
   Proof.
     iIntros "#Hc AU". iAssert (is_buffer c) as "#Hr"; first by iDestruct "Hc" as "[_ $]".
@@ -213,7 +163,7 @@ Section operations.
     iApply (aacc_aupd with "AU"); first apply mask_buffer. iIntros (vs m) "Hco". iAaccIntro with "Hco".
     { iIntros "$ !> $ //". }
     iIntros (x) "(Hco & _ & %Hx) !>". destruct (decide (x = moved)) as [->|Hne].
-    - iRight. iExists moved. iFrame "Hco". iSplit; first done. iIntros "HΦ !>". wp_pures. compare. by iModIntro.
+    - iRight. iExists moved. iFrame "Hco". iSplit; first (iPureIntro; destruct Hx; split; [done|lia]). iIntros "HΦ !>". wp_pures. compare. by iModIntro.
     - iLeft. replace (chan_ring_push.pushed x v vs) with vs by by destruct x. iFrame "Hco". iIntros "AU !>". wp_pures.
       rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures.
       + by iApply "IH".
@@ -239,8 +189,6 @@ Section operations.
   Qed.
 
   (** ** close *)
-  Fixpoint waiters_value (l : list loc) : val := match l with [] => NONEV | a :: l => SOMEV (#a, waiters_value l) end.
-
   Lemma take_all_spec c side L t :
     {{{ is_buffer c ∗ parties c side L ∗ pushes_barred (c_ring c) (Some t, true) ∗ (⌜side = true ∨ L = []⌝ ∨ emptied (c_ring c) t) }}}
       take_all #(c_line c side)
@@ -263,12 +211,6 @@ Section operations.
       iExists v. iFrame "Hv".
     - iDestruct "H" as "[% _]". done.
   Qed.
-  Lemma ring_all_spec c l : {{{ [∗ list] a ∈ l, to_ring c a }}} ring_all (waiters_value l) {{{ RET #(); True }}}.
-  Proof.
-    iIntros (Φ) "H HΦ". iInduction l as [|a l] "IH"; wp_rec; wp_pures; first by iApply "HΦ".
-    iDestruct "H" as "[Ha H]". wp_apply (ring_spec with "Ha"). iIntros "_". wp_pures. iApply ("IH" with "H HΦ").
-  Qed.
-
   Theorem close_spec c :
     is_chan c -∗
     <<< ∀∀ vs m, content c vs m >>> close (chan_value c) @ ↑N <<< content c vs true, RET #(negb m) >>>.

@@ -1,18 +1,23 @@
 (* SPDX-License-Identifier: BSL-1.0 *)
-(** A channel with a buffer: who waits in line. It lines up behind a bar, sleeps until it is rung, or leaves. *)
+(** Who waits in line, at a channel with a buffer or without: it lines up, sleeps until it is rung, or leaves; and the attempts under
+    the channel's lock, whatever that protects. *)
 From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
 From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
 From iris.heap_lang.lib Require Import nondet_bool.
-From sluice Require Import chan chan_ring_bars.
+From sluice Require waiter_owner select_lines.
+From sluice Require Import chan.
+
+Global Instance answer_eq : EqDecision answer. Proof. solve_decision. Defined.
+Ltac compare :=
+  repeat (first [rewrite bool_decide_eq_true_2; [|done] | rewrite bool_decide_eq_false_2; [|done]]; wp_pures).
 
 Section wait.
-  Context `{!heapGS Σ, !chanG Σ} (N : namespace) (n : nat) (lap : Z).
+  Context `{!heapGS Σ, !chanG Σ} (N : namespace) (n : nat).
   Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m side ok waits : bool) (P : party) (L : list (loc * party)).
-  Notation chan_value := (chan_value n lap).
   Notation is_waiter := (is_waiter N n). Notation parties := (parties N n). Notation place := (place N n).
-  Notation wants := (wants N n). Notation gets := gets. Notation state := (state N n). Notation chan_inv := (chan_inv N n).
-  Notation is_chan := (is_chan N n lap).
+  Notation wants := (wants N n). Notation gets := gets.
+  Notation rings := (rings N n). Notation to_ring := (to_ring N n).
 
   Definition waiting c side a P Φ : iProp Σ := is_waiter c side a P Φ ∗ cinv_own (γw P) (1/2) ∗ owns P.
 
@@ -131,5 +136,83 @@ Section wait.
         { apply not_elem_of_list_to_map. intros Ha. apply (HdAB _ Ha). by left. }
         rewrite delete_notin; last by apply not_elem_of_list_to_map. by rewrite list_to_map_app. }
       iFrame "Hw Ha". iSplitL "Hf"; first by iExists _. iSplitL "Hsv"; by iExists _.
+  Qed.
+
+  (** ** Attempts under the lock, until it is decided *)
+  Lemma until_decided_spec c (ring attempt otherwise : val) (I B A : iProp Σ) (R : val → iProp Σ)
+      (Q : answer → val → iProp Σ) `{!Persistent B} :
+    {{{ B ∗ I ∗ A }}} attempt #()
+    {{{ x v s, RET ((#(code x), v), ptr s); rings c s ∗
+        match x with unfinished => I ∗ A | none => R v | _ => I ∗ Q x v end }}} →
+    (∀ v, {{{ B ∗ R v }}} otherwise #() {{{ (b : bool), RET #b; I ∗ if b then Q none v else A }}}) →
+    {{{ is_lock (N .@ "lock") (γl c) (c_lock c) I ∗ B ∗ A }}} until_decided (channel_value c ring) attempt otherwise
+    {{{ x v, RET (#(code x), v); ⌜x ≠ unfinished⌝ ∗ Q x v }}}.
+  Proof.
+    iIntros (Ha Ho Φ) "(#Hl & #Hr & HA) HΦ". iLöb as "IH". wp_rec. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
+    wp_apply (Ha with "[$Hr $Hi $HA]"). iIntros (x v s) "[Hs H]". wp_pures. wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ d, ∃ b : bool, ⌜d = #b⌝ ∗ I ∗ if decide (x = unfinished) then A else if b then Q x v else ⌜x = none⌝ ∗ A)%I with "[H]").
+    { destruct (decide (x = none)) as [->|Hx].
+      - compare. wp_apply (Ho with "[$Hr $H]"). iIntros (b) "[Hi H]". iExists b. iSplit; first done. iFrame "Hi".
+        destruct b; by iFrame.
+      - rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. iModIntro. iExists true. iSplit; first done.
+        destruct x; first [by destruct (Hx eq_refl) | by iDestruct "H" as "[$ $]"]. }
+    iIntros (d) "H". iDestruct "H" as (b ->) "[Hi H]". wp_pures. wp_apply (unlock_spec with "[$Hl $Hlk $Hi]"). iIntros "_". wp_pures.
+    wp_bind (heap_lang.Case _ _ _). iApply (wp_wand _ _ _ (λ _, True)%I with "[Hs]").
+    { destruct s as [a|]; wp_pures; last done. by wp_apply (ring_spec with "Hs"). }
+    iIntros (?) "_". wp_pures. destruct (decide (x = unfinished)) as [->|Hx].
+    - compare. by iApply ("IH" with "H HΦ").
+    - rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. destruct b; wp_pures.
+      + iApply "HΦ". iModIntro. by iFrame.
+      + iDestruct "H" as "[_ HA]". by iApply ("IH" with "HA HΦ").
+  Qed.
+
+  (** ** In line *)
+  Definition answered side e (Φ : val → iProp Σ) (x : answer) : iProp Σ :=
+    ∃ ok, ⌜x = if ok : bool then moved else closed⌝ ∗ gets side e Φ ok.
+  Lemma wait_in_line_spec c (ring leave : val) (I B : iProp Σ) side a P Φ' `{!Persistent B} :
+    {{{ B ∗ I ∗ waiting c side a P Φ' }}} leave #()
+    {{{ (b : bool), RET #b; I ∗ if b then frame a (p_waiter P) ∗ wants c side (p_element P) Φ' else waiting c side a P Φ' }}} →
+    {{{ (is_lock (N .@ "lock") (γl c) (c_lock c) I ∗ B) ∗ waiting c side a P Φ' }}}
+      wait_in_line (channel_value c ring) #(p_waiter P) #a leave
+    {{{ x, RET #(code x); frame a (p_waiter P) ∗ if decide (x = quit) then wants c side (p_element P) Φ' else answered side (p_element P) Φ' x }}}.
+  Proof.
+    iIntros (Hleave Φ) "[#[Hl Hr] (#Iw & Hq & Ho)] HΦ". wp_lam. wp_pures. wp_apply (wait_spec with "[$Iw $Hq $Ho]").
+    iIntros (woken) "H". wp_pures. wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ d, ∃ left : bool, ⌜d = #left⌝ ∗ if left then frame a (p_waiter P) ∗ wants c side (p_element P) Φ' else
+      if woken then cinv_own (γw P) (1/2) ∗ result side a P Φ' else waiting c side a P Φ')%I with "[H]").
+    { destruct woken; wp_pures; first (iExists false; by iFrame). wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
+      wp_apply (Hleave with "[$Hr $Hi $H]"). iIntros (b) "[Hi H]". wp_pures. wp_apply (unlock_spec with "[$Hl $Hlk $Hi]"). iIntros "_".
+      wp_pures. iExists b. iFrame. done. }
+    iIntros (d) "H". iDestruct "H" as (left ->) "H". destruct left; wp_pures.
+    { iApply ("HΦ" $! quit). iModIntro. iExact "H". }
+    wp_bind (If _ _ _). iApply (wp_wand _ _ _ (λ _, cinv_own (γw P) (1/2) ∗ result side a P Φ')%I with "[H]").
+    { destruct woken; wp_pures; first done. wp_apply (wait_for_ever_spec with "H"). by iIntros. }
+    iIntros (?) "[Hq (Hq' & Ha & Hf & H)]". iDestruct "H" as (ok) "[Hsv Hg]". wp_pures. wp_load.
+    iCombine "Hq Hq'" as "Hq". iMod (cinv_cancel with "Iw Hq") as "H"; first done. iDestruct "H" as (b) "[>Hb _]".
+    iAssert (frame a (p_waiter P)) with "[Ha Hf Hsv Hb]" as "Hfr".
+    { iFrame "Ha Hf". iSplitL "Hsv"; by iExists _. }
+    destruct ok; wp_pures.
+    - iApply ("HΦ" $! moved). iModIntro. iFrame. by iExists true; iFrame.
+    - iApply ("HΦ" $! closed). iModIntro. iFrame. by iExists false; iFrame.
+  Qed.
+
+  (** a frame that is not in line yet *)
+  Definition node w e a : iProp Σ := (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent.
+  Lemma node_frame w e a : node w e a -∗ frame a w.
+  Proof. iIntros "(Hf & Ha & Hs & Hb)". iFrame "Ha". iSplitL "Hf"; first by iExists _. iSplitL "Hs"; by iExists _. Qed.
+  Lemma end_frame w e a (v u : val) z Φ :
+    frame a w -∗ (w +ₗ 0) ↦ z -∗ e ↦ v -∗ Φ u -∗ WP (end_node #a;; end_waiter #w;; Free #e;; u) {{ Φ }}.
+  Proof.
+    iIntros "(Ha & Hf & Hs & Hb) Hz Hv HΦ". iDestruct "Hb" as (b) "Hb". iDestruct "Hf" as (f) "Hf". iDestruct "Hs" as (s) "Hs".
+    wp_apply (select_lines.end_node_spec with "[$Ha Hf Hs]"); first (iExists f, s; iFrame). iIntros "_". wp_pures.
+    wp_apply (waiter_owner.end_waiter_spec with "[$Hz $Hb]"). iIntros "_". wp_pures. wp_free. wp_pures. done.
+  Qed.
+
+  (** ** Whom a close refuses *)
+  Fixpoint waiters_value (l : list loc) : val := match l with [] => NONEV | a :: l => SOMEV (#a, waiters_value l) end.
+  Lemma ring_all_spec c l : {{{ [∗ list] a ∈ l, to_ring c a }}} ring_all (waiters_value l) {{{ RET #(); True }}}.
+  Proof.
+    iIntros (Φ) "H HΦ". iInduction l as [|a l] "IH"; wp_rec; wp_pures; first by iApply "HΦ".
+    iDestruct "H" as "[Ha H]". wp_apply (ring_spec with "Ha"). iIntros "_". wp_pures. iApply ("IH" with "H HΦ").
   Qed.
 End wait.

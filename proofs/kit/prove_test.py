@@ -160,6 +160,16 @@ class Theories(Folder):
                          "iris/a")
         self.assertEqual(clauses.without(clauses.Clause("iris/a", "2 = 2", "3 = 3"), self.root / "proofs", self.root, 1), "")
 
+    def test_what_rests_on_a_clause_is_compiled_again_without_it_and_the_rest_is_not(self):
+        self.write("proofs/iris/a.v", "Definition x := 1. Definition y := 2.")
+        self.write("proofs/iris/b.v", "From sluice Require Import a.\nLemma l : x = 1. Proof. reflexivity. Qed.")
+        (self.root / "proofs/weak").mkdir()
+        dict(coq.Theories(self.root / "proofs", self.root / "coq").build(1))
+        kept = (self.root / "coq/iris/a.vo").read_bytes()
+        for text, instead, broken in (("x := 1", "x := 3", "iris/b"), ("y := 2", "y := 3", "")):
+            self.assertEqual(clauses.without(clauses.Clause("iris/a", text, instead), self.root / "proofs", self.root, 1), broken)
+        self.assertEqual((self.root / "coq/iris/a.vo").read_bytes(), kept)
+
 
 class Models(Folder):
     def run_model(self, text, *pan):

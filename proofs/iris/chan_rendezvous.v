@@ -1,0 +1,268 @@
+(* SPDX-License-Identifier: BSL-1.0 *)
+(** A channel without a buffer: the program of a plain push and pop, what is true under the lock, and the exchange.
+
+    The program is that of sluice/detail/chan_core.hpp, chan_lines.hpp, chan_gate.hpp and chan_words.hpp where `buffered_` is false. What
+    it shares with a channel with a buffer is the text of chan.v and chan_ring.v: an attempt at the ring, which is barred for
+    good, the attempts under the lock, and the wait in line. The ring's one slot is never looked at, and is not here; nature_ is
+    without the bit that says that there is no buffer. *)
+From iris.algebra Require Import excl.
+From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
+From iris.program_logic Require Import atomic.
+From iris.heap_lang Require Import proofmode notation.
+From sluice Require Import chan chan_wait chan_locked.
+
+(** ** Program *)
+(* the words, which only tell whether somebody is in line, or that it is closed; and the guesses of where a push, or a pop, begins *)
+Notation tail_of r := (Fst (Fst (Fst r))).
+Notation head_of r := (Snd (Fst (Fst r))).
+Notation idle_of r := (Fst (Snd (Fst r))).
+Notation lap_of r := (Snd (Snd (Fst r))).
+
+Definition new_chan : val := λ: "idle" "lap",
+  let: "ring" := (((ref "idle", ref "idle"), (ref "idle", "lap")), (ref "idle", ref "idle")) in let: "nature" := ref #0 in
+  let: "senders" := new_list #() in let: "receivers" := new_list #() in let: "lock" := new_lock #() in
+  ((("lock", "nature"), ("senders", "receivers")), "ring").
+
+Definition shown : val := λ: "r" "some",
+  !(idle_of "r") + (if: "some" then lap_of "r" else #0).             (*@ shown load#1 relaxed *)
+Definition show_senders : val := λ: "r" "some",
+  tail_of "r" <- shown "r" "some".                                   (*@ show_senders store#1 seq_cst *)
+Definition show_receivers : val := λ: "r" "some",
+  head_of "r" <- shown "r" "some".                                   (*@ show_receivers store#1 seq_cst *)
+Definition no_senders : val := λ: "r",
+  let: "word" := !(tail_of "r") in "word" = shown "r" #false.        (*@ no_senders load#1 seq_cst *)
+Definition no_receivers : val := λ: "r",
+  let: "word" := !(head_of "r") in "word" = shown "r" #false.        (*@ no_receivers load#1 seq_cst *)
+
+Definition push_locked : val := λ: "c" "v",
+  if: is_closed "c" then ((#(code closed), #()), NONE) else          (*@ is_closed load#1 seq_cst *)
+  match: take (receivers_of "c") with
+    NONE => ((#(code none), #()), NONE)
+  | SOME "n" =>
+      (if: is_empty (receivers_of "c") then show_receivers (ring_of "c") #false else #());;
+      element (!(fixed_of "n")) <- "v";; served_of "n" <- #true;;    (*@ hand_over storage *)
+      ((#(code moved), #()), SOME "n")
+  end.
+Definition pop_locked : val := λ: "c",
+  match: take (senders_of "c") with
+    NONE => (((if: is_closed "c" then #(code closed) else #(code none)), #()), NONE)
+  | SOME "n" =>
+      let: "u" := !(element (!(fixed_of "n"))) in
+      served_of "n" <- #true;;
+      (if: is_empty (senders_of "c") then show_senders (ring_of "c") #false else #());;
+      ((#(code moved), "u"), SOME "n")
+  end.
+Definition line_up_sender : val := λ: "c" "n",
+  show_senders (ring_of "c") #true;; append (senders_of "c") "n";; #true.
+Definition line_up_receiver : val := λ: "c" "n",
+  show_receivers (ring_of "c") #true;; append (receivers_of "c") "n";; #true.
+Definition leave_senders : val := λ: "c" "n",
+  if: leave (senders_of "c") "n"
+  then (if: is_empty (senders_of "c") then show_senders (ring_of "c") #false else #());; #true else #false.
+Definition leave_receivers : val := λ: "c" "n",
+  if: leave (receivers_of "c") "n"
+  then (if: is_empty (receivers_of "c") then show_receivers (ring_of "c") #false else #());; #true else #false.
+
+Definition try_push : val := λ: "c" "v",
+  let: "a" := push (ring_of "c") "v" in
+  if: "a" = #(code moved) then "a" else
+  if: ("a" = #(code none)) || (no_receivers (ring_of "c")) then #(code none) else
+  Fst (until_decided "c" (λ: <>, push_locked "c" "v") (λ: <>, #true)).
+Definition try_pop : val := λ: "c",
+  let: "a" := pop (ring_of "c") in
+  if: Fst "a" = #(code moved) then "a" else
+  if: (Fst "a" = #(code none)) || (no_senders (ring_of "c")) then (#(code none), #()) else
+  until_decided "c" (λ: <>, pop_locked "c") (λ: <>, #true).
+
+(* with a limit, or without: then it is never told that it quit *)
+Definition push_waiting : val := λ: "c" "v",
+  let: "w" := new_waiter #() in let: "e" := ref "v" in let: "n" := new_node "w" #0 "e" in
+  let: "a" := Fst (until_decided "c" (λ: <>, push_locked "c" "v") (λ: <>, line_up_sender "c" "n")) in
+  let: "a" := if: "a" = #(code none) then wait_in_line "c" "w" "n" (λ: <>, leave_senders "c" "n") else "a" in
+  end_node "n";; end_waiter "w";; Free "e";; "a".
+Definition pop_waiting : val := λ: "c",
+  let: "w" := new_waiter #() in let: "e" := ref #() in let: "n" := new_node "w" #0 "e" in
+  let: "a" := until_decided "c" (λ: <>, pop_locked "c") (λ: <>, line_up_receiver "c" "n") in
+  let: "a" :=
+    if: Fst "a" = #(code none) then
+      let: "why" := wait_in_line "c" "w" "n" (λ: <>, leave_receivers "c" "n") in
+      ("why", if: "why" = #(code moved) then !"e" else #())          (*@ take_from value *)
+    else "a" in
+  end_node "n";; end_waiter "w";; Free "e";; "a".
+Definition push_wait : val := λ: "c" "v",
+  if: push (ring_of "c") "v" = #(code moved) then #(code moved) else push_waiting "c" "v".
+Definition pop_wait : val := λ: "c",
+  let: "a" := pop (ring_of "c") in
+  if: Fst "a" = #(code moved) then "a" else pop_waiting "c".
+
+(* false if it was closed before *)
+Definition close : val := λ: "c",
+  lock (lock_of "c");;
+  if: is_closed "c" then unlock (lock_of "c");; #false else
+  show_senders (ring_of "c") #true;; show_receivers (ring_of "c") #true;;
+  mark_closed "c";;                                                  (*@ mark_closed load#1 relaxed, mark_closed store#1 seq_cst *)
+  let: "receivers" := take_all (receivers_of "c") in
+  let: "senders" := take_all (senders_of "c") in
+  unlock (lock_of "c");; ring_all "receivers";; ring_all "senders";; #true.
+
+(*@ of primitives/sluice/chan.hpp primitives/sluice/detail/chan_gate.hpp primitives/sluice/detail/chan_words.hpp primitives/sluice/detail/chan_lines.hpp
+    without buffer_decides: a guess, before an attempt that may be in vain
+    without size: of a channel with a buffer
+    without bar_pushes_if_empty: of a channel with a buffer
+    without bar_pops_if_full: of a channel with a buffer
+    without let_pushes: of a channel with a buffer
+    without let_pops: of a channel with a buffer
+    without bar_pushes: of a channel with a buffer
+    path meets.push.none: no_receivers load#1, shown load#1
+    path meets.pop.none: no_senders load#1, shown load#1
+    path meets.push.in_line: is_closed load#1, shown load#1, show_senders store#1
+    path meets.pop.in_line: is_closed load#1, shown load#1, show_receivers store#1, take_from value
+    path meets.push.hands_over: is_closed load#1, shown load#1, show_receivers store#1, hand_over storage
+    path meets.pop.takes_over: shown load#1, show_senders store#1
+    path meets.try_push: no_receivers load#1, shown load#1, is_closed load#1, shown load#1, show_receivers store#1, hand_over storage
+    path meets.try_pop: no_senders load#1, shown load#1, shown load#1, show_senders store#1
+    path meets.close: is_closed load#1, shown load#1, show_senders store#1, shown load#1, show_receivers store#1,
+      mark_closed load#1, mark_closed store#1
+    path meets.push.closed: no_receivers load#1, shown load#1, is_closed load#1
+    path meets.pop.closed: no_senders load#1, shown load#1, is_closed load#1 *)
+
+Section rendezvous.
+  Context `{!heapGS Σ, !chanG Σ} (N : namespace) (idle lap : Z).
+  Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m s r side ok waits : bool) (P : party) (L : list (loc * party)).
+  Notation E := (⊤ ∖ ↑N).
+  Notation content c := (content (c_ring c)).
+  Notation parties := (parties N 0). Notation claimed := (claimed N 0). Notation rings := (rings N 0). Notation to_ring := (to_ring N 0).
+  Notation wants := (wants N 0). Notation waiting := (waiting N 0).
+  Notation push_update := (push_update N 0). Notation pop_update := (pop_update N).
+  (* there are no slots; their places are those of the word that says how "nobody" looks *)
+  Notation l_idle := l_turns.
+
+  Definition words_value (b : buffer) : val :=
+    (((#(l_tail b), #(l_head b)), (#(l_idle b), #lap)), (#(l_push b), #(l_pop b))).
+  Definition chan_value c : val := channel_value c (words_value (c_ring c)).
+
+  (** ** The state *)
+  (** The abstract state is chan.v's: a FIFO, and whether it is closed. There is nothing inside, at any time: what the word "closed"
+      says is so, and then both lines look as if somebody were there, so that everybody takes the lock. *)
+  Definition shows s : Z := idle + (if s then lap else 0).
+  Definition words c s r : iProp Σ := l_tail (c_ring c) ↦{#1/2} #(shows s) ∗ l_head (c_ring c) ↦{#1/2} #(shows r).
+  Definition open c m : iProp Σ := c_nature c ↦{#1/2} #(Z.b2z m).
+  Definition words_inv c : iProp Σ := ∃ s r m, words c s r ∗ open c m ∗ content c [] m ∗ ⌜m = true → s = true ∧ r = true⌝.
+  (** for ever *)
+  Definition barred_words c : iProp Σ :=
+    l_idle (c_ring c) ↦□ #idle ∗ l_push (c_ring c) ↦□ #idle ∗ l_pop (c_ring c) ↦□ #idle ∗ ⌜(idle `rem` 2 = 1 ∧ lap ≠ 0)%Z⌝.
+  Definition is_words c : iProp Σ := barred_words c ∗ inv (N .@ "words") (words_inv c).
+  (** under the lock *)
+  Definition crowd m L : bool := if L is [] then m else true.
+  Definition state c m Ls Lr : iProp Σ :=
+    open c m ∗ words c (crowd m Ls) (crowd m Lr) ∗ parties c true Ls ∗ parties c false Lr ∗
+    ⌜(m = true → Ls = [] ∧ Lr = []) ∧ (Ls = [] ∨ Lr = [])⌝.
+  Definition chan_inv c : iProp Σ := ∃ m Ls Lr, state c m Ls Lr.
+  Definition is_chan c : iProp Σ := is_lock (N .@ "lock") (γl c) (c_lock c) (chan_inv c) ∗ is_words c.
+  Global Instance is_words_persistent c : Persistent (is_words c).
+  Proof. rewrite /is_words /barred_words. apply bi.sep_persistent; apply _. Qed.
+  Global Instance is_chan_persistent c : Persistent (is_chan c).
+  Proof. rewrite /is_chan /is_lock. apply bi.sep_persistent; apply _. Qed.
+
+  Lemma mask_words : (⊤ ∖ ↑N : coPset) ⊆ ⊤ ∖ ↑N .@ "words".
+  Proof. solve_ndisj. Qed.
+  Lemma open_agree c m m' : open c m -∗ open c m' -∗ ⌜m = m'⌝.
+  Proof. iIntros "H H'". iDestruct (mapsto_agree with "H H'") as %[= Hm]. iPureIntro. by destruct m, m'. Qed.
+
+  (** ** Steps of the abstract state, by whoever holds the lock *)
+  Lemma locked_step c m Q :
+    is_words c -∗ open c m -∗ (content c [] m ={E}=∗ content c [] m ∗ Q) ={⊤}=∗ open c m ∗ Q.
+  Proof.
+    iIntros "[_ #I] Ho HQ". iInv "I" as (s r m') "(>Hw & >Ho' & >Hc & >%Hm)" "Hclose". iDestruct (open_agree with "Ho Ho'") as %<-.
+    iMod (fupd_mask_mono with "(HQ Hc)") as "[Hc HQ]"; first apply mask_words. iFrame "Ho HQ".
+    iApply "Hclose". iNext. iExists s, r, m. by iFrame.
+  Qed.
+  (** the exchange: the element comes from the push and goes to the pop, and nobody else ever sees it inside *)
+  Lemma exchange c waits waits' v Φ Φ' :
+    is_words c -∗ open c false -∗ push_update c waits v Φ -∗ pop_update c waits' Φ' ={⊤}=∗
+    open c false ∗ Φ #(code moved) ∗ Φ' (#(code moved), v)%V.
+  Proof.
+    iIntros "#Hw Ho AU AU'". iApply (locked_step with "Hw Ho"). iIntros "Hc".
+    iMod (push_commit _ _ _ _ _ _ moved with "AU Hc") as "[Hc $]"; first (split; [done|simpl; lia]).
+    iApply (pop_commit with "AU' Hc").
+  Qed.
+  Lemma refuse c side v Φ :
+    is_words c -∗ open c true -∗ (if side then push_update c true v Φ else pop_update c true Φ) ={⊤}=∗
+    open c true ∗ Φ (if side then #(code closed) else popped_value (Not closed)).
+  Proof.
+    iIntros "#Hw Ho AU". iApply (locked_step with "Hw Ho"). iIntros "Hc". destruct side.
+    - by iApply (push_commit _ _ _ _ _ _ closed with "AU Hc").
+    - by iApply (pop_refuse _ _ _ _ closed with "AU Hc").
+  Qed.
+
+  (** ** The words *)
+  Lemma shown_spec c (b : bool) : {{{ is_words c }}} shown (words_value (c_ring c)) #b {{{ RET #(shows b); True }}}.
+  Proof.
+    iIntros (Φ) "[(#Hi & _) _] HΦ". wp_lam. wp_pures. destruct b; wp_pures; wp_load; wp_pures; by iApply "HΦ".
+  Qed.
+  Lemma shown_is s : (lap ≠ 0)%Z → bool_decide (#(shows s) = #(shows false)) = negb s.
+  Proof. intros Hl. destruct s; [rewrite bool_decide_false //|rewrite bool_decide_true //]. intros [=]. rewrite /shows in H0. lia. Qed.
+
+  Lemma show_senders_spec c (b s r : bool) :
+    {{{ is_words c ∗ open c false ∗ words c s r }}} show_senders (words_value (c_ring c)) #b {{{ RET #(); open c false ∗ words c b r }}}.
+  Proof.
+    iIntros (Φ) "(#Hw & Ho & Ht & Hh) HΦ". wp_lam. wp_pures. wp_apply (shown_spec with "Hw"). iIntros "_". wp_pures.
+    iDestruct "Hw" as "[_ I]". iInv "I" as (s' r' m) "(>[Ht' Hh'] & >Ho' & >Hc & >%Hm)". iDestruct (open_agree with "Ho Ho'") as %<-.
+    iDestruct (mapsto_agree with "Ht Ht'") as %Hs. rewrite -Hs. iCombine "Ht Ht'" as "Ht".
+    wp_store. iDestruct "Ht" as "[Ht Ht']". iModIntro. iSplitL "Ht' Hh' Ho' Hc"; first (iNext; iExists b, r', false; by iFrame).
+    iApply "HΦ". by iFrame.
+  Qed.
+  Lemma show_receivers_spec c (b s r : bool) :
+    {{{ is_words c ∗ open c false ∗ words c s r }}} show_receivers (words_value (c_ring c)) #b {{{ RET #(); open c false ∗ words c s b }}}.
+  Proof.
+    iIntros (Φ) "(#Hw & Ho & Ht & Hh) HΦ". wp_lam. wp_pures. wp_apply (shown_spec with "Hw"). iIntros "_". wp_pures.
+    iDestruct "Hw" as "[_ I]". iInv "I" as (s' r' m) "(>[Ht' Hh'] & >Ho' & >Hc & >%Hm)". iDestruct (open_agree with "Ho Ho'") as %<-.
+    iDestruct (mapsto_agree with "Hh Hh'") as %Hr. rewrite -Hr. iCombine "Hh Hh'" as "Hh".
+    wp_store. iDestruct "Hh" as "[Hh Hh']". iModIntro. iSplitL "Ht' Hh' Ho' Hc"; first (iNext; iExists s', b, false; by iFrame).
+    iApply "HΦ". by iFrame.
+  Qed.
+  (** the last of a side has gone *)
+  Lemma no_more_spec c side L s r :
+    (if side then s else r) = true →
+    {{{ is_words c ∗ open c false ∗ words c s r ∗ parties c side L }}}
+      (if: is_empty #(c_line c side) then (if side then show_senders else show_receivers) (Snd (chan_value c)) #false else #())
+    {{{ v, RET v; open c false ∗ parties c side L ∗ if side then words c (crowd false L) r else words c s (crowd false L) }}}.
+  Proof.
+    iIntros (Hs Φ) "(#Hw & Ho & Hws & HL) HΦ". wp_apply (line_empty with "HL"). iIntros "HL". destruct L as [|y L].
+    - rewrite bool_decide_true //. wp_pures. destruct side.
+      + wp_apply (show_senders_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". iFrame.
+      + wp_apply (show_receivers_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". iFrame.
+    - rewrite bool_decide_false //. wp_pures. iApply "HΦ". iFrame. destruct side; subst; by iFrame.
+  Qed.
+
+  (** nothing is ever inside *)
+  Theorem nothing_inside c vs m : is_chan c -∗ content c vs m ={⊤}=∗ content c vs m ∗ ⌜vs = []⌝.
+  Proof.
+    iIntros "#[_ [_ I]] Hc". iInv "I" as (s r m') "(>Hw & >Ho & >Hc' & >%Hm)" "Hclose".
+    iDestruct (ghost_var_agree with "Hc Hc'") as %[= -> ->]. iMod ("Hclose" with "[Hw Ho Hc']") as "_"; last by iFrame.
+    iNext. iExists s, r, m'. by iFrame.
+  Qed.
+
+  Theorem new_chan_spec :
+    (idle `rem` 2 = 1)%Z → (lap ≠ 0)%Z →
+    {{{ True }}} new_chan #idle #lap {{{ c, RET (chan_value c); is_chan c ∗ content c [] false }}}.
+  Proof.
+    iIntros (Hi Hl Φ) "_ HΦ". rewrite /new_chan. wp_pures. wp_alloc lq as "Hq". wp_alloc lp as "Hp". wp_pures. wp_alloc li as "Hi".
+    wp_pures. wp_alloc lh as "[Hh Hh']". wp_alloc lt as "[Ht Ht']". wp_pures. wp_alloc lc as "[Hm Hm']". wp_pures.
+    wp_apply new_list_spec; first done. iIntros (ls) "Hs". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "Hrl".
+    wp_pures. wp_lam. wp_alloc ll as "Hl". wp_pures. iMod (own_alloc (Excl ())) as (gl) "Hgl"; first done.
+    iMod (ghost_map_alloc (∅ : gmap loc party)) as (gs) "[Hgs _]". iMod (ghost_map_alloc (∅ : gmap loc party)) as (gr) "[Hgr _]".
+    iMod (ghost_var_alloc (@nil val, false)) as (gc) "[Hc Hc']".
+    iMod (mapsto_persist with "Hi") as "#Hi". iMod (mapsto_persist with "Hp") as "#Hp". iMod (mapsto_persist with "Hq") as "#Hq".
+    set (b := Buffer li li lh lt lp lq gc gc gc gc gc gc []).
+    set (c := Channel ll lc (λ b : bool, if b then ls else lr) b gl (λ b : bool, if b then gs else gr)).
+    iAssert (parties c true []) with "[Hgs Hs]" as "Hs"; first (iSplit; [iPureIntro; constructor|by iFrame]).
+    iAssert (parties c false []) with "[Hgr Hrl]" as "Hrl"; first (iSplit; [iPureIntro; constructor|by iFrame]).
+    assert (shows false = idle) as Hsh by (rewrite /shows; lia).
+    iMod (inv_alloc (N .@ "words") _ (words_inv c) with "[Hm Ht Hh Hc]") as "#Iw".
+    { iNext. iExists false, false, false. rewrite /words Hsh. by iFrame. }
+    iMod (inv_alloc (N .@ "lock") _ (lock_inv gl ll (chan_inv c)) with "[-HΦ Hc']") as "#I".
+    { iNext. iLeft. iFrame "Hl Hgl". iExists false, [], []. rewrite /state /words /= Hsh. iFrame. iPureIntro. naive_solver. }
+    iApply ("HΦ" $! c). iModIntro. iFrame "Hc'". iSplit; first done. by iFrame "Hi Hp Hq Iw".
+  Qed.
+End rendezvous.
