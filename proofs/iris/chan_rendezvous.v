@@ -9,7 +9,7 @@ From iris.algebra Require Import excl.
 From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
 From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
-From sluice Require Import chan chan_wait chan_locked.
+From sluice Require Import chan chan_wait.
 
 (** ** Program *)
 (* the words, which only tell whether somebody is in line, or that it is closed; and the guesses of where a push, or a pop, begins *)

@@ -3,7 +3,7 @@
 From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
 From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
-From sluice Require Import chan chan_wait chan_locked chan_rendezvous.
+From sluice Require Import chan chan_wait chan_rendezvous.
 
 Section locked.
   Context `{!heapGS Σ, !chanG Σ} (N : namespace) (idle lap : Z).

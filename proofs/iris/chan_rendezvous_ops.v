@@ -10,7 +10,7 @@ From iris.base_logic.lib Require Import invariants cancelable_invariants mono_na
 From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
 From sluice Require waiter_owner select_lines.
-From sluice Require Import chan chan_wait chan_locked chan_rendezvous chan_rendezvous_locked.
+From sluice Require Import chan chan_wait chan_rendezvous chan_rendezvous_locked.
 
 Section operations.
   Context `{!heapGS Σ, !chanG Σ} (N : namespace) (idle lap : Z).

@@ -17,8 +17,49 @@ Section wait.
   Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m side ok waits : bool) (P : party) (L : list (loc * party)).
   Notation is_waiter := (is_waiter N n). Notation parties := (parties N n). Notation place := (place N n).
   Notation wants := (wants N n). Notation gets := gets.
+  Notation E := (⊤ ∖ ↑N).
+  Notation content c := (content (c_ring c)).
+  Notation push_update := (push_update N n). Notation pop_update := (pop_update N).
   Notation rings := (rings N n). Notation to_ring := (to_ring N n).
 
+  (** ** Steps of the abstract state *)
+  Lemma push_commit c waits v Φ x vs m :
+    push_answer n waits vs m x → push_update c waits v Φ -∗ content c vs m ={E}=∗ content c (pushed x v vs) m ∗ Φ #(code x).
+  Proof.
+    iIntros (Hx) "AU Hc". iMod "AU" as (vs' m') "[Hc' [_ Hclose]]". iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
+    iMod (ghost_var_update_halves (pushed x v vs, m) with "Hc Hc'") as "[$ Hc']". by iMod ("Hclose" $! x with "[$Hc']") as "$".
+  Qed.
+  Lemma pop_commit c waits Φ v vs m :
+    pop_update c waits Φ -∗ content c (v :: vs) m ={E}=∗ content c vs m ∗ Φ (#(code moved), v)%V.
+  Proof.
+    iIntros "AU Hc". iMod "AU" as (vs' m') "[Hc' [_ Hclose]]". iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
+    iMod (ghost_var_update_halves (vs, m) with "Hc Hc'") as "[$ Hc']".
+    iMod ("Hclose" $! (Got v) with "[Hc']") as "$"; last done. iExists vs. by iFrame.
+  Qed.
+  Definition no_pop waits vs m (x : answer) : Prop :=
+    match x with
+    | none => waits = false ∧ vs = [] ∧ m = false | closed => vs = [] ∧ m = true | quit => waits = true
+    | moved | unfinished | barred => False
+    end.
+  Lemma pop_refuse c waits Φ x vs m :
+    no_pop waits vs m x → pop_update c waits Φ -∗ content c vs m ={E}=∗ content c vs m ∗ Φ (#(code x), #())%V.
+  Proof.
+    iIntros (Hx) "AU Hc". iMod "AU" as (vs' m') "[Hc' [_ Hclose]]". iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
+    iFrame "Hc". iMod ("Hclose" $! (Not x) with "[Hc']") as "$"; last done. destruct x; try done; by iFrame.
+  Qed.
+  (** giving up changes nothing *)
+  Lemma push_quit c v Φ : push_update c true v Φ ={⊤}=∗ Φ #(code quit).
+  Proof.
+    iIntros "AU". iApply (fupd_mask_mono E); first set_solver. iMod "AU" as (vs m) "[Hc [_ Hclose]]".
+    by iMod ("Hclose" $! quit with "[$Hc]") as "$".
+  Qed.
+  Lemma pop_quit c Φ : pop_update c true Φ ={⊤}=∗ Φ (#(code quit), #())%V.
+  Proof.
+    iIntros "AU". iApply (fupd_mask_mono E); first set_solver. iMod "AU" as (vs m) "[Hc [_ Hclose]]".
+    by iMod ("Hclose" $! (Not quit) with "[$Hc]") as "$".
+  Qed.
+
+  (** ** In a line *)
   Definition waiting c side a P Φ : iProp Σ := is_waiter c side a P Φ ∗ cinv_own (γw P) (1/2) ∗ owns P.
 
   Lemma append_party c side L a w e Φ' :
