@@ -10,11 +10,13 @@
 #include <sys/mman.h>
 #endif
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <span>
 #include <vector>
 
 #include <sluice/platform_fiber.hpp>
@@ -42,15 +44,23 @@ class stack_slabs {
 
   // The lowest byte of a stack that nobody uses. Throws std::bad_alloc.
   std::byte* take() {
-    const std::lock_guard lock(guard_);
-    if (free_.empty()) map_slab();
-    std::byte* const stack = free_.back();
-    free_.pop_back();
+    std::byte* stack = nullptr;
+    static_cast<void>(take({&stack, 1}));
     return stack;
   }
-  void give_back(std::byte* stack) noexcept {
+  // As many as there are without mapping more, but one at least; how many. Throws std::bad_alloc.
+  std::size_t take(std::span<std::byte*> some) {
     const std::lock_guard lock(guard_);
-    free_.push_back(stack);  // has room: see map_slab
+    if (free_.empty()) map_slab();
+    const std::size_t n = std::min(some.size(), free_.size());
+    std::copy_n(free_.rbegin(), n, some.begin());
+    free_.resize(free_.size() - n);
+    return n;
+  }
+  void give_back(std::byte* stack) noexcept { give_back({&stack, 1}); }
+  void give_back(std::span<std::byte* const> some) noexcept {
+    const std::lock_guard lock(guard_);
+    free_.insert(free_.end(), some.begin(), some.end());  // has room: see map_slab
   }
 
   // Calls f(stack) for each stack, in use or not, that was ever taken or could be.

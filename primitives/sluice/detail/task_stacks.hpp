@@ -2,6 +2,8 @@
 #pragma once
 // task_stack: how a task lies on its stack. At the top is a mark that says whether there is a task, and the task; below it what
 // the task runs; and below that the stack proper.
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,7 +11,6 @@
 #include <stdexcept>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <sluice/detail/task_control.hpp>
 #include <sluice/platform.hpp>
@@ -90,29 +91,35 @@ class task_stack {
   std::size_t size_;
 };
 
-// A worker's own few free stacks, so that most tasks begin and end without a lock.
+// A worker's own few free stacks, so that most tasks begin and end without a lock. Where tasks end on other workers than the one that
+// starts them, a lock is taken once for many.
 class stack_cache {
  public:
-  explicit stack_cache(stack_slabs& all) : all_(all) { mine_.reserve(most); }
+  explicit stack_cache(stack_slabs& all) : all_(all) {}
   stack_cache(const stack_cache&) = delete;
   stack_cache& operator=(const stack_cache&) = delete;
   ~stack_cache() = default;  // the slabs own them
 
   std::byte* take() {
-    if (mine_.empty()) return all_.take();
-    std::byte* const stack = mine_.back();
-    mine_.pop_back();
-    return stack;
+    if (count_ == 0) count_ = all_.take({mine_.data(), moved});
+    return mine_[--count_];
   }
+  // Those that lie here longest, and are in no cache of this CPU any more, go first.
   void give_back(std::byte* stack) noexcept {
-    if (mine_.size() == most) return all_.give_back(stack);
-    mine_.push_back(stack);
+    if (count_ == most) {
+      all_.give_back({mine_.data(), moved});
+      std::copy(mine_.begin() + moved, mine_.end(), mine_.begin());
+      count_ -= moved;
+    }
+    mine_[count_++] = stack;
   }
 
  private:
   static constexpr std::size_t most = 64;
+  static constexpr std::size_t moved = 32;
   stack_slabs& all_;
-  std::vector<std::byte*> mine_;
+  std::size_t count_ = 0;
+  std::array<std::byte*, most> mine_{};  // the first count_ of them
 };
 
 }  // namespace sluice::detail
