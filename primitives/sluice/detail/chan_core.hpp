@@ -126,6 +126,7 @@ class chan_core : public chan_lines<T, Platform> {
   }
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
+    if (!buffered_) this->expect_lock();
     if (buffered_ && !unbounded_ &&
         ring_.push_again([&] { return this->push_is_hopeless() ? ring_answer::none : ring_.push(v); }))
       return wait_status::success;
@@ -138,6 +139,7 @@ class chan_core : public chan_lines<T, Platform> {
   }
   template <class Out>
   [[gnu::noinline]] wait_status pop_waiting(Out& out, const limit& until) {
+    if (!buffered_) this->expect_lock();
     if (buffered_ &&
         ring_.pop_again([&] { return this->pop_is_hopeless() ? ring_answer::none : ring_.pop(into(out)); }))
       return wait_status::success;

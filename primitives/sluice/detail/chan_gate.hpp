@@ -38,6 +38,8 @@ class chan_gate {
     nature_.store(nature_.load(std::memory_order_relaxed) | closed,
                   std::memory_order_seq_cst);  // [closed] -> is_closed
   }
+  // The lock will be taken soon, and what lies beside it.
+  void expect_lock() const noexcept { __builtin_prefetch(&lock_, 1); }
   // Whether a buffer that looks empty says all: the channel has one, and is open. A guess.
   bool buffer_decides() const noexcept { return nature_.load(std::memory_order_relaxed) == 0; }
 
