@@ -143,6 +143,16 @@ struct work_pool_clients {
       this->push_own(2, 1);
     }
   };
+  struct more_left_behind : shared<3, 3, 3> {
+    static constexpr const char* name = "more_left_behind";
+    static constexpr const char* property = "who steals and leaves more behind wakes others, who come too late or not";
+    more_left_behind() : shared<3, 3, 3>({.looks = 2, .pauses = 0, .watches = 0}) {}
+    void thread(unsigned index) {
+      if (index == 2)
+        for (unsigned i = 0; i != 3; ++i) this->push_own(2, i);
+      this->take(index);
+    }
+  };
   struct one_there_one_to_come : shared<3, 3, 2> {
     static constexpr const char* name = "one_there_one_to_come";
     static constexpr const char* property = "who ends the search leaves nobody asleep beside what was pushed during it";

@@ -157,6 +157,7 @@ ltl all_taken { <> (taken == ITEMS) }
 
 /*@ of primitives/sluice/detail/work_pool.hpp primitives/sluice/detail/work_line.hpp primitives/sluice/detail/event_count.hpp
     without anybody_else_works: whether to watch
+    without wake_for_more: wakes more of those who sleep than the protocol needs
     without watch: a search that sleeps between its looks, and wakes by itself
     path push: push load#1, push store#1, announce load#1, take_bit load#1
     path push.wakes: push load#1, push store#1, announce load#1, take_bit load#1, take_bit compare_exchange_weak#1, notify_one wake_one

@@ -83,6 +83,8 @@ class work_bench {
     return lies ? steal_next(next) : nullptr;
   }
 
+  // How many there are but for the next one.
+  std::size_t others() const noexcept { return items_.size(); }
   bool empty() const noexcept { return items_.empty() && next_.load(std::memory_order_relaxed) == nullptr; }
 
  private:

@@ -5,7 +5,8 @@
 //
 // After Go's scheduler (Vyukov, Scalable Go Scheduler Design, 2012): who looks into others' benches is "searching". While
 // somebody does, nobody else is woken, and the last one that finds something wakes another one to search on. So a burst of
-// work wakes as many workers as it can keep busy, and work that its own worker takes at once wakes hardly any.
+// work wakes as many workers as it can keep busy, and work that its own worker takes at once wakes hardly any. Who steals and leaves
+// more behind wakes up to three, for where each wakes one it takes long until all are awake.
 //
 // Stealing what its owner would do in a moment costs both of them more than it saves: the lines of what is stolen, and of what wakes
 // for it. So who searches takes from others only what lay there at its last look too, a microsecond or more ago; and before it sleeps
@@ -30,12 +31,15 @@
 //           that search was left to it
 //   [closed]  close -> next  who finds the pool closed finds what was pushed before
 // What an item carries is passed on by the bench, or the line's lock.
-// Relaxed: a push's look at searching_, which [idle] orders; how many sleep, which only decides whether there is somebody to watch.
+// Relaxed: a push's look at searching_, which [idle] orders; how many sleep, which only decides whether there is somebody to watch,
+// or to wake for more than the one that [last] asks for.
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include <sluice/detail/event_count.hpp>
@@ -130,6 +134,7 @@ class work_pool {
     bench_type bench;
     // The worker's: how it saw the others.
     std::vector<typename bench_type::glimpse> seen;
+    own* stole_from = nullptr;  // in this search
   };
 
   // After something was put on a bench: wakes somebody unless somebody looks for it anyway.
@@ -166,7 +171,10 @@ class work_pool {
     if (T* const item = line_.pop()) return item;
     for (unsigned i = 1; i < mine_.size(); ++i) {
       const std::size_t other = (self + i) % mine_.size();
-      if (T* const item = mine_[other]->bench.steal_what_lies(mine_[self]->seen[other])) return item;
+      if (T* const item = mine_[other]->bench.steal_what_lies(mine_[self]->seen[other])) {
+        mine_[self]->stole_from = mine_[other].get();
+        return item;
+      }
     }
     return nullptr;
   }
@@ -191,8 +199,20 @@ class work_pool {
       if (item == nullptr && closed) break;
       if (item == nullptr) item = look_for_a_while(self, quiet);
     }
-    if (searching_.fetch_sub(1, std::memory_order_acquire) == 1) idle_.notify_one();  // [last] <- search
+    const bool last = searching_.fetch_sub(1, std::memory_order_acquire) == 1;  // [last] <- search
+    if (last) idle_.notify_one();
+    if (own* const whose = std::exchange(mine_[self]->stole_from, nullptr)) wake_for_more(*whose, last);
     return item;
+  }
+  // Where something was stolen, and more is left, while others sleep.
+  void wake_for_more(const own& whose, bool one_is_woken) {
+    constexpr std::size_t most = 3;
+    if (asleep_.load(std::memory_order_relaxed) == 0) return;
+    const std::size_t more = whose.bench.others();
+    for (std::size_t i = one_is_woken ? 1 : 0; i < std::min(more, most); ++i) {
+      idle_.prepare();  // others may sleep still
+      idle_.notify_one();
+    }
   }
   template <class Quiet>
   void sleep(typename event_count<Platform>::key key, typename Platform::time_point until, Quiet& quiet) {
