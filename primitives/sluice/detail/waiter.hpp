@@ -18,6 +18,7 @@
 // Edges: those of bell, by which the element is moved, and `served` is written, before the waiter goes on.
 // Relaxed: winner_ is an election and carries nothing; what a node holds is under its channel's lock until the claim,
 // and behind the bell afterwards.
+#include <cstddef>
 #include <cstdint>
 
 #include <sluice/detail/bell.hpp>
@@ -151,12 +152,13 @@ class wait_list {
   // A task that waits has its node among what it goes on with: that begins to come from memory all together, not one line after the
   // other.
   static void expect(const node* n) noexcept {
-    constexpr int lines_before = 4;
-    constexpr int lines_after = 8;
+    constexpr std::ptrdiff_t lines_before = 4;
+    constexpr std::ptrdiff_t lines_after = 8;
+    constexpr auto line = static_cast<std::ptrdiff_t>(cache_line);
     if constexpr (has_tasks<Platform>) {
       if (n == nullptr) return;
       const auto* const at = reinterpret_cast<const char*>(n);
-      for (int i = -lines_before; i <= lines_after; ++i) __builtin_prefetch(at + i * static_cast<int>(cache_line));
+      for (std::ptrdiff_t i = -lines_before; i <= lines_after; ++i) __builtin_prefetch(at + i * line);
     }
   }
 
