@@ -28,6 +28,34 @@ struct everyone_gets_in {
   void finish() { Engine::require(sum.load() == int{Threads * Rounds}, "nothing was overwritten"); }
 };
 
+// One that is about to fall asleep, while those that were awake come and go until the lock looks as it did before.
+template <class Engine, class Lock>
+struct falling_asleep_late {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "who falls asleep late is woken, though the lock came and went meanwhile";
+  static constexpr unsigned threads = 3;
+
+  Lock guard;
+  typename platform::template var<int> sum{0};
+  int got = 0;
+
+  void thread(unsigned index) {
+    guard.lock();
+    add();
+    if (index == 1) {
+      guard.lock();
+      add();
+    }
+    for (int i = 0; index == 0 && i != 2 && guard.try_lock(); ++i) add();
+  }
+  void add() {
+    sum.store(sum.load() + 1);
+    ++got;
+    guard.unlock();
+  }
+  void finish() { Engine::require(sum.load() == got && got >= 4, "nothing was overwritten"); }
+};
+
 // One tries, the others lock.
 template <class Engine, class Lock, unsigned Threads>
 struct trying_excludes_too {

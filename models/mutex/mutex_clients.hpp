@@ -20,6 +20,12 @@ struct mutex_clients {
   struct three_threads : kit::everyone_gets_in<Engine, patient, 3, 1> {
     static constexpr const char* name = "three_threads";
   };
+  struct asleep_late : kit::falling_asleep_late<Engine, patient> {
+    static constexpr const char* name = "asleep_late";
+  };
+  struct asleep_late_hungry : kit::falling_asleep_late<Engine, impatient> {
+    static constexpr const char* name = "asleep_late_hungry";
+  };
   struct two_hungry : kit::everyone_gets_in<Engine, impatient, 2, 2> {
     static constexpr const char* name = "two_hungry";
   };

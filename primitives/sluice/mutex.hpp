@@ -18,7 +18,9 @@
 //   2. Free and waiters != 0: awake is set, and some waiter is awake, or being woken, and will look before it sleeps.
 //   3. bequeathed: held by nobody, taken by nobody but a waiter; some waiter is awake and will look before it sleeps.
 //   4. Somebody is hungry: held or bequeathed, so no newcomer takes it.
-//   5. A waiter never leaves empty-handed what is free or bequeathed.
+//   5. Nobody falls asleep on a word that says awake, unless it says bequeathed too: so an unlock that wakes nobody, as all
+//      waiters are on their way to sleep, keeps them from it.
+//   6. A waiter never leaves empty-handed what is free or bequeathed.
 //
 // Edges (release -> acquire)
 //   [held]  unlock -> lock   what was done under the mutex happens before what is done under it next
@@ -112,11 +114,17 @@ class basic_mutex {
         if (word_.compare_exchange_weak(w, w | held, std::memory_order_acquire,  // [held] <- unlock
                                         std::memory_order_relaxed))
           return true;
-      } else if (word_.compare_exchange_weak(w, w + waiter, std::memory_order_relaxed, std::memory_order_relaxed)) {
+      } else if (replace(w, with_one_more(w))) {
         break;
       }
     }
-    return wait(w + waiter, deadline, stop);
+    return wait(w, deadline, stop);
+  }
+
+  // `awake` goes, or the word could look just so again once those that were awake have been and gone, and this waiter fall
+  // asleep where nobody would look for it. Not from what is bequeathed, for which a hungry one looks.
+  static constexpr std::uint32_t with_one_more(std::uint32_t w) noexcept {
+    return ((w & bequeathed) != 0 ? w : w & ~awake) + waiter;
   }
 
   // A registered waiter, which last saw `w`: sleeps until it has the mutex or gives up.
