@@ -5,10 +5,13 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <cstring>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <random>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -263,6 +266,41 @@ TYPED_TEST(any_mutex, excludes_many_hungry_threads) {
   typename TestFixture::impatient m;
   count_to(m, 6, scaled(2'000));
   EXPECT_TRUE(this->idle(m));
+}
+
+// Some are slow to fall asleep: the lock may look just as before by then, though it came and went.
+struct slow_to_fall_asleep : std_threads {
+  static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected, time_point deadline,
+                          const stop_token& stop) {
+    thread_local std::minstd_rand draw(static_cast<unsigned>(std::hash<std::thread::id>{}(std::this_thread::get_id())));
+    const unsigned n = static_cast<unsigned>(draw() % 40);
+    if (n < 4)
+      std::this_thread::sleep_for(std::chrono::microseconds(60 * n));
+    else if (n < 20)
+      std::this_thread::yield();
+    return std_threads::wait(word, expected, deadline, stop);
+  }
+  static unsigned cpus() noexcept { return 1; }  // and nobody spins instead
+};
+
+TEST(mutex, who_falls_asleep_late_is_woken_though_the_lock_looks_as_it_did_before) {
+  constexpr int threads = 4;
+  constexpr int rounds = 10000;
+  basic_mutex<slow_to_fall_asleep> m;
+  int sum = 0;
+  {
+    std::vector<std::jthread> crew;
+    for (int t = 0; t != threads; ++t)
+      crew.emplace_back([&] {
+        for (int k = 0; k != rounds; ++k) {
+          const std::lock_guard held(m);
+          ++sum;
+          if (k % 8 == 0) std::this_thread::yield();
+          if (k % 32 == 5) std::this_thread::sleep_for(1us);
+        }
+      });
+  }
+  EXPECT_EQ(sum, threads * rounds);
 }
 
 TEST(mutex, excludes_many_threads_that_spin) {
