@@ -3,10 +3,12 @@
 // mutex: mutual exclusion in four bytes, on a futex. Fits std::unique_lock, std::scoped_lock, std::condition_variable_any.
 //
 // Free, it is taken and given back by one read-modify-write each. Contended, newcomers may overtake those that sleep,
-// which is what makes it fast, until a sleeper is woken in vain that has waited for 1 ms already: it is hungry, and while
-// anybody is, unlock bequeaths the mutex to a waiter instead of freeing it. Sleepers are woken in the order in which they
-// fell asleep (as far as the futex keeps it), so the hungry wait for one round at most. Go's sync.Mutex has such a rule;
-// that one futex word holds everything goes back to Drepper's "Futexes Are Tricky".
+// which is what makes it fast, until one that has waited for 1 ms is woken and finds it held: it is hungry, and while
+// anybody is, unlock bequeaths the mutex to a waiter instead of freeing it. Sleepers are woken one at a time, in the order
+// in which they fell asleep (as far as the futex keeps it), so one of n waits for 1 ms, then for at most n wake-ups until it
+// is hungry, then for at most n bequests. Whoever was woken looks for a while before it sleeps again, and so finds a bequest
+// at once, which keeps fairness cheap. Go's sync.Mutex has such a rule; that one futex word holds everything goes back to
+// Drepper's "Futexes Are Tricky".
 //
 // Guarantee. Blocks by nature. lock's linearization point is the read-modify-write that takes or inherits the mutex,
 // unlock's the one that frees or bequeaths it. try_lock never waits and fails only if the mutex is held (or bequeathed).
@@ -35,7 +37,7 @@
 
 namespace sluice {
 
-// `PatienceNs`: after how many nanoseconds of waiting one that is woken in vain is hungry.
+// `PatienceNs`: after how many nanoseconds of waiting one that is woken and finds it held is hungry.
 template <class Platform = std_platform, std::int64_t PatienceNs = 1'000'000>
 class basic_mutex {
  public:
@@ -72,13 +74,22 @@ class basic_mutex {
 
   // Gives the mutex back; the caller must hold it. Throws std::system_error (operation_not_permitted) if nobody does.
   void unlock() {
-    std::uint32_t w = held;
-    if (!word_.compare_exchange_weak(w, free, std::memory_order_release,
-                                     std::memory_order_relaxed))  // [held] -> lock
-      unlock_waited_for(w);
+    const typename Platform::wake_key sleepers = Platform::key_of(word_);  // taken while the word is sure to live
+    if (release()) Platform::wake_by_key(sleepers);
   }
 
  private:
+  template <class>
+  friend class basic_rw_mutex;  // wakes up the next writer later than it lets it in
+
+  // unlock but for its wake-up: whether one is due.
+  [[nodiscard]] bool release() {
+    std::uint32_t w = held;
+    return !word_.compare_exchange_weak(w, free, std::memory_order_release,
+                                        std::memory_order_relaxed) &&  // [held] -> lock
+           release_waited_for(w);
+  }
+
   // The word: three bits, then how many of the waiters are hungry (127 stands for more), then how many wait; Linux has no
   // more than 2^22 threads.
   static constexpr std::uint32_t free = 0;
@@ -107,7 +118,7 @@ class basic_mutex {
   }
 
   [[gnu::noinline]] bool lock_waiting(time_point deadline, const stop_token& stop) {
-    if (spin()) return true;
+    if (take_unless_held() || spin()) return true;
     std::uint32_t w = word_.load(std::memory_order_relaxed);
     for (;;) {  // take it, or register
       if ((w & held) == 0) {
@@ -133,25 +144,31 @@ class basic_mutex {
     std::uint32_t me = waiter;  // what the word counts for this thread
     for (;;) {
       const wait_result why = Platform::wait(word_, w, deadline, stop);
-      const bool impatient = me == waiter && Platform::now() - since >= std::chrono::nanoseconds(PatienceNs);
+      bool impatient = me == waiter && Platform::now() - since >= std::chrono::nanoseconds(PatienceNs);
+      bool looked = false;
       w = word_.load(std::memory_order_relaxed);
       for (;;) {
-        if ((w & held) == 0 || (w & bequeathed) != 0) {
+        if (is_for_waiters(w)) {
           if (word_.compare_exchange_weak(w, ((w - me) & ~(awake | bequeathed)) | held,
                                           std::memory_order_acquire,  // [held] <- unlock
                                           std::memory_order_relaxed))
             return true;
         } else if (why != wait_result::woken) {
           if (replace(w, (w - me) & ~awake)) return false;
-        } else {
-          const bool hungry = impatient && (w & all_hungry) != all_hungry;
-          if (!replace(w, (w & ~awake) + (hungry ? one_hungry : 0U))) continue;
-          if (hungry) me += one_hungry;
+        } else if (impatient && (w & all_hungry) != all_hungry) {
+          if (!replace(w, w + one_hungry)) continue;
+          me += one_hungry;
+          impatient = false;
+        } else if (!looked) {  // with `awake` still set, so that no unlock wakes another meanwhile
+          looked = true;
+          detail::spin<Platform>([&] { return is_for_waiters(w = word_.load(std::memory_order_relaxed)); });
+        } else if (replace(w, w & ~awake)) {
           break;
         }
       }
     }
   }
+  static constexpr bool is_for_waiters(std::uint32_t w) noexcept { return (w & held) == 0 || (w & bequeathed) != 0; }
 
   // Moves the word from `w` to `next`, and `w` with it; if it held something else, that is `w` now.
   bool replace(std::uint32_t& w, std::uint32_t next) noexcept {
@@ -161,31 +178,29 @@ class basic_mutex {
     return true;
   }
 
-  // The rest of unlock, which found not only `held` but `w`.
-  [[gnu::noinline]] void unlock_waited_for(std::uint32_t w) {
-    const typename Platform::wake_key sleepers = Platform::key_of(word_);  // taken while the word is sure to live
+  // The rest of release, which found not only `held` but `w`.
+  [[gnu::noinline]] bool release_waited_for(std::uint32_t w) {
     for (;;) {
-      if ((w & held) == 0 || (w & bequeathed) != 0)
+      if (is_for_waiters(w))
         throw std::system_error(std::make_error_code(std::errc::operation_not_permitted),
                                 "sluice::mutex: unlock without a lock before it (nobody holds this mutex)");
       const bool wakes = w >= waiter && (w & awake) == 0;
       const std::uint32_t rest = wakes ? w | awake : w;
       const std::uint32_t next = (w & all_hungry) != 0 ? rest | bequeathed : rest & ~held;
       if (word_.compare_exchange_weak(w, next, std::memory_order_release,
-                                      std::memory_order_relaxed)) {  // [held] -> lock
-        if (wakes) Platform::wake_by_key(sleepers);
-        return;
-      }
+                                      std::memory_order_relaxed))  // [held] -> lock
+        return wakes;
     }
   }
 
-  // The holder usually needs less time than a sleep costs. Not while somebody is hungry: then it is not to be had.
+  // The holder usually needs less time than a sleep costs. Not where somebody sleeps: each who looks takes the word's line
+  // from the holder, and the one that is woken looks already.
   bool spin() noexcept {
     bool mine = false;
     detail::spin<Platform>([&] {
       const std::uint32_t w = word_.load(std::memory_order_relaxed);
       mine = (w & held) == 0 && take_unless_held();
-      return mine || (w & all_hungry) != 0;
+      return mine || w >= waiter;
     });
     return mine;
   }

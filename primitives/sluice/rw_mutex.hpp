@@ -5,8 +5,9 @@
 // Neither side starves the other (the phases are Brandenburg and Anderson's, "Reader-Writer Synchronization", 2009): a
 // writer that waits holds new readers back, and when a writer leaves, the readers that were held back go first, all at
 // once. Both are handed the lock by whoever made room: a thread that was handed it cannot be overtaken. Writers among
-// themselves queue at a mutex. 24 bytes, not the mutex's four: how many readers are active or held back, and in which turn, changes
-// in one step, and each side sleeps on a word of its own, so that a hand-over wakes nobody whom it is not for.
+// themselves queue at a mutex, whose bound on waiting is theirs, with at most one phase of readers before each. 24 bytes, not
+// the mutex's four: how many readers are active or held back, and in which turn, changes in one step, and each side sleeps
+// on a word of its own, so that a hand-over wakes nobody whom it is not for.
 //
 // Guarantee. Blocks by nature. Linearization points: the read-modify-write of `state_` that takes the lock, or hands it
 // over. try_* never wait; they fail if the lock is held, or waited for by a writer. A time-out or a stop that races with a
@@ -30,6 +31,7 @@
 #include <system_error>
 
 #include <sluice/detail/deadline.hpp>
+#include <sluice/detail/spin.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/platform.hpp>
 
@@ -75,7 +77,10 @@ class basic_rw_mutex {
   void unlock() {
     std::uint64_t s = state_.load(std::memory_order_relaxed);
     if ((s & held) == 0) refuse("unlock without a lock before it (nobody holds it for writing)");
-    writers_.unlock();  // first, since the step below is the last that touches anything
+    // First, since the step below is the last that touches anything. Its wake-up comes after that step, for which who is
+    // woken waits as well.
+    const typename Platform::wake_key writers = Platform::key_of(writers_.word_);
+    const bool wakes = writers_.release();
     for (;;) {
       const bool readers = blocked(s) != 0;
       const bool writer = !readers && (s & pending) != 0;
@@ -86,6 +91,7 @@ class basic_rw_mutex {
         continue;
       if (readers) grant_readers(n);
       if (writer) grant_writer(n);
+      if (wakes) Platform::wake_by_key(writers);
       return;
     }
   }
@@ -186,6 +192,9 @@ class basic_rw_mutex {
   // The caller has writers_, and has not any more if this is false.
   bool enter_alone(time_point deadline, const stop_token& stop) {
     std::uint64_t s = state_.load(std::memory_order_relaxed);
+    // Held though writers_ is not: the last writer is between the two steps of its unlock.
+    if ((s & held) != 0)
+      detail::spin<Platform>([&] { return ((s = state_.load(std::memory_order_relaxed)) & held) == 0; });
     do
       if (take_alone(s)) return true;
     while (!state_.compare_exchange_weak(s, s | pending, std::memory_order_relaxed, std::memory_order_relaxed));

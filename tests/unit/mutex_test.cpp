@@ -235,6 +235,8 @@ TYPED_TEST(any_mutex, nobody_starves_beside_an_eager_owner) {
   outlast_an_eager_owner<typename TestFixture::impatient>();
 }
 
+TEST(mutex, nobody_starves_beside_an_eager_owner_where_waiters_spin) { outlast_an_eager_owner<mutex>(); }
+
 template <class M>
 void count_to(M& m, int threads, int rounds) {
   std::uint64_t sum = 0;

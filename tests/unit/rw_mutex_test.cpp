@@ -82,6 +82,22 @@ TYPED_TEST(any_rw_mutex, the_last_reader_lets_the_writer_in) {
   writer.join();
 }
 
+TYPED_TEST(any_rw_mutex, a_writer_that_leaves_wakes_one_that_waits) {
+  typename TestFixture::lock m;
+  m.lock();
+  std::vector<std::thread> writers;
+  for (int i = 0; i != 3; ++i)
+    writers.emplace_back([&] {
+      m.lock();
+      m.unlock();
+    });
+  TestFixture::platform::wait_for_sleepers(3);
+  m.unlock();
+  for (std::thread& t : writers) t.join();
+  EXPECT_TRUE(m.try_lock());
+  m.unlock();
+}
+
 TYPED_TEST(any_rw_mutex, a_writer_that_gives_up_lets_those_in_whom_it_held_back) {
   typename TestFixture::lock m;
   for (const bool by_stop : {true, false}) {
