@@ -131,6 +131,20 @@ TEST(ticker, ticks_at_multiples_of_its_period_and_drops_what_nobody_takes) {
   EXPECT_EQ(c.try_pop().value(), begin + 14s) << "in step";
 }
 
+TEST(ticker, whose_next_tick_is_beyond_the_clock_ticks_no_more) {
+  struct long_time;
+  using far = basic_manual_platform<std_platform, long_time>;
+  const auto half = (far::no_deadline - far::now()) / 2 - 1h;
+  basic_ticker<far> t(half);
+  const auto c = t.c();
+  for (int i = 0; i != 2; ++i) {
+    far::advance(half);
+    EXPECT_TRUE(c.try_pop());
+  }
+  far::advance(1h);
+  EXPECT_FALSE(c.try_pop());
+}
+
 TEST(ticker, that_was_stopped_or_reset_leaves_no_stale_tick) {
   manual_ticker t(1s);
   const auto c = t.c();

@@ -83,9 +83,10 @@ class timed_channel : public clock<Platform>::timer {
       core->settle_push();
     }
   }
-  // The first of its times that is still to come.
+  // The first of its times that is still to come; never, where that is beyond the clock.
   time_point next_after(time_point now) {
-    next_ += period_ * ((now - next_) / period_ + 1);
+    const auto periods = (now - next_) / period_ + 1;
+    next_ = (Platform::no_deadline - next_) / period_ < periods ? Platform::no_deadline : next_ + periods * period_;
     return next_;
   }
   // Whether anybody could take what fires.
