@@ -124,6 +124,36 @@ struct giving_up_costs_nobody {
   }
 };
 
+// Two may give up, each in its own way, while the third one holds the lock and asks one of them to.
+template <class Engine, class Lock>
+struct two_ways_to_give_up {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "a time-out beside a stop: who gives up costs the other nothing";
+  static constexpr unsigned threads = 3;
+
+  Lock guard;
+  typename platform::template var<int> sum{0};
+  typename platform::stop_source stop;
+  int got = 0;
+
+  void thread(unsigned index) {
+    if (index == 2) {
+      guard.lock();
+      stop.request_stop();
+    } else if (!(index == 0 ? guard.try_lock_until(platform::now()) : guard.lock_or_stop(stop.get_token()))) {
+      return;
+    }
+    ++got;
+    sum.store(sum.load() + 1);
+    guard.unlock();
+  }
+  void finish() {
+    Engine::require(sum.load() == got, "who got in counted");
+    Engine::require(guard.try_lock(), "nobody holds it in the end");
+    guard.unlock();
+  }
+};
+
 // An object with a mutex and a count in it, destroyed by whoever takes the count to zero: its unlock has returned, the
 // others' may not have.
 template <class Engine, class Lock, unsigned Threads>

@@ -167,6 +167,33 @@ struct cond_clients {
     void finish() {}
   };
 
+  struct timed_beside_stopped {
+    static constexpr const char* name = "timed_beside_stopped";
+    static constexpr const char* property =
+        "of one who may time out and one who may be stopped each goes on, and who was notified sees why";
+    static constexpr unsigned threads = 3;
+
+    mutex guard;
+    cond changed;
+    number signalled{0};
+    typename platform::stop_source stop;
+
+    void thread(unsigned index) {
+      guard.lock();
+      if (index == 0) {
+        signalled.store(1);
+        changed.notify_one();
+        stop.request_stop();
+      } else if (signalled.load() == 0) {
+        const bool notified =
+            index == 1 ? changed.wait_until(guard, platform::now()) : changed.wait_or_stop(guard, stop.get_token());
+        Engine::require(!notified || signalled.load() == 1, "who was notified sees why");
+      }
+      guard.unlock();
+    }
+    void finish() {}
+  };
+
   // The waiter that was notified destroys the cond, and the notifier is on its way out.
   struct destroyed_by_the_waiter {
     static constexpr const char* name = "destroyed_by_the_waiter";

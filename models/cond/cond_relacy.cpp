@@ -8,6 +8,6 @@ int main(int argc, char** argv) {
       "cond",
       sluice::relacy::entries<c::one_wakes_one, c::all_wakes_two, c::two_wake_two, c::to_and_fro,
                               c::late_comers_steal_nothing, c::timed, c::stopped, c::timed_out_or_notified,
-                              c::destroyed_by_the_waiter>(),
+                              c::timed_beside_stopped, c::destroyed_by_the_waiter>(),
       argc, argv);
 }

@@ -50,6 +50,12 @@ struct mutex_clients {
   struct stopped_hungry : kit::giving_up_costs_nobody<Engine, impatient, 2, 2, true> {
     static constexpr const char* name = "stopped_hungry";
   };
+  struct timed_beside_stopped : kit::two_ways_to_give_up<Engine, patient> {
+    static constexpr const char* name = "timed_beside_stopped";
+  };
+  struct timed_beside_stopped_hungry : kit::two_ways_to_give_up<Engine, impatient> {
+    static constexpr const char* name = "timed_beside_stopped_hungry";
+  };
   struct destroyed_by_the_next : kit::next_owner_may_destroy<Engine, patient, 2> {
     static constexpr const char* name = "destroyed_by_the_next";
   };

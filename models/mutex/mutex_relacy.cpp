@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
       "mutex",
       sluice::relacy::entries<c::two_threads, c::three_threads, c::asleep_late, c::asleep_late_hungry, c::two_hungry,
                               c::three_hungry, c::tried, c::tried_beside_waiters, c::timed, c::timed_hungry, c::stopped,
-                              c::stopped_hungry, c::destroyed_by_the_next, c::destroyed_by_the_last>(),
+                              c::stopped_hungry, c::timed_beside_stopped, c::timed_beside_stopped_hungry,
+                              c::destroyed_by_the_next, c::destroyed_by_the_last>(),
       argc, argv);
 }

@@ -28,6 +28,9 @@ struct rw_mutex_clients {
   struct stopped_writer : kit::giving_up_costs_nobody<Engine, lock, 2, 1, true> {
     static constexpr const char* name = "stopped_writer";
   };
+  struct timed_writer_beside_a_stopped : kit::two_ways_to_give_up<Engine, lock> {
+    static constexpr const char* name = "timed_writer_beside_a_stopped";
+  };
   struct destroyed_by_the_next_writer : kit::next_owner_may_destroy<Engine, lock, 2> {
     static constexpr const char* name = "destroyed_by_the_next_writer";
   };

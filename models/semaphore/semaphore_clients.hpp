@@ -134,6 +134,33 @@ struct semaphore_clients {
     void finish() { Engine::require(units.try_acquire(1) != got, "the unit is where it is said to be"); }
   };
 
+  struct timed_beside_stopped {
+    static constexpr const char* name = "timed_beside_stopped";
+    static constexpr const char* property = "of one who times out and one who is stopped at most one gets the unit";
+    static constexpr unsigned threads = 3;
+
+    semaphore units{1};
+    typename platform::stop_source stop;
+    bool first = false;
+    bool second = false;
+
+    timed_beside_stopped() { Engine::require(units.try_acquire(1), "it is free to begin with"); }
+    void thread(unsigned index) {
+      if (index == 0) {
+        stop.request_stop();
+        units.release(1);
+      } else if (index == 1) {
+        first = units.try_acquire_until(1, platform::now());
+      } else {
+        second = units.acquire_or_stop(1, stop.get_token());
+      }
+    }
+    void finish() {
+      Engine::require(!first || !second, "there is but one");
+      Engine::require(units.try_acquire(1) == (!first && !second), "the unit is where it is said to be");
+    }
+  };
+
   struct destroyed_by_the_granted {
     static constexpr const char* name = "destroyed_by_the_granted";
     static constexpr const char* property = "release touches nothing once those that it serves are awake";

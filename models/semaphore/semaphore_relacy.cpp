@@ -7,7 +7,7 @@ int main(int argc, char** argv) {
   return sluice::relacy::shared_main_of(
       "semaphore",
       sluice::relacy::entries<c::two_take_all, c::three_take_all, c::tried, c::one_release_serves_two,
-                              c::first_times_out, c::first_is_stopped, c::timed_out_or_granted,
+                              c::first_times_out, c::first_is_stopped, c::timed_out_or_granted, c::timed_beside_stopped,
                               c::destroyed_by_the_granted>(),
       argc, argv);
 }

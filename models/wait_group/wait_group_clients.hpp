@@ -163,6 +163,28 @@ struct wait_group_clients {
     static constexpr const char* name = "stopped";
   };
 
+  struct timed_beside_stopped {
+    static constexpr const char* name = "timed_beside_stopped";
+    static constexpr const char* property =
+        "a time-out beside a stop: each wait answers for itself, and leaves no trace";
+    static constexpr unsigned threads = 3;
+
+    group tasks{1};
+    number work;
+    typename platform::stop_source stop;
+
+    void thread(unsigned index) {
+      if (index == 0) {
+        work.store(1);
+        stop.request_stop();
+        tasks.done();
+      } else if (index == 1 ? tasks.wait_until(platform::now()) : tasks.wait_or_stop(stop.get_token())) {
+        Engine::require(work.load() == 1, "a wait that succeeds has seen the task's work");
+      }
+    }
+    void finish() { tasks.add(); }  // refused while a waiter is still counted
+  };
+
   // One group is used for two rounds, another one tells the worker that the second has begun.
   struct reused {
     static constexpr const char* name = "reused";

@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
       "wait_group",
       sluice::relacy::entries<c::two_workers_one_waiter, c::one_worker_two_waiters, c::tried, c::task_of_a_task,
                               c::destroyed_by_the_waiter, c::destroyed_by_a_timed_waiter, c::timed, c::stopped,
-                              c::reused, p::parked_two_waiters, p::parked_destroyed, p::parked_timed,
-                              p::parked_reused>(),
+                              c::timed_beside_stopped, c::reused, p::parked_two_waiters, p::parked_destroyed,
+                              p::parked_timed, p::parked_reused>(),
       argc, argv);
 }
