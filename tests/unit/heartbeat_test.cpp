@@ -147,6 +147,7 @@ TEST(steward, of_a_steward_starts_that_one_anew) {
     EXPECT_EQ(stewards.load(), 1);
     for (int i = 0; i != 2; ++i) outer.push();
     while (stewards.load() != 2) yield();
+    while (wards.load() != 3) yield();  // of the second one, which counts in this frame
     done.close();
     EXPECT_FALSE(out.pop().has_value());
   });
