@@ -24,8 +24,8 @@
 //   [main]  run -> run   what the task of run() did happens before run() returns
 //
 // The end. The destructor lets all tasks go on that can, and returns when each has ended or waits. Those that wait never go on, nothing
-// on their stacks is destroyed, and their memory is kept; on_leak is told of them. Nobody else may wake tasks, or coroutines, while it
-// runs.
+// on their stacks is destroyed, and their memory is kept; on_leak is told of them. Nobody else may begin to wake
+// tasks, or coroutines, while it runs; who woke one before, and is still on the way out of that, is waited for.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

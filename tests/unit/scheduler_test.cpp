@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <sluice/func_timer.hpp>
 #include <sluice/scheduler.hpp>
 
 #include <gtest/gtest.h>
@@ -114,6 +115,44 @@ TEST(scheduler, does_not_take_a_wait_for_a_thread_for_a_deadlock) {
   });
   EXPECT_EQ(s.run([&] { return c.pop().value(); }), 1);
   other.join();
+}
+
+// In a process of its own, where nobody else is when the thread has gone.
+TEST(scheduler, sees_what_a_thread_did_that_has_gone_meanwhile) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        for (int i = 0; i != 100; ++i) {
+          scheduler s({.workers = 2});
+          s.run([] {
+            auto told = make_chan<void>(1);
+            const auto soon = after_func(1us, [told]() mutable { told.push(); });  // by a thread of its own
+            told.pop();
+          });
+        }
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+// Two wait for the end of the first task; whoever of them has seen it goes on to wake the second one.
+TEST(scheduler, does_not_count_on_who_waits_no_longer) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        scheduler s({.workers = 1});
+        for (int i = 0; i != 300; ++i) {
+          auto told = make_chan<void>(1);
+          std::thread first([&] {
+            s.run([] {});
+            told.push();
+          });
+          s.run([&] { told.pop(); });
+          first.join();
+        }
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST(scheduler, does_not_take_a_sleep_for_a_deadlock) {

@@ -9,6 +9,7 @@
 //
 // Relaxed: threads_, which is asked by who sees by other means, or by nothing, that a task has started one.
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include <sluice/detail/futex_lock.hpp>
@@ -67,9 +68,10 @@ class clock {
     static clock& c = started();
     return c;
   }
-  // How many timers of that one are armed, and how many threads it has.
+  // How many timers of that one are armed, whether it is in the middle of something, and how many threads it has.
   static std::size_t armed() { return in_any_case().heap_.armed(); }
   static bool at_rest() { return in_any_case().heap_.at_rest(); }
+  static std::uint64_t fired() { return in_any_case().heap_.fired(); }  // how often, until it is at rest
   static std::size_t threads() { return in_any_case().threads_.load(std::memory_order_relaxed); }
   // Adds to, or takes from, those whom that one tells.
   static void listen(listener& l) {

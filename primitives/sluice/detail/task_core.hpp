@@ -28,10 +28,12 @@
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
+#include <sluice/detail/task_watchers.hpp>
 #include <sluice/detail/waiting_coroutines.hpp>
 #include <sluice/detail/work_pool.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/platform_threads.hpp>
+#include <sluice/wait_group.hpp>
 
 namespace sluice::detail {
 
@@ -64,6 +66,7 @@ class task_core : private clock<std_platform>::listener {
   // Lets all go on that can, until they have ended or wait. Those that wait are reported, and never go on.
   ~task_core() {
     end_threads();
+    outside_.wait();
     if (live() == 0) return;
     const auto leaked = reports();
     each_alive([](task_control& t) { t.abandon(); });
@@ -92,10 +95,10 @@ class task_core : private clock<std_platform>::listener {
   // Lets `t`, which waited, go on. Never waits but for short locks.
   void make_ready(task_control& t) {
     t.expect();
-    if (worker* const w = worker_here())
-      pool_.push_next(w->index, &t);
-    else
-      pool_.push(&t);
+    if (worker* const w = worker_here()) return pool_.push_next(w->index, &t);
+    outside_.add();
+    pool_.push(&t);
+    outside_.done();  // the task may have ended since, and all this be about to go
   }
 
   std::uint64_t live() const noexcept {
@@ -128,13 +131,12 @@ class task_core : private clock<std_platform>::listener {
     if (const task_control* const t = this_task_control(); t != nullptr && &t->home() == this)
       throw std::logic_error(
           "sluice::scheduler: a task waits for the end of all tasks, itself among them; use a wait_group");
-    watchers_.fetch_add(1, std::memory_order_seq_cst);  // [quiet] <- work
-    const leaving here{watchers_};
+    const task_watchers::watcher here(watchers_, done);  // [quiet] <- work
     for (;;) {
       const std::uint32_t seen = quiet_.load(std::memory_order_acquire);  // [nudge]
       static_cast<void>(all_sleep());  // who went to sleep unseen and told nobody has his last doings seen by done()
       if (done()) return;
-      if (nothing_goes_on() && (settings_.only_tasks || nobody_else())) throw deadlock_error(reports());
+      if (is_deadlock()) throw deadlock_error(reports());
       std_platform::wait(quiet_, seen);
     }
   }
@@ -162,10 +164,6 @@ class task_core : private clock<std_platform>::listener {
     atomic<std::uint64_t> ended{0};
     platform::thread thread;
   };
-  struct leaving {
-    atomic<std::uint32_t>& watchers;
-    ~leaving() { watchers.fetch_sub(1, std::memory_order_relaxed); }
-  };
   static inline thread_local constinit worker* worker_of_thread = nullptr;
   [[gnu::noinline]] static worker* worker_of_this_thread() noexcept {
     differs_by_thread();
@@ -184,13 +182,10 @@ class task_core : private clock<std_platform>::listener {
     worker* const w = worker_of_this_thread();
     return w != nullptr && &w->home == this ? w : nullptr;
   }
-  static void one_more(atomic<std::uint64_t>& mine) noexcept {
-    mine.store(mine.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  }
   // Counts a new task; its number.
   std::uint64_t begin(worker* w) noexcept {
     if (w == nullptr) return (begun_outside_.fetch_add(1, std::memory_order_relaxed) + 1) * (workers_.size() + 1);
-    one_more(w->begun);
+    w->begun.store(w->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return w->begun.load(std::memory_order_relaxed) * (workers_.size() + 1) + w->index + 1;
   }
 
@@ -241,23 +236,30 @@ class task_core : private clock<std_platform>::listener {
 
   void one_idle_more() {
     const std::size_t idle = idle_.fetch_add(1, std::memory_order_seq_cst) + 1;  // [quiet]
-    if (idle == workers_.size() && watchers_.load(std::memory_order_seq_cst) != 0) nudge();  // [quiet] -> wait_until
+    if (idle == workers_.size() && watchers_.any()) nudge();  // [quiet] -> wait_until
   }
   void one_idle_less() { idle_.fetch_sub(1, std::memory_order_seq_cst); }  // [quiet]
-  // Whether nothing in here will ever happen again, unless somebody else makes it. While it looks nothing may have.
+  // Whether nothing will ever happen again. Who was there at the first look at what goes on may have gone when nobody else is found,
+  // having done something in between: the second look finds it, or what came of it, a task's turn or what a timer fires.
+  bool is_deadlock() {
+    const std::uint64_t turns = pool_.turns();
+    const std::uint64_t fired = times::fired();
+    return nothing_goes_on() && (settings_.only_tasks || nobody_else()) && nothing_goes_on() &&
+           pool_.turns() == turns && times::fired() == fired;
+  }
+  // Whether nothing in here will happen again, unless somebody else makes it, or a worker had a turn while it looked.
   bool nothing_goes_on() const noexcept {
-    const std::uint64_t before = pool_.turns();
-    return all_sleep() && timers_.at_rest() && times::at_rest() && pool_.empty() && live() != 0 && all_sleep() &&
-           pool_.turns() == before;
+    return all_sleep() && timers_.at_rest() && times::at_rest() && pool_.empty() && live() != 0 && all_sleep();
   }
   bool all_sleep() const noexcept {
-    const std::size_t idle = idle_.load(std::memory_order_seq_cst);  // [quiet] <- work
-    return idle == workers_.size();
+    return idle_.load(std::memory_order_seq_cst) == workers_.size();  // [quiet] <- work
   }
-  // Whether nobody can make it: the process has no threads but the workers, the clocks, and those that wait for them here.
-  bool nobody_else() const noexcept {
-    return schedulers.load(std::memory_order_relaxed) == 1 &&
-           threads_of_process() == workers_.size() + 1 + times::threads() + watchers_.load(std::memory_order_relaxed);
+  // Whether nobody can make it: the process has no threads but the workers, the clocks, and those that wait for them here. Of a thread that
+  // has gone, what it did before is seen: the system counts threads under a lock.
+  bool nobody_else() {
+    return schedulers.load(std::memory_order_relaxed) == 1 && watchers_.all_wait([this](std::size_t waiting) {
+      return threads_of_process() == workers_.size() + 1 + times::threads() + waiting;
+    });
   }
   std::vector<task_report> reports() {  // of all live tasks, while nothing runs
     std::vector<task_report> all;
@@ -285,7 +287,8 @@ class task_core : private clock<std_platform>::listener {
   std::unique_ptr<waiting_coroutines> coroutines_ = std::make_unique<waiting_coroutines>(*this);
   atomic<std::uint64_t> begun_outside_{0};
   atomic<std::uint32_t> limit_;
-  atomic<std::uint32_t> watchers_{0};
+  task_watchers watchers_;
+  basic_wait_group<platform> outside_;  // who wakes tasks, and is none of the workers
   atomic<std::size_t> idle_{0};
   atomic<std::uint32_t> quiet_{0};
 };

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// task_watchers: who waits until something is done in a scheduler. Whoever looks for a deadlock asks for them all: one whose wait is
+// over may be on its way to wake a task, and is not one that only waits.
+//
+// Edges (release -> acquire)
+//   [quiet]  work -> add   seq_cst: forbids that a worker that goes to sleep misses who waits, while that one misses that it sleeps
+// The list is ordered by its lock. Relaxed: the count where it falls, which spares a worker at most a wake-up in vain.
+#include <cstddef>
+#include <cstdint>
+
+#include <sluice/detail/futex_lock.hpp>
+#include <sluice/platform.hpp>
+
+namespace sluice::detail {
+
+class task_watchers {
+  using platform = std_platform;
+  using held = lock_held<futex_lock<platform>>;
+
+ public:
+  // Waits from its making to its end, until `done()`; others ask, too.
+  class watcher {
+   public:
+    template <class Done>
+    watcher(task_watchers& all, const Done& done)
+        : all_(all), done_(&done), is_done_([](const void* d) -> bool { return (*static_cast<const Done*>(d))(); }) {
+      all_.add(*this);
+    }
+    watcher(const watcher&) = delete;
+    watcher& operator=(const watcher&) = delete;
+    ~watcher() { all_.remove(*this); }
+
+   private:
+    friend task_watchers;
+    task_watchers& all_;
+    const void* const done_;
+    bool (*const is_done_)(const void*);
+    watcher* next_ = nullptr;  // under the list's lock
+  };
+
+  // A worker: whether anybody wants to know that all workers sleep.
+  bool any() const noexcept { return size_.load(std::memory_order_seq_cst) != 0; }  // [quiet] -> wait_until
+
+  // Whether `true_of(how many there are)`, and what they wait for is done for none of them; nobody comes or goes meanwhile.
+  template <class F>
+  bool all_wait(F true_of) {
+    const held lock(lock_);
+    for (const watcher* w = first_; w != nullptr; w = w->next_)
+      if (w->is_done_(w->done_)) return false;
+    return true_of(size_.load(std::memory_order_relaxed));
+  }
+
+ private:
+  void add(watcher& w) {
+    const held lock(lock_);
+    w.next_ = first_;
+    first_ = &w;
+    size_.fetch_add(1, std::memory_order_seq_cst);  // [quiet] <- work
+  }
+  void remove(const watcher& w) {
+    const held lock(lock_);
+    watcher** at = &first_;
+    while (*at != &w) at = &(*at)->next_;
+    *at = w.next_;
+    size_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  futex_lock<platform> lock_;
+  watcher* first_ = nullptr;  // under the lock
+  platform::atomic<std::size_t> size_{0};  // written under the lock
+};
+
+}  // namespace sluice::detail
