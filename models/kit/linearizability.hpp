@@ -16,6 +16,7 @@
 //   bool step(state&, const Call&, const Answer* answer, std::size_t overlapping) const
 //                                 may the call take effect in this state with this answer, and that effect. No answer:
 //                                 pending. `overlapping`: how many operations overlap it, for answers that depend on it
+//   bool matters(const Call&) const   which of them; all, where Rules has none
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -101,18 +102,25 @@ class linearizer {
 
   static constexpr std::uint64_t bit(std::size_t slot) noexcept { return std::uint64_t{1} << slot; }
 
-  // Per operation, how many others were called before it returned and returned after it was called.
+  bool matters(std::size_t operation) const {
+    if constexpr (requires { rules_.matters(history_[operation].call); })
+      return rules_.matters(history_[operation].call);
+    else
+      return true;
+  }
+  // Per operation, how many others that matter were called before it returned and returned after it was called.
   std::vector<std::size_t> overlaps() const {
     std::vector<std::size_t> gone_before(history_.size()), count(history_.size());
     std::size_t calls = 0;
     std::size_t returns = 0;
     for (const history_event& e : events_) {
+      const std::size_t one = matters(e.operation) ? 1 : 0;
       if (e.is_return) {
-        count[e.operation] = calls - gone_before[e.operation] - 1;
-        ++returns;
+        count[e.operation] = calls - gone_before[e.operation] - one;
+        returns += one;
       } else {
         gone_before[e.operation] = returns;
-        ++calls;
+        calls += one;
       }
     }
     return count;

@@ -6,12 +6,13 @@
 // which is what makes it fast, until one that has waited for 1 ms is woken and finds it held: it is hungry, and while
 // anybody is, unlock bequeaths the mutex to a waiter instead of freeing it. Sleepers are woken one at a time, in the order
 // in which they fell asleep (as far as the futex keeps it), so one of n waits for 1 ms, then for at most n wake-ups until it
-// is hungry, then for at most n bequests. Whoever was woken looks for a while before it sleeps again, and so finds a bequest
-// at once, which keeps fairness cheap. Go's sync.Mutex has such a rule; that one futex word holds everything goes back to
-// Drepper's "Futexes Are Tricky".
+// is hungry, then for at most n bequests, but for those to which a later waiter, on its way to sleep, gets first. Whoever was
+// woken looks for a while before it sleeps again, and so finds a bequest at once, which keeps fairness cheap. Go's sync.Mutex
+// has such a rule; that one futex word holds everything goes back to Drepper's "Futexes Are Tricky".
 //
 // Guarantee. Blocks by nature. lock's linearization point is the read-modify-write that takes or inherits the mutex,
-// unlock's the one that frees or bequeaths it. try_lock never waits and fails only if the mutex is held (or bequeathed).
+// unlock's the one that frees or bequeaths it. try_lock never waits and fails only if the mutex is held, or bequeathed and not
+// yet taken; whoever of the waiters looks first takes a bequest, also one that came after it was made.
 // A time-out or a stop that races with an unlock loses to it. unlock touches nothing of the mutex after its last
 // read-modify-write: whoever takes it next may destroy it.
 //

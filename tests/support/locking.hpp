@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Locks against specs::rw_lock: random calls of one thread, and histories of several that take it in every way.
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <cstdio>
 #include <ostream>
+#include <string>
 #include <system_error>
 #include <vector>
 
@@ -19,6 +22,7 @@ namespace sluice::test {
 
 enum class locking : std::uint8_t { lock, try_lock, try_lock_for, lock_shared, try_lock_shared, try_lock_shared_for };
 constexpr bool is_shared(locking how) { return how >= locking::lock_shared; }
+constexpr bool waits(locking how) { return how != locking::try_lock && how != locking::try_lock_shared; }
 
 struct lock_call {
   locking how{};
@@ -83,13 +87,16 @@ void one_thread_sees_its_spec() {
   }
 }
 
-// `Exact`: who does not get it, at once or in time, has seen it held. Else it may also have met somebody who was at it.
+// `Exact`: who does not get it, at once or in time, has seen it held, or bequeathed to somebody whose wait overlaps with that: to whom
+// it came may be known only later, for who was there first may give up, and one that came afterwards take it. Else anybody
+// who was at it may be the reason.
 template <bool Exact>
 struct locking_rules {
   using state = specs::rw_lock;
   static state initial() { return {}; }
+  static bool matters(const lock_call& c) { return !Exact || (c.takes && waits(c.how)); }
   static bool step(state& s, const lock_call& c, const bool* answer, std::size_t overlapping) {
-    if (answer != nullptr && !*answer && c.takes && !Exact && overlapping != 0) return true;
+    if (answer != nullptr && !*answer && c.takes && overlapping != 0) return true;
     const bool would = answer_of(s, c);
     return answer == nullptr ? would : *answer == would;
   }
@@ -117,10 +124,13 @@ void several_threads_see_a_linearizable_one(kit::team& team) {
   RC_ASSERT(team.finish(std::chrono::seconds(100)));
   unsigned all = 0;
   for (const unsigned n : added) all += n;
-  RC_ASSERT(guarded == all);
-  for (const unsigned n : seen) RC_ASSERT(n <= all);
   const auto result = kit::check_linearizability(locking_rules<Exact>{}, recorder.recorded());
-  if (result.verdict != kit::linearizability_verdict::ok) RC_FAIL(result.explanation());
+  const bool excludes = guarded == all && std::ranges::all_of(seen, [&](unsigned n) { return n <= all; });
+  if (excludes && result.verdict == kit::linearizability_verdict::ok) return;
+  const std::string found = "guarded " + std::to_string(guarded) + " of " + std::to_string(all) + "\n" +
+                            columns_of(recorder.recorded()) + result.explanation();
+  std::fputs(found.c_str(), stderr);  // the next run of the same program, which is what is reported, may well succeed
+  RC_FAIL(found);
 }
 
 }  // namespace sluice::test

@@ -91,6 +91,33 @@ TEST(linearizability, a_pop_may_time_out_or_be_stopped_before_the_push) {
   EXPECT_TRUE(is_ok(fifo_rules(1), written_history({{0, pop_stoppable}, {0, stopped}})));
 }
 
+// Of a register that counts up, and says 0 where somebody who adds is at it.
+struct adds {
+  int by = 0;
+};
+struct lenient_counter {
+  struct state {
+    int n = 0;
+    bool operator==(const state&) const = default;
+    std::size_t hash() const { return static_cast<std::size_t>(n); }
+  };
+  static state initial() { return {}; }
+  static bool matters(const adds& c) { return c.by != 0; }
+  static bool step(state& s, const adds& c, const int* answer, std::size_t overlapping) {
+    s.n += c.by;
+    return answer == nullptr || *answer == s.n || (overlapping != 0 && *answer == 0);
+  }
+};
+TEST(linearizability, only_who_matters_counts_as_overlapping) {
+  const auto verdict_of = [](int by) {
+    const kit::history<adds, int> h{{.thread = 0, .call = {1}, .answer = 1, .called = 1, .returned = 2},
+                                    {.thread = 0, .call = {0}, .answer = 0, .called = 3, .returned = 5},
+                                    {.thread = 1, .call = {by}, .answer = 1 + by, .called = 4, .returned = 6}};
+    return kit::check_linearizability(lenient_counter{}, h).verdict;
+  };
+  EXPECT_EQ(verdict_of(1), kit::linearizability_verdict::ok);
+  EXPECT_EQ(verdict_of(0), kit::linearizability_verdict::illegal);
+}
 TEST(linearizability, busy_may_be_said_while_a_peer_is_inside) {
   EXPECT_TRUE(is_ok(fifo_rules(2), written_history({{0, try_push(1)},
                                                     {1, try_push(2)},
