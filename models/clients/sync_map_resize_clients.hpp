@@ -113,6 +113,31 @@ struct sync_map_resize_clients {
     }
   };
 
+  // The first table shrinks, and so does it for the other one, who makes the next one grow, too, and frees it.
+  struct resizes_beside_two_resizes : shared<1> {
+    static constexpr const char* name = "resizes_beside_two_resizes";
+    static constexpr const char* property = "who changes the size comes to no table that is gone, and loses nothing";
+
+    resizes_beside_two_resizes() : shared<1>({0, 5, 9}) {
+      this->erase(0, 5);
+      this->erase(0, 9);
+    }
+    void thread(unsigned index) {
+      if (index == 0) {
+        this->erase(0, 0);
+        return;
+      }
+      this->store(1, 5, 1);
+      this->erase(1, 5);
+      for (const int key : {5, 9, 13}) this->store(1, key, 1);
+    }
+    void finish() {
+      Engine::require(this->load(0, 0) == 0 && this->load(0, 5) == 1 && this->load(0, 9) == 1 && this->load(0, 13) == 1,
+                      "all are there");
+      shared<1>::finish();
+    }
+  };
+
   struct walk_beside_growth : shared<> {
     static constexpr const char* name = "walk_beside_growth";
     static constexpr const char* property =

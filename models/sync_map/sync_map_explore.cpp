@@ -13,7 +13,7 @@ int main(int argc, char** argv) {
       sluice::explore::entries<c::put_once, c::put_beside, c::erased_once, c::read_beside_writes, c::erased_before,
                                c::cleared_before, c::cleared, c::any_two_there, c::any_two_absent,
                                r::grows_beside_a_reader, r::grows_beside_a_writer, r::both_grow,
-                               r::shrinks_beside_a_writer, r::reads_across_two_resizes, r::walk_beside_growth,
-                               r::cleared_once>(),
+                               r::shrinks_beside_a_writer, r::reads_across_two_resizes, r::resizes_beside_two_resizes,
+                               r::walk_beside_growth, r::cleared_once>(),
       argc, argv);
 }

@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
           two::walk_beside_reuse, two::read_beside_replacement, two::both_replace, two::put_beside_erasure,
           one::read_beside_reuse, one::read_beside_replacement, one::both_replace, one::put_beside_erasure,
           r::grows_beside_a_reader, r::grows_beside_a_writer, r::both_grow, r::shrinks_beside_a_writer,
-          r::reads_across_two_resizes, r::walk_beside_growth, r::cleared_once>(),
+          r::reads_across_two_resizes, r::resizes_beside_two_resizes, r::walk_beside_growth, r::cleared_once>(),
       argc, argv);
 }

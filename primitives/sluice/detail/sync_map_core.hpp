@@ -146,9 +146,9 @@ class sync_map_core {
   table* root(reclaimer& r) {
     return r.protect([&] { return root_.load(std::memory_order_acquire); });  // [root] <- resize
   }
-  // The table after `t`, of which a slot was seen frozen or moved. Null: `t` is the root no more, and what comes after it
-  // may be gone. Both relaxed: whoever froze the slot had the next table made; and that the root is still `t` after `next`
-  // was taken up shows that the next table was not retired before.
+  // The table after `t`, which was seen, or of which a slot was seen frozen or moved. Null: `t` is the root no more, and what comes
+  // after it may be gone. Both relaxed: whoever froze the slot had the next table made; and that the root is still `t` after
+  // `next` was taken up shows that the next table was not retired before.
   table* after(reclaimer& r, const table& t) {
     table* const next = r.protect([&] { return t.next.load(std::memory_order_relaxed); });
     return root_.load(std::memory_order_relaxed) == &t ? next : nullptr;
@@ -210,14 +210,15 @@ class sync_map_core {
   // Moves all of `t` to its next table, made here if there is none yet, and makes that the root. Each thread that comes
   // begins somewhere else and goes through all slots; what is marked already costs a look.
   void resize(reclaimer& r, table& t, std::size_t size, hash_type h) {
-    table* next = t.next.load(std::memory_order_acquire);  // [next]
-    if (next == nullptr) {
+    table* begun = t.next.load(std::memory_order_acquire);  // [next]
+    if (begun == nullptr) {
       table* const made = table::make(r, size, Slots::unborn);
-      if (t.next.compare_exchange_strong(next, made, std::memory_order_release, std::memory_order_acquire))  // [next]
-        next = made;
-      else
-        typename table::deleter()(made);
+      if (!t.next.compare_exchange_weak(begun, made, std::memory_order_release, std::memory_order_acquire))  // [next]
+        typename table::deleter()(made);  // where that was for no reason, adapt comes back
     }
+    // Taken up anew, also what was made here: others may have come to its end, and to that of the one after it.
+    table* const next = after(r, t);
+    if (next == nullptr) return;
     const std::size_t first = t.index_of(h);
     const std::size_t step = next->size() > t.size() ? 1 : 2;
     for (std::size_t i = 0; i != t.size(); i += step) migrate(r, t, *next, (first + i) & (t.size() - 1));

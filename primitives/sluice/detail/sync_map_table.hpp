@@ -32,18 +32,22 @@ class sync_map_table : public basic_reclaim_obj<Platform> {
   }
   struct deleter {
     void operator()(sync_map_table* t) const noexcept {
-      std::destroy_n(t->slots_, t->size_);
-      slot_memory().deallocate(t->slots_, t->size_);
+      slot* const first = t->slots_.load();
+      const std::size_t size = t->size();
+      std::destroy_n(first, size);
+      slot_memory().deallocate(first, size);
       std::destroy_at(t);
       memory().deallocate(t, 1);
     }
   };
 
-  std::size_t size() const noexcept { return size_; }
-  std::size_t index_of(std::uint64_t hash) const noexcept { return static_cast<std::size_t>(hash >> shift_); }
+  std::size_t size() const noexcept { return size_.load(); }
+  std::size_t index_of(std::uint64_t hash) const noexcept { return static_cast<std::size_t>(hash >> shift_.load()); }
   // The last hash that goes into the same slot.
-  std::uint64_t last_beside(std::uint64_t hash) const noexcept { return hash | ((std::uint64_t{1} << shift_) - 1); }
-  slot& at(std::size_t index) noexcept { return slots_[index]; }
+  std::uint64_t last_beside(std::uint64_t hash) const noexcept {
+    return hash | ((std::uint64_t{1} << shift_.load()) - 1);
+  }
+  slot& at(std::size_t index) noexcept { return slots_.load()[index]; }
 
   // The table that the content moves to; set once.
   atomic<sync_map_table*> next{nullptr};
@@ -63,9 +67,10 @@ class sync_map_table : public basic_reclaim_obj<Platform> {
         shift_(64U - static_cast<unsigned>(std::countr_zero(size))),
         slots_(first) {}
 
-  const std::size_t size_;
-  const unsigned shift_;
-  slot* const slots_;
+  // Written once; shared data to a checker, which sees whoever looks into a table that is gone.
+  typename Platform::template var<std::size_t> size_;
+  typename Platform::template var<unsigned> shift_;
+  typename Platform::template var<slot*> slots_;
 };
 
 }  // namespace sluice::detail
