@@ -213,8 +213,8 @@ class sync_map_core {
     table* begun = t.next.load(std::memory_order_acquire);  // [next]
     if (begun == nullptr) {
       table* const made = table::make(r, size, Slots::unborn);
-      if (!t.next.compare_exchange_weak(begun, made, std::memory_order_release, std::memory_order_acquire))  // [next]
-        typename table::deleter()(made);  // where that was for no reason, adapt comes back
+      if (!t.next.compare_exchange_strong(begun, made, std::memory_order_release, std::memory_order_acquire))  // [next]
+        typename table::deleter()(made);
     }
     // Taken up anew, also what was made here: others may have come to its end, and to that of the one after it.
     table* const next = after(r, t);
