@@ -4,17 +4,15 @@
 //
 // A cycle that a future event closes leaves the past by a way that a future edge begins and one ends. A future edge
 // into the past ends in a target: a write that some thread may still get before in coherence order, or a fence that
-// comes after such a write or after a read of one. So the nodes that matter are those that targets reach. What targets
-// reach of a row (a thread without its light fences, or these) is a tail of it; between two ends of such tails lies a
-// block, reached by the same targets. Of a block counts the set of ways out of it: of each node its place in coherence
-// order, that of the accesses that a fence comes before, and which clocks know of it, of its successor, and of the next
-// event elsewhere.
+// comes after such a write or after a read of one. From there it goes by what the past has already, and leaves it from
+// any node that the target reaches. So what matters is which ways in lead to which ways out (psc_way.hpp): a way out
+// beside which another one allows all that it allows changes nothing, and neither does such a target.
 #include <algorithm>
-#include <utility>
 
 #include <kit/explore/digest.hpp>
 #include <kit/explore/live_writes.hpp>
 #include <kit/explore/psc.hpp>
+#include <kit/explore/psc_way.hpp>
 
 namespace sluice::explore {
 
@@ -29,21 +27,19 @@ class psc_summary : psc_check {
     collect(g);
     find_targets();
     if (targets_.empty()) return;
-    find_reached();
     find_tails(d);
-    for (unsigned row = 1; row < rows; ++row) add_blocks(d, row);
-    for (const target& n : targets_) {
-      d.add(n.way_in.low ^ n.way_in.high);
-      for (unsigned row = 1; row < rows; ++row) d.add(block_of(row, n.reaches.from[row]));
-    }
+    find_ways();
+    leave_out_covered_targets();
+    add_targets(d);
   }
 
  private:
   struct target {
     unsigned row;
     std::uint16_t index;
-    digest way_in;
-    frontier reaches;
+    psc_way_in in;
+    std::vector<std::size_t> out;  // indices into ways_, none covered by another one
+    bool covered = false;
   };
 
   // Whatever leads to a later target that has the ways in of an earlier one of its row leads to that one too.
@@ -57,7 +53,7 @@ class psc_summary : psc_check {
         if (e.what == kind::write ? live_->rank(n) <= 0 : !is_fence(e) || !comes_after_live(n)) continue;
         const target found{row, i, way_into(n), {}};
         if (std::none_of(targets_.begin() + static_cast<std::ptrdiff_t>(first), targets_.end(),
-                         [&](const target& other) { return other.way_in == found.way_in; }))
+                         [&](const target& other) { return other.in == found.in; }))
           targets_.push_back(found);
       }
     }
@@ -68,75 +64,114 @@ class psc_summary : psc_check {
       if (live_->floor((*live_)[i], graph_->at(fence).hb) > 0) return true;
     return false;
   }
-  digest way_into(ref n) const {
-    digest d;
+  psc_way_in way_into(ref n) const {
     const event& e = graph_->at(n);
-    d.add(std::uint64_t{n.thread} << 32 | static_cast<unsigned>(e.what) << 8 | sort_of(e));
+    psc_way_in in;
+    in.kind = static_cast<unsigned>(e.what) << 8 | sort_of(e);
     if (!is_fence(e)) {
-      d.add(std::uint64_t{e.loc} << 32 | static_cast<std::uint32_t>(live_->rank(n)));
-      return d;
+      in.kind |= std::uint64_t{e.loc} << 32;
+      in.after.push_back(live_->rank(n));
+      return in;
     }
-    for (std::size_t i = 0; i < live_->size(); ++i) add_accesses_before(d, n, (*live_)[i]);
-    return d;
+    for (std::size_t i = 0; i < live_->size(); ++i) add_accesses_before(in, n, (*live_)[i]);
+    return in;
   }
   // The last writes of a location that a fence comes after: by themselves, or by a read of them.
-  void add_accesses_before(digest& d, ref fence, const live_writes::of_location& of) const {
+  void add_accesses_before(psc_way_in& in, ref fence, const live_writes::of_location& of) const {
     std::size_t by_write = of.writes.size();
     while (by_write-- > 1)
       if (hb(of.writes[by_write], fence)) break;
-    d.add(std::uint64_t{by_write} << 32 | static_cast<std::uint32_t>(live_->floor(of, graph_->at(fence).hb)));
+    in.after.push_back(static_cast<int>(by_write));
+    in.after.push_back(live_->floor(of, graph_->at(fence).hb));
   }
 
-  void find_reached() {
-    for (auto& starts : block_starts_) starts.clear();
+  // The ways out of the nodes that targets reach, and which of them each target needs.
+  void find_ways() {
+    ways_.clear();
+    for (auto& of_row : way_of_) of_row.clear();
     for (target& n : targets_) {
       frontier f;
       f.add(n.row, n.index);
-      leads_to(f, [&n](const frontier& now) {
-        n.reaches = now;
+      leads_to(f, [&n, this](const frontier& now) {
+        note_reached(n, now);
         return false;
       });
-      for (unsigned row = 1; row < rows; ++row)
-        if (n.reaches.from[row] != 0xffff) block_starts_[row].push_back(n.reaches.from[row]);
     }
-    for (auto& starts : block_starts_) {
-      std::sort(starts.begin(), starts.end());
-      starts.erase(std::unique(starts.begin(), starts.end()), starts.end());
-    }
+    for (target& n : targets_) leave_out_covered(n.out);
   }
-  // The number of the first block of a row that begins at `index` or later.
-  std::uint64_t block_of(unsigned row, std::uint16_t index) const {
-    const auto& starts = block_starts_[row];
-    return static_cast<std::uint64_t>(std::lower_bound(starts.begin(), starts.end(), index) - starts.begin());
+  // A frontier that grows: the last one counts.
+  void note_reached(target& n, const frontier& now) {
+    n.out.clear();
+    for (unsigned row = 1; row < rows; ++row)
+      for (std::size_t k = nodes_[row].size(); k > 0 && nodes_[row][k - 1] >= now.from[row]; --k)
+        n.out.push_back(way_number(row, k - 1));
+  }
+  std::size_t way_number(unsigned row, std::size_t node) {
+    std::vector<std::size_t>& of_row = way_of_[row];
+    of_row.resize(nodes_[row].size(), unknown);
+    if (of_row[node] == unknown) {
+      of_row[node] = ways_.size();
+      ways_.push_back(way_out_of(name(row % lanes, nodes_[row][node])));
+    }
+    return of_row[node];
+  }
+  // Of ways that cover each other, which are the same, the first one stays.
+  void leave_out_covered(std::vector<std::size_t>& out) const {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      bool needed = true;
+      for (std::size_t k = 0; needed && k < kept; ++k) needed = !ways_[out[k]].covers(ways_[out[i]]);
+      for (std::size_t k = i + 1; needed && k < out.size(); ++k)
+        needed = !ways_[out[k]].covers(ways_[out[i]]) || ways_[out[i]].covers(ways_[out[k]]);
+      if (needed) out[kept++] = out[i];
+    }
+    out.resize(kept);
+  }
+  bool covers(const target& a, const target& b) const {
+    if (!a.in.covers(b.in)) return false;
+    return std::all_of(b.out.begin(), b.out.end(), [&](std::size_t w) {
+      return std::any_of(a.out.begin(), a.out.end(),
+                         [&](std::size_t v) { return v == w || ways_[v].covers(ways_[w]); });
+    });
+  }
+  void leave_out_covered_targets() {
+    for (target& n : targets_)
+      n.covered = std::any_of(targets_.begin(), targets_.end(),
+                              [&](const target& other) { return &other != &n && !other.covered && covers(other, n); });
+  }
+  void add_targets(digest& d) {
+    sums_.clear();
+    for (const target& n : targets_) {
+      if (n.covered) continue;
+      digest of;
+      n.in.add_to(of);
+      parts_.clear();
+      for (const std::size_t w : n.out) parts_.push_back(ways_[w].sum());
+      add_sorted(of, parts_);
+      sums_.emplace_back(of.low, of.high);
+    }
+    add_sorted(d, sums_);
+  }
+  static void add_sorted(digest& d, std::vector<psc_way::sum_type>& sums) {
+    std::sort(sums.begin(), sums.end());
+    d.add(sums.size());
+    for (const auto& [low, high] : sums) d.add(low), d.add(high);
   }
 
-  void add_blocks(digest& d, unsigned row) {
-    const auto& starts = block_starts_[row];
-    d.add(starts.size());
-    auto node = nodes_[row].begin();
-    for (std::size_t b = 0; b < starts.size(); ++b) {
-      ways_.clear();
-      for (; node != nodes_[row].end() && (b + 1 == starts.size() || *node < starts[b + 1]); ++node)
-        if (*node >= starts[b]) ways_.push_back(ways_out_of(name(row % lanes, *node)));
-      std::sort(ways_.begin(), ways_.end());
-      ways_.erase(std::unique(ways_.begin(), ways_.end()), ways_.end());
-      d.add(ways_.size());
-      for (const way& w : ways_) d.add(w.first), d.add(w.second);
-    }
-  }
-  using way = std::pair<std::uint64_t, std::uint64_t>;
-  way ways_out_of(ref n) {
-    digest d;
+  psc_way way_out_of(ref n) {
+    psc_way w;
     const event& e = graph_->at(n);
-    d.add(static_cast<unsigned>(e.what) << 8 | sort_of(e));
-    add_position(d, n, n.thread);
-    add_position(d, successor(n), n.thread);
+    w.kind = static_cast<unsigned>(e.what) << 8 | sort_of(e);
+    if (std::find(unfinished_->begin(), unfinished_->end(), n.thread) != unfinished_->end()) w.thread = n.thread;
+    add_position(w.known, n, n.thread);
+    add_position(w.known, successor(n), n.thread);
     if (!is_fence(e)) {
-      d.add(std::uint64_t{e.loc} << 32 | static_cast<std::uint32_t>(place(n)));
-      add_position(d, elsewhere(n, +1), n.thread);
+      w.kind |= std::uint64_t{e.loc} << 32;
+      w.place = place(n);
+      add_position(w.known, elsewhere(n, +1), n.thread);
     }
-    add_accesses_after(d, n);
-    return {d.low, d.high};
+    add_accesses_after(w, n);
+    return w;
   }
   int place(ref access) const {
     const event& e = graph_->at(access);
@@ -144,30 +179,30 @@ class psc_summary : psc_check {
   }
 
   // Who knows of it, a bit for each carrier. What is still to come, the thread itself will know of.
-  void add_position(digest& d, ref e, unsigned thread) const {
+  void add_position(psc_way::bits& to, ref e, unsigned thread) const {
     std::size_t i = 0;
-    add_knowledge(d, [&](const clock& c) {
+    add_knowledge(to, [&](const clock& c) {
       const bool own = i < unfinished_->size() && (*unfinished_)[i] == thread;
       ++i;
       return e == nothing ? own : c.knows(e);
     });
     std::uint64_t bits = 1;
     for (const clock* c : tails_) bits = bits << 1 | (e != nothing && c->knows(e) ? 1U : 0U);
-    d.add(bits);
+    to.push_back(bits);
   }
   template <class Predicate>
-  void add_knowledge(digest& d, const Predicate& knows) const {
+  void add_knowledge(psc_way::bits& to, const Predicate& knows) const {
     std::uint64_t bits = 1;
     for (const clock* c : *carriers_) {
-      if (bits >> 63 != 0) d.add(bits), bits = 1;
+      if (bits >> 63 != 0) to.push_back(bits), bits = 1;
       bits = bits << 1 | (knows(*c) ? 1U : 0U);
     }
-    d.add(bits);
+    to.push_back(bits);
   }
 
   // The accesses that n happens before, to its own location or, if it is a fence, to any: of each location the earliest
   // places, and who knows of one.
-  void add_accesses_after(digest& d, ref n) {
+  void add_accesses_after(psc_way& w, ref n) {
     const event& e = graph_->at(n);
     const bool any = is_fence(e);
     if (after_.size() < graph_->locations().size()) after_.resize(graph_->locations().size());
@@ -183,12 +218,11 @@ class psc_summary : psc_check {
     std::sort(touched_.begin(), touched_.end());
     for (const std::uint16_t loc : touched_) {
       accesses_after& of = after_[loc];
-      d.add(std::uint64_t{loc} << 48 | std::uint64_t{static_cast<std::uint16_t>(of.read)} << 16 |
-            static_cast<std::uint16_t>(of.written));
-      add_knowledge(d, [&of](const clock& c) {
+      w.after.push_back({loc, any ? of.earliest : 0, {}});
+      add_knowledge(w.after.back().known, [&of](const clock& c) {
         return std::any_of(of.first.begin(), of.first.end(), [&c](ref x) { return c.knows(x); });
       });
-      of = {none, none, std::move(of.first)};
+      of = {none, std::move(of.first)};
       of.first.clear();
     }
   }
@@ -196,8 +230,9 @@ class psc_summary : psc_check {
     accesses_after& of = after_[e.loc];
     if (of.first.empty()) touched_.push_back(e.loc);
     if (of.first.empty() || of.first.back().thread != x.thread) of.first.push_back(x);
-    int& least = e.what == kind::write ? of.written : of.read;
-    least = std::min(least, place(x));
+    // After a write stand those that read from it too, but from one that is dead nobody will read any more.
+    of.earliest =
+        std::min(of.earliest, std::max(2 * place(x) + (e.what == kind::write ? 0 : 1), 2 * live_writes::dead + 1));
   }
 
   // A future access to the location of a thread's last events has what stands before them as its `elsewhere`.
@@ -216,8 +251,7 @@ class psc_summary : psc_check {
 
   static constexpr int none = 0x7fff;
   struct accesses_after {
-    int read = none;
-    int written = none;
+    int earliest = none;
     std::vector<ref> first;  // of each thread
   };
   const live_writes* live_ = nullptr;
@@ -225,8 +259,11 @@ class psc_summary : psc_check {
   const std::vector<std::uint16_t>* unfinished_ = nullptr;
   std::vector<const clock*> tails_;
   std::vector<target> targets_;
-  std::array<std::vector<std::uint16_t>, rows> block_starts_;
-  std::vector<way> ways_;
+  std::vector<psc_way> ways_;
+  static constexpr std::size_t unknown = ~std::size_t{0};
+  std::array<std::vector<std::size_t>, rows> way_of_;  // of each node of a row, as an index into ways_
+  std::vector<psc_way::sum_type> parts_;
+  std::vector<psc_way::sum_type> sums_;
   std::vector<accesses_after> after_;  // by location; as if new but for those in touched_
   std::vector<std::uint16_t> touched_;
 };
