@@ -102,6 +102,13 @@ TEST(ExploreStates, MergeNoTotalOrders) {
   sc_merges({{W(x, 1), F(), R(y), W(z, 1)}, {R(z), W(y, 1), F(), R(x)}});
   sc_merges({{U(x), F(), R(y), W(z, 1)}, {R(z), U(y), F(), R(x)}, {W(y, 2), F(), R(x)}});
 }
+// Which of two writes a read saw that nobody remembers: a third, which is yet to come, may stand between them.
+TEST(ExploreStates, MergeNoPlacesOfReads) {
+  enumerator::program p{{W(x, 1)}, {W(y, 1), R(x), W(z, 1)}, {R(z), W(x, 2), R(y)}};
+  for (enumerator::instruction* const i : {&p[1][0], &p[1][1], &p[2][1], &p[2][2]})
+    i->mode = enumerator::order::seq_cst;
+  EXPECT_TRUE(has_same_results_when_forgetting(p, model::rc20)) << enumerator::text(p);
+}
 TEST(ExploreStates, MergeNoOrderOfReadersThatDisagree) {
   shape_merges({{W(x, 1)}, {W(y, 1)}, {R(x), F(), R(y)}, {R(y), F(), R(x)}});
 }
