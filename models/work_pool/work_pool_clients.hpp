@@ -190,6 +190,23 @@ struct work_pool_clients {
       }
     }
   };
+  // Who finds the pool empty does not take anything.
+  struct gone : shared<2, 1, 1> {
+    static constexpr const char* name = "gone";
+    static constexpr const char* property =
+        "who knows of something in line, and finds the pool empty, sees what who took it did before";
+    typename platform::template atomic<unsigned> awake{0};
+
+    gone() { this->push_outside(0); }
+    void thread(unsigned index) {
+      if (index == 0) {
+        awake.store(1, std::memory_order_relaxed);
+        this->take(0);
+      } else if (this->pool.empty()) {
+        Engine::require(awake.load(std::memory_order_relaxed) == 1, "it was awake");
+      }
+    }
+  };
 };
 
 }  // namespace sluice::models

@@ -68,7 +68,7 @@ proctype Worker(byte me) {
   byte k;
   bool found, saw_closed;
 next:
-  atomic { if :: line > 0 -> line--; goto work :: else fi };      /*@ empty load#1 relaxed, pop load#1 relaxed, pop store#1 relaxed */
+  atomic { if :: line > 0 -> line--; goto work :: else fi };      /*@ empty load#1 acquire, pop load#1 relaxed, pop store#1 release */
   searching++;                                                    /*@ search fetch_add#1 relaxed */
   atomic { if :: line > 0 -> line--; found = 1; goto last :: else fi };       /* look_for_a_while */
 rest:

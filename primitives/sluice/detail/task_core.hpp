@@ -247,7 +247,8 @@ class task_core : private clock<std_platform>::listener {
     return nothing_goes_on() && (settings_.only_tasks || nobody_else()) && nothing_goes_on() &&
            pool_.turns() == turns && times::fired() == fired;
   }
-  // Whether nothing in here will happen again, unless somebody else makes it, or a worker had a turn while it looked.
+  // Whether nothing in here will happen again, unless somebody else makes it, or a worker had a turn while it looked. Who finds nothing
+  // in the pool's line sees in the last look at who sleeps that whoever took it from there is awake, or was ([gone] of work_line).
   bool nothing_goes_on() const noexcept {
     return all_sleep() && timers_.at_rest() && times::at_rest() && pool_.empty() && live() != 0 && all_sleep();
   }

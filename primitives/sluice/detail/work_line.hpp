@@ -3,7 +3,9 @@
 // work_line: what stands in line for whoever comes, first in, first out. Under a lock, which an empty line does not ask for.
 // T has a member `pool_next`, a Platform::var<T*>, by which what is in line is linked.
 //
-// Relaxed: how many there are. Who needs to know for sure orders it by fences of its own: see work_pool, [idle].
+// Edges (release -> acquire)
+//   [gone]  pop -> empty   who finds the line empty sees what was done before by who took what he knows to have stood there
+// Relaxed: how many there are, in a push. Who needs to know for sure orders it by fences of its own: see work_pool, [idle].
 #include <cstddef>
 
 #include <sluice/detail/futex_lock.hpp>
@@ -32,10 +34,10 @@ class work_line {
     if (item == nullptr) return nullptr;
     first_.store(item->pool_next.load());
     if (first_.load() == nullptr) last_.store(nullptr);
-    size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_relaxed);
+    size_.store(size_.load(std::memory_order_relaxed) - 1, std::memory_order_release);  // [gone] -> empty
     return item;
   }
-  bool empty() const noexcept { return size_.load(std::memory_order_relaxed) == 0; }
+  bool empty() const noexcept { return size_.load(std::memory_order_acquire) == 0; }  // [gone] <- pop
 
  private:
   typename Platform::template atomic<std::size_t> size_{0};  // written under the lock
