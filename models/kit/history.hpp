@@ -112,18 +112,28 @@ class recorder {
   // operation stays pending: it may have taken effect or not.
   template <class Run>
   Answer record(unsigned thread, const Call& call, Run&& run) {
+    const std::size_t mine = begin(thread, call);
+    Answer answer = run();
+    end(thread, mine, answer);
+    return answer;
+  }
+
+  // The same in two halves, for what begins in one function and ends in another. One thread may be inside several.
+  std::size_t begin(unsigned thread, const Call& call) {
     lane& mine = lanes_.at(thread);
     if (mine.used == mine.size) throw std::length_error("sluice::kit::recorder: more operations than were announced");
-    entry& e = mine.entries[mine.used++];
+    entry& e = mine.entries[mine.used];
     e.op.thread = thread;
     e.op.call = call;
     e.op.called = tick();
     e.called.store(true, std::memory_order_release);
-    Answer answer = run();
+    return mine.used++;
+  }
+  void end(unsigned thread, std::size_t operation, const Answer& answer) {
+    entry& e = lanes_.at(thread).entries[operation];
     e.op.returned = tick();
     e.op.answer = answer;
     e.answered.store(true, std::memory_order_release);
-    return answer;
   }
 
   // What was recorded. Also while threads are still inside operations: those are pending.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What is checked of single_flight. Each client: one property, bounds in its shape. One key: others meet only at the mutex.
+#include <atomic>
 #include <cstddef>
 
 #include <sluice/single_flight.hpp>
@@ -158,6 +159,57 @@ struct single_flight_clients {
         return static_cast<int>(index);
       });
       Engine::require(ran[r.value], "a result comes from a run");
+    }
+    void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
+  };
+
+  // One forgets its own key while it flies; the other calls at any time.
+  struct forgotten_inside {
+    static constexpr const char* name = "forgotten_inside";
+    static constexpr const char* property = "who calls after a forget gets nothing that began before it";
+    static constexpr unsigned threads = 2;
+
+    flights f;
+    typename platform::template atomic<int> forgotten{0};
+
+    void thread(unsigned index) {
+      if (index == 0) {
+        static_cast<void>(f.run(7, [&] {
+          f.forget(7);
+          forgotten.store(1, std::memory_order_release);
+          return 0;
+        }));
+        return;
+      }
+      const bool after = forgotten.load(std::memory_order_acquire) == 1;
+      const auto r = f.run(7, [] { return 1; });
+      Engine::require(!after || r.value == 1, "a forgotten flight is not joined");
+      Engine::require(r.value == 1 || r.shared, "who did not run shares");
+    }
+    void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
+  };
+
+  // Nothing runs what one has asked for.
+  struct cannot_start {
+    static constexpr const char* name = "cannot_start";
+    static constexpr const char* property =
+        "a flight that cannot start brings the reason to everybody aboard, and nobody waits for ever";
+    static constexpr unsigned threads = 2;
+
+    flights f;
+
+    void thread(unsigned index) {
+      if (index == 1) {
+        try {
+          Engine::require(f.run(7, [] { return 1; }).value == 1, "there is one function that can run");
+        } catch (int reason) {
+          Engine::require(reason == 2, "the reason");
+        }
+        return;
+      }
+      const auto landed = f.run_async(7, [] { return 0; }, [](const auto&) { throw 2; }).pop();
+      Engine::require(landed.has_value(), "it lands");
+      if (!landed->failed()) Engine::require(landed->get().value == 1 && landed->get().shared, "the other's flight");
     }
     void finish() { Engine::require(f.size() == 0, "nothing is left in the table"); }
   };

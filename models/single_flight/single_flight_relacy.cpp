@@ -7,6 +7,6 @@ int main(int argc, char** argv) {
   return sluice::relacy::shared_main_of(
       "single_flight",
       sluice::relacy::entries<c::two_callers, c::three_callers, c::two_receivers, c::caller_and_receiver,
-                              c::thrown_to_all, c::forgotten>(),
+                              c::thrown_to_all, c::forgotten, c::forgotten_inside, c::cannot_start>(),
       argc, argv);
 }
