@@ -90,6 +90,7 @@ class coroutine_carrier {
 inline void resume_on_worker(coroutine_home& home, std::coroutine_handle<> h) {
   waiting_coroutines& all = *home.all;
   if (all.scheduler() == nullptr) return;
+  const task_visit here = all.scheduler()->visit();
   home.frame = h;
   const std::source_location at = home.at;
   if (!all.ready().push(home) || coroutine_carrier::send(all, at)) return;

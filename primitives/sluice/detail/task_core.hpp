@@ -28,12 +28,12 @@
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
+#include <sluice/detail/task_visit.hpp>
 #include <sluice/detail/task_watchers.hpp>
 #include <sluice/detail/waiting_coroutines.hpp>
 #include <sluice/detail/work_pool.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/platform_threads.hpp>
-#include <sluice/wait_group.hpp>
 
 namespace sluice::detail {
 
@@ -66,7 +66,7 @@ class task_core : private clock<std_platform>::listener {
   // Lets all go on that can, until they have ended or wait. Those that wait are reported, and never go on.
   ~task_core() {
     end_threads();
-    outside_.wait();
+    visitors_.wait();
     if (live() == 0) return;
     const auto leaked = reports();
     each_alive([](task_control& t) { t.abandon(); });
@@ -96,9 +96,8 @@ class task_core : private clock<std_platform>::listener {
   void make_ready(task_control& t) {
     t.expect();
     if (worker* const w = worker_here()) return pool_.push_next(w->index, &t);
-    outside_.add();
+    const task_visit here(visitors_);
     pool_.push(&t);
-    outside_.done();  // the task may have ended since, and all this be about to go
   }
 
   std::uint64_t live() const noexcept {
@@ -150,6 +149,7 @@ class task_core : private clock<std_platform>::listener {
   task_control::timers& timers() noexcept { return timers_; }
   waiting_coroutines& coroutines() noexcept { return *coroutines_; }
   bool has_this_thread() const noexcept { return worker_here() != nullptr; }
+  task_visit visit() { return task_visit(visitors_, !has_this_thread()); }
   void failed(const task_report& t, const std::exception_ptr& e) { settings_.on_exception(t, e); }
 
  private:
@@ -289,7 +289,7 @@ class task_core : private clock<std_platform>::listener {
   atomic<std::uint64_t> begun_outside_{0};
   atomic<std::uint32_t> limit_;
   task_watchers watchers_;
-  basic_wait_group<platform> outside_;  // who wakes tasks, and is none of the workers
+  task_visitors visitors_;
   atomic<std::size_t> idle_{0};
   atomic<std::uint32_t> quiet_{0};
 };
