@@ -7,7 +7,8 @@
 // A timer fires under the heap's lock, and there does what who disarms it must find done, or not begun. What may run a program's
 // code (a waiter of a channel is rung, a context ends) comes afterwards, with nothing locked.
 //
-// Relaxed: threads_, which is asked by who sees by other means, or by nothing, that a task has started one.
+// Relaxed: threads_, which is asked by who sees by other means, or by nothing, that a task has started one; happened_, which the
+// heap's [fired] and [rest] order.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -71,7 +72,8 @@ class clock {
   // How many timers of that one are armed, whether it is in the middle of something, and how many threads it has.
   static std::size_t armed() { return in_any_case().heap_.armed(); }
   static bool at_rest() { return in_any_case().heap_.at_rest(); }
-  static std::uint64_t fired() { return in_any_case().heap_.fired(); }  // how often, until it is at rest
+  // How many times it has made something happen. By who finds it at rest: all of them.
+  static std::uint64_t happened() { return in_any_case().happened_.load(std::memory_order_relaxed); }
   static std::size_t threads() { return in_any_case().threads_.load(std::memory_order_relaxed); }
   // Adds to, or takes from, those whom that one tells.
   static void listen(listener& l) {
@@ -118,6 +120,7 @@ class clock {
     return c;
   }
   void come() {
+    happened_.store(happened_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     std::exchange(claimed_, {}).ring();
     for (sequel* s = std::exchange(sequels_, nullptr); s != nullptr;) std::exchange(s, s->next_)->come();
   }
@@ -132,6 +135,7 @@ class clock {
   // By what fires, and by who lets it.
   claimed_nodes<Platform> claimed_;
   sequel* sequels_ = nullptr;
+  typename Platform::template atomic<std::uint64_t> happened_{0};
   typename Platform::template atomic<std::size_t> threads_{0};  // written once
 };
 

@@ -240,12 +240,12 @@ class task_core : private clock<std_platform>::listener {
   }
   void one_idle_less() { idle_.fetch_sub(1, std::memory_order_seq_cst); }  // [quiet]
   // Whether nothing will ever happen again. Who was there at the first look at what goes on may have gone when nobody else is found,
-  // having done something in between: the second look finds it, or what came of it, a task's turn or what a timer fires.
+  // having done something in between: the second look finds it, or what came of it, a task's turn or what the clock made happen.
   bool is_deadlock() {
     const std::uint64_t turns = pool_.turns();
-    const std::uint64_t fired = times::fired();
+    const std::uint64_t happened = times::happened();
     return nothing_goes_on() && (settings_.only_tasks || nobody_else()) && nothing_goes_on() &&
-           pool_.turns() == turns && times::fired() == fired;
+           pool_.turns() == turns && times::happened() == happened;
   }
   // Whether nothing in here will happen again, unless somebody else makes it, or a worker had a turn while it looked. Who finds nothing
   // in the pool's line sees in the last look at who sleeps that whoever took it from there is awake, or was ([gone] of work_line).

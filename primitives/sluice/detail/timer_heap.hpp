@@ -17,7 +17,7 @@
 //   [fired]  step, disarm -> armed   what fired, and what came afterwards, has done what it does before it is not counted any more
 // What else there is, the lock orders. Relaxed: changes_, which only ends a sleep: the clock reads it before it looks, under the
 // lock, for the next timer, so an arming that this look misses finds the clock asleep, or about to be with an old number;
-// armed_ where it grows, which says nothing of what was done; resting_ where it ends, which the lock publishes; fired_, which [fired] orders.
+// armed_ where it grows, which says nothing of what was done; resting_ where it ends, which the lock publishes.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -82,9 +82,6 @@ class timer_heap {
   // Whether nothing is armed, and the thread that runs it is not in the middle of something: it may hold the lock that somebody waits for.
   bool at_rest() const noexcept { return armed() == 0 && resting_.load(std::memory_order_acquire); }  // [rest] <- run
 
-  // How many times something has fired. By who finds it at rest: all of it.
-  std::uint64_t fired() const noexcept { return fired_.load(std::memory_order_relaxed); }
-
   // Fires what is due, until stop(). Calls `afterwards` each time that it has looked, with nothing locked: what takes long, or
   // uses the heap, belongs there; and `idle` before it waits without one that is armed.
   void run() {
@@ -109,7 +106,6 @@ class timer_heap {
     afterwards();
     if (fired) {
       const lock_held lock(lock_);
-      fired_.store(fired_.load(std::memory_order_relaxed) + firing_, std::memory_order_relaxed);
       firing_ = 0;
       armed_.store(live_, std::memory_order_release);  // [fired] -> armed
     }
@@ -194,7 +190,6 @@ class timer_heap {
   std::size_t live_ = 0;
   std::size_t firing_ = 0;  // since the last step's end
   typename Platform::template atomic<std::size_t> armed_{0};  // written under the lock
-  typename Platform::template atomic<std::uint64_t> fired_{0};  // written under the lock
   typename Platform::template atomic<bool> resting_{true};  // by who runs it
   typename Platform::template atomic<std::uint32_t> changes_{0};
 };
