@@ -13,6 +13,7 @@ FINE = {"ok": True, "result": "every execution", "executions": 5, "blocked": 2, 
         "weakening_hits": 9}
 KILLED = {**FINE, "ok": False, "result": "data race", "trace": "T0 writes", "state": "w1/r1.0"}
 UNKNOWN = {**FINE, "ok": None, "result": "stopped at max_seconds"}
+TESTED = {**UNKNOWN, "executions": 990, "blocked": 8, "result": "bounded testing: 1000 random executions violate nothing"}
 UNREACHED = {**FINE, "weakening_hits": 0}
 
 PROGRAM = """#!/usr/bin/python3
@@ -22,8 +23,13 @@ if "--list" in sys.argv:
     print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2}}) for c in answers))
     sys.exit()
 client = sys.argv[sys.argv.index("--client") + 1]
-answer = answers[client]
-if "--weaken" not in sys.argv:
+if "--walk" in sys.argv:
+    answer = json.loads({at_random!r}).get(client, json.loads({tested!r}))
+elif "--weaken" in sys.argv:
+    answer = answers[client]
+elif client in {unfinished!r}:
+    answer = json.loads({unknown!r})
+else:
     answer = {{**json.loads({fine!r}), "ok": not client.startswith("broken")}}
 with open({log!r}, "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
@@ -44,9 +50,13 @@ class Folder(unittest.TestCase):
         (self.root / FILE).write_text(HEADER)
         self.log = self.root / "log"
 
-    def program(self, suffix, answers):
+    def program(self, suffix, answers, unfinished=(), at_random=None):
+        """What each client answers with an order weakened, and, whether it is or not, `at_random`; as it is written only
+        those that are `broken` fail, and only the `unfinished` ones are unknown."""
         path = self.root / f"build/models/thing_{suffix}"
-        path.write_text(PROGRAM.format(answers=json.dumps(answers), log=str(self.log),
+        path.write_text(PROGRAM.format(answers=json.dumps(answers), log=str(self.log), unfinished=list(unfinished),
+                                       at_random=json.dumps(at_random or {}), tested=json.dumps(TESTED),
+                                       unknown=json.dumps({**UNKNOWN, "sites": [SITE]}),
                                        fine=json.dumps({**FINE, "sites": [SITE]})))
         path.chmod(0o755)
         return path

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+WALK_DEPTH = 3  # of bugs: so many moments decide whether they show
 ENGINES = ("explorer", "relacy")
 SUFFIX = {"explorer": "explore", "relacy": "relacy"}
 
@@ -20,6 +21,11 @@ class Program:
     def explore(self, client, seconds, *more):
         """Under the explorer: every execution, as far as the time goes."""
         return self.answer([self.path, "--client", client, "--seconds", str(seconds), *more], seconds + 60)
+
+    def walk(self, client, walks, limit, *more):
+        """Under the explorer: so many executions at random, by priorities, the same ones each time."""
+        return self.answer([self.path, "--client", client, "--walk", str(walks), "--depth", str(WALK_DEPTH), "--seed", "1",
+                            *more], limit)
 
     def run(self, client, executions, limit, *more):
         """Under Relacy: so many executions, within `limit` seconds."""

@@ -39,14 +39,21 @@ class Court:
         return next(c["threads"] for c in self.programs[engine].clients if c["client"] == client)
 
     def explore(self, mutant, client, seconds, executions=None):
+        bound = ["--executions", str(executions)] if executions else []
+        return self.examine(mutant, client, lambda p, *more: p.explore(client, seconds, *bound, *more))
+
+    def walk(self, mutant, client, walks, limit):
+        return self.examine(mutant, client, lambda p, *more: p.walk(client, walks, limit, *more))
+
+    def examine(self, mutant, client, run):
+        """By the explorer; run(program, *arguments) answers."""
         if client not in self.clients("explorer"):
             return self.absent("explorer", client)
-        more = ["--executions", str(executions)] if executions else []
-        if mutant.to == "weak":
-            more += ["--spurious", "1"]
-        r = self.programs["explorer"].explore(client, seconds, *more, "--weaken", mutant.argument)
+        program = self.programs["explorer"]
+        more = ["--spurious", "1"] if mutant.to == "weak" else []
+        r = run(program, *more, "--weaken", mutant.argument)
         if r["ok"] is False and mutant.to == "weak":
-            plain = self.programs["explorer"].explore(client, seconds, *more)
+            plain = run(program, *more)
             if plain["ok"] is False:
                 r = {**r, "ok": None, "result": f"{client} fails as written once others may fail spuriously"}
         # Those that blocked were visited as well, and so was the one that failed.

@@ -6,7 +6,8 @@ No client may fail, each mutant must be killed by the clients that its table nam
 must fail as it says. Anything else is a surprise, and the exit status is 1. (audit.py looks for the clients.)
 
 What a pass means depends on the engine. Relacy: no execution among so many violated the property, not that none can.
-The explorer: every execution of that client under RC20 was visited; where it ran out of time it says unknown.
+The explorer: every execution of that client under RC20 was visited; where it ran out of time it says unknown. Then it
+visits some at random, by priorities, as well (bounded testing): it stays unknown unless one of them fails.
 """
 import argparse
 import concurrent.futures
@@ -26,11 +27,14 @@ from programs import find_programs, git_commit  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORDS = "bounded testing, Relacy"
 EXHAUSTIVE = "every execution, explorer, RC20"
+TESTED = "bounded testing"  # how the explorer's answer begins about executions at random that violate nothing
 EXPLORE_SECONDS = {"quick": 1, "default": 3, "thorough": 600}
 EXECUTIONS = {"quick": 20_000, "default": 100_000, "thorough": 2_000_000}
 # How long the explorer may take for a mutant; and, of those that nothing is known to kill, for each client.
 KILL_SECONDS = {"quick": 5, "default": 30, "thorough": 600}
 SPARE_SECONDS = {"quick": 0.2, "default": 2, "thorough": 60}
+# How many executions at random, by priorities (PCT), of what the explorer did not come to the end of.
+WALKS = {"quick": 1_000, "default": 3_000, "thorough": 100_000}
 TIME_LIMIT = {"quick": 120, "default": 300, "thorough": 3600}
 
 
@@ -103,22 +107,47 @@ class Campaign:
         """Every execution of each client, as far as the time goes: unknown is no surprise, and no pass either."""
         seconds = EXPLORE_SECONDS[self.args.mode]
         wanted = [(p, c) for p in self.explorers for c in p.clients if self.args.only in f"{p.name}/{c['client']}"]
-        for (p, c), r in self.map(lambda p, c: p.explore(c["client"], seconds, "--sites"), wanted):
+        for (p, c), (r, walk) in self.map(self.explore_or_walk, wanted):
             verdict = verdict_of(r)
             self.sites.setdefault(p.name, []).extend(r.get("sites", []))
             words = EXHAUSTIVE if verdict == "pass" else f"explorer, RC20: {r['result']}"
             print(f"{p.name + '/' + c['client']:<44} {r['executions']:>11,} {r['seconds']:>8.2f}  {verdict} ({words})",
                   flush=True)
-            self.results["clients"].append({
+            entry = {
                 "primitive": p.name, "client": c["client"], "property": c["property"], "engine": "explorer",
                 "words": words, "scheduler": "exhaustive",
                 "bound": f"{c['threads']} threads, no spurious failures, {seconds} s",
                 "executions": r["executions"], "seconds": r["seconds"], "verdict": verdict, "expected": "pass",
-                "trace": r["trace"] or None})
+                "trace": r["trace"] or None}
+            self.results["clients"].append(entry)
             if verdict == "fail":
-                self.surprise(f"{p.name}/{c['client']}: explorer: {r['result']}: {c['property']}", r["trace"])
+                self.surprise(f"{p.name}/{c['client']}: explorer: {r['result']}: {c['property']}; --replay {r['state']}",
+                              r["trace"])
             elif verdict == "unknown" and "stopped at" not in r["result"] and "bound" not in r["result"]:
                 self.surprise(f"{p.name}/{c['client']}: explorer gave no answer: {r['result']}")
+            if walk:
+                self.note_walk(p, c, walk, entry)
+
+    def explore_or_walk(self, program, client):
+        """What the search for every execution answers; and, if it does not know, what executions at random do."""
+        r = program.explore(client["client"], EXPLORE_SECONDS[self.args.mode], "--sites")
+        if verdict_of(r) != "unknown":
+            return r, None
+        return r, program.walk(client["client"], WALKS[self.args.mode], TIME_LIMIT[self.args.mode])
+
+    def note_walk(self, p, c, walk, entry):
+        """Adds the executions at random to the entry of a client: it fails with one of them, and never passes by them."""
+        name, verdict = f"{p.name}/{c['client']}", verdict_of(walk)
+        visited = walk["executions"] + walk.get("blocked", 0) + (verdict == "fail")
+        print(f"{'  at random':<44} {visited:>11,} {walk['seconds']:>8.2f}  {verdict} ({walk['result']})", flush=True)
+        entry["walked"] = visited
+        entry["words"] += f"; {walk['result']}"
+        if verdict == "fail":
+            entry.update(verdict="fail", trace=walk["trace"] or None)
+            self.surprise(f"{name}: explorer, at random: {walk['result']}: {c['property']}; --replay {walk['state']}",
+                          walk["trace"])
+        elif verdict == "pass" or not walk["result"].startswith(TESTED):
+            self.surprise(f"{name}: explorer gave no answer about executions at random: {walk['result']}")
 
     def mutants(self):
         for court in trials.courts(self.explorers, self.programs):
@@ -135,9 +164,16 @@ class Campaign:
 
     def attempt(self, court, mutant, engine, client):
         if engine == "explorer":
-            return court.explore(mutant, client, KILL_SECONDS[self.args.mode])
+            return self.explore_or_walk_mutant(court, mutant, client, KILL_SECONDS[self.args.mode], WALKS[self.args.mode])
         # As many executions as --quick has must do: a mutant that needs luck is a client that needs work.
         return court.simulate(mutant, client, EXECUTIONS["default"], TIME_LIMIT[self.args.mode])
+
+    def explore_or_walk_mutant(self, court, mutant, client, seconds, walks):
+        t = court.explore(mutant, client, seconds)
+        if t.verdict != "unknown":
+            return t
+        at_random = court.walk(mutant, client, walks, TIME_LIMIT[self.args.mode])
+        return at_random if at_random.verdict == "killed" else t
 
     def kill_one(self, court, mutant, row):
         """The trials that the table asks for: with --quick one that kills will do, the explorer's first."""
@@ -176,7 +212,8 @@ class Campaign:
 
     def attempt_briefly(self, court, mutant, engine, client):
         if engine == "explorer":
-            return court.explore(mutant, client, SPARE_SECONDS[self.args.mode])
+            return self.explore_or_walk_mutant(court, mutant, client, SPARE_SECONDS[self.args.mode],
+                                               WALKS[self.args.mode] // 10)
         return court.simulate(mutant, client, EXECUTIONS["quick"] // 10 if self.args.mode == "quick" else
                               EXECUTIONS["quick"], TIME_LIMIT[self.args.mode])
 
@@ -224,8 +261,10 @@ def main(argv):
     (args.out / "results.json").write_text(json.dumps(results, indent=1))
     killed = sum(m["verdict"] == "killed" for m in campaign.results["mutants"])
     explored = [c for c in campaign.results["clients"] if c["engine"] == "explorer"]
+    walked = [c["walked"] for c in explored if "walked" in c]
     exhausted = sum(c["verdict"] == "pass" for c in explored)
     print(f"\n{ran} clients ({WORDS}), {exhausted} of {len(explored)} explored to the end ({EXHAUSTIVE}), "
+          f"{len(walked)} unknown ones tried at random ({sum(walked):,} executions by priorities: {TESTED}, no pass), "
           f"{killed} of {len(campaign.results['mutants'])} mutants killed, {len(campaign.results['wrong'])} wrong programs "
           f"found, {len(campaign.surprises)} surprises, {seconds:.0f} s")
     for text in campaign.surprises:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import pretended  # noqa: E402
 import verify  # noqa: E402
-from pretended import FINE, KEY, KILLED, UNKNOWN  # noqa: E402
+from pretended import FINE, KEY, KILLED, TESTED, UNKNOWN  # noqa: E402
 
 
 class Verification(pretended.Folder):
@@ -72,6 +72,52 @@ class Verification(pretended.Folder):
         status, found, _ = self.verify("--quick")
         self.assertEqual(status, 1)
         self.assertIn("is listed as undecided, but flow kills it", found["surprises"][0])
+
+    def verify_unfinished(self, **at_random):
+        self.program("explore", {"flow": KILLED}, unfinished=["flow"], at_random=at_random)
+        self.program("relacy", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        status, found, said = self.verify("--quick")
+        return status, next(c for c in found["clients"] if c["engine"] == "explorer"), found["surprises"], said
+
+    def test_what_is_not_explored_to_the_end_is_tried_at_random_and_stays_unknown(self):
+        status, client, _, said = self.verify_unfinished()
+        self.assertEqual((status, client["verdict"], client["walked"]), (0, "unknown", 998), said)
+        self.assertIn("stopped at max_seconds; bounded testing: 1000 random", client["words"])
+        self.assertIn("0 of 1 explored to the end", said)
+        self.assertIn("1 unknown ones tried at random (998 executions by priorities: bounded testing, no pass)", said)
+        self.assertIn("--client flow --walk 1000 --depth 3 --seed 1", self.log.read_text())
+
+    def test_what_is_explored_to_the_end_is_not_tried_at_random(self):
+        self.both({"flow": KILLED})
+        self.table(f"{KEY} flow")
+        status, found, said = self.verify("--quick")
+        self.assertEqual(status, 0, said)
+        self.assertNotIn("--walk", self.log.read_text())
+        self.assertFalse(any("walked" in c for c in found["clients"]))
+
+    def test_an_execution_at_random_that_fails_is_a_surprise_with_its_token(self):
+        status, client, surprises, said = self.verify_unfinished(flow=KILLED)
+        self.assertEqual((status, client["verdict"], client["trace"]), (1, "fail", "T0 writes"), said)
+        self.assertEqual(surprises, ["thing/flow: explorer, at random: data race: p; --replay w1/r1.0"])
+
+    def test_no_answer_about_executions_at_random_is_a_surprise_and_so_is_a_pass(self):
+        for answer in ("killed by a signal", {**TESTED, "ok": True}):
+            status, client, surprises, said = self.verify_unfinished(flow=answer)
+            self.assertEqual((status, client["verdict"]), (1, "unknown"), said)
+            self.assertIn("thing/flow: explorer gave no answer about executions at random", surprises[0])
+
+    def test_a_mutant_that_the_explorer_comes_to_no_end_of_may_be_killed_at_random(self):
+        self.program("explore", {"flow": UNKNOWN}, at_random={"flow": KILLED})
+        self.program("relacy", {"flow": FINE})
+        self.table(f"{KEY} explorer:flow")
+        status, found, said = self.verify()
+        self.assertEqual(status, 0, said)
+        self.assertEqual((found["mutants"][0]["engine"], found["mutants"][0]["verdict"]), ("explorer", "killed"))
+        self.program("explore", {"flow": UNKNOWN})
+        status, found, _ = self.verify()
+        self.assertEqual(status, 1)
+        self.assertIn("unknown by flow (explorer): stopped at max_seconds", found["surprises"][0])
 
     def test_a_client_that_does_not_exist_is_an_error(self):
         self.both({"flow": FINE})
