@@ -32,9 +32,9 @@ constexpr int tasks = 1 << 16;
 constexpr int trips = 1 << 14;
 constexpr int ring_size = 10'000;
 constexpr int ring_rounds = 10;
-constexpr int fib_of = 20;
-constexpr int fib_value = 6'765;
-constexpr int fib_forks = 10'945;
+constexpr int fib_of = 27;
+constexpr int fib_value = 196'418;
+constexpr int fib_forks = 317'810;
 constexpr int parked = 100'000;
 constexpr int primes = 5'000;
 constexpr int last_prime = 48'611;
@@ -188,7 +188,7 @@ struct node {
   std::uint64_t hash;
   int children;
 
-  static node root() { return {1, 256}; }
+  static node root() { return {1, 4096}; }
   node child(int i) const {
     constexpr int rounds = 32;  // what a node costs
     std::uint64_t h = hash + static_cast<std::uint64_t>(i) + 1;
@@ -339,6 +339,7 @@ int main(int argc, char** argv) {
   const auto on_one = [](const auto& measured) {
     return [=](benchmark::State& state) {
       sluice::scheduler one({.workers = 1});
+      one.run([&] { measured(state); });  // its stacks are there, as those of the default scheduler are
       return one.run([&] { return measured(state); });
     };
   };

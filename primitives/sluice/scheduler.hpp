@@ -69,17 +69,18 @@ class scheduler {
   // Runs f(args...) as a task; arguments are copied or moved, as std::thread's. Throws std::bad_alloc where there is no memory
   // for its stack, std::length_error where f and args take more than a quarter of it, and what copying throws; then nothing runs.
   template <class... Args>
-  void go(std::type_identity_t<detail::launch<detail::not_handled, Args...>> f, Args&&... args) {
+  void go(const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f, Args&&... args) {
     f(core_, {}, {}, std::forward<Args>(args)...);
   }
   // The same, under a name for reports.
   template <class... Args>
-  void go_as(std::string name, std::type_identity_t<detail::launch<detail::not_handled, Args...>> f, Args&&... args) {
+  void go_as(std::string name, const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f,
+             Args&&... args) {
     f(core_, std::move(name), {}, std::forward<Args>(args)...);
   }
   // The same, but what f throws is given to handler(std::exception_ptr), in the task.
   template <class Handler, class... Args>
-  void safe_go(Handler handler, std::type_identity_t<detail::launch<Handler, Args...>> f, Args&&... args) {
+  void safe_go(Handler handler, const std::type_identity_t<detail::launch<Handler, Args...>>& f, Args&&... args) {
     f(core_, {}, std::move(handler), std::forward<Args>(args)...);
   }
 

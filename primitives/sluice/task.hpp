@@ -34,15 +34,16 @@ inline task_core& core_here() {
 
 // Runs f(args...) as a task. See scheduler::go.
 template <class... Args>
-void go(std::type_identity_t<detail::launch<detail::not_handled, Args...>> f, Args&&... args) {
+void go(const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f, Args&&... args) {
   f(detail::core_here(), {}, {}, std::forward<Args>(args)...);
 }
 template <class... Args>
-void go_as(std::string name, std::type_identity_t<detail::launch<detail::not_handled, Args...>> f, Args&&... args) {
+void go_as(std::string name, const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f,
+           Args&&... args) {
   f(detail::core_here(), std::move(name), {}, std::forward<Args>(args)...);
 }
 template <class Handler, class... Args>
-void safe_go(Handler handler, std::type_identity_t<detail::launch<Handler, Args...>> f, Args&&... args) {
+void safe_go(Handler handler, const std::type_identity_t<detail::launch<Handler, Args...>>& f, Args&&... args) {
   f(detail::core_here(), {}, std::move(handler), std::forward<Args>(args)...);
 }
 

@@ -26,7 +26,8 @@
 //   3. Who registers as the first, and is a task without a limit, is alone with first_ until it leaves.
 //
 // Edges (release -> acquire)
-//   [done]   done -> wait   what a task did happens before the return of a wait that saw the count reach zero
+//   [done]   done -> wait   what a task did happens before the return of a wait that saw the count reach zero, or what a wait that
+//            returned alone left of it
 //   [phase]  done -> wait   the last done is through with the group before a waiter may destroy it
 // Relaxed: add and registration, which only count. Registration continues the release sequences of earlier dones.
 #include <chrono>
@@ -52,7 +53,9 @@ class basic_wait_group {
 
   basic_wait_group() = default;
   // Begins with `n` tasks.
-  explicit basic_wait_group(std::uint32_t n) { add(n); }
+  explicit basic_wait_group(std::uint32_t n) : state_(n * one_task) {
+    if (n > most) refuse_most(n, 0);
+  }
   basic_wait_group(const basic_wait_group&) = delete;
   basic_wait_group& operator=(const basic_wait_group&) = delete;
   ~basic_wait_group() = default;
@@ -150,14 +153,25 @@ class basic_wait_group {
         throw std::logic_error("sluice::wait_group: wait while the count is below zero: done() came too often");
     } while (!state_.compare_exchange_weak(s, s + 1, std::memory_order_relaxed, std::memory_order_relaxed));
     const bool lone = s % one_task == 0 && deadline == Platform::no_deadline && !stop.stop_possible();
-    std::uint32_t now = phase;
-    if (!lone || !wait_parked(phase))
+    if (lone && wait_parked(phase)) {
+      if (return_alone()) return true;
+    } else {
+      std::uint32_t now = phase;
       while (((now = phase_.load(std::memory_order_acquire)) | parked) == (phase | parked)) {  // [phase] <- release
         if (Platform::wait(phase_, now, deadline, stop) == wait_result::woken) continue;
         if (leave()) return false;
         wait_for_phase_after(phase);
       }
+    }
     state_.fetch_sub(1, std::memory_order_acquire);  // [done] <- done
+    return true;
+  }
+
+  // Whoever of those that waited is the last to return is alone with the group, until it has: nobody adds before that. It leaves the
+  // count to who looks later, who has to see through it what the tasks did.
+  bool return_alone() noexcept {
+    if (state_.load(std::memory_order_acquire) != 1) return false;  // [done] <- done
+    state_.store(0, std::memory_order_release);  // [done] -> none_left
     return true;
   }
 
@@ -174,8 +188,16 @@ class basic_wait_group {
     while (((now = phase_.load(std::memory_order_relaxed)) | parked) == (phase | parked)) Platform::wait(phase_, now);
   }
 
+  // What is left when a refused add has taken back what it added, unless a wait that returned alone has wiped it out.
+  std::uint64_t take_back(std::uint64_t before, std::uint32_t n) noexcept {
+    std::uint64_t s = state_.load(std::memory_order_relaxed);
+    while (before - 1 >= most_waiters || tasks(s) >= n)
+      if (state_.compare_exchange_weak(s, s - n * one_task, std::memory_order_relaxed, std::memory_order_relaxed))
+        return s - n * one_task;
+    return s;
+  }
   [[noreturn, gnu::noinline]] void refuse_add(std::uint64_t before, std::uint32_t n) {
-    const std::uint64_t left = state_.fetch_sub(n * one_task, std::memory_order_relaxed) - n * one_task;
+    const std::uint64_t left = take_back(before, n);
     if (tasks(left) == 0 && left != 0) release(Platform::key_of(phase_), left);  // who registered meanwhile
     if (before - 1 < most_waiters)
       throw std::logic_error(
@@ -183,8 +205,11 @@ class basic_wait_group {
           ") while earlier waits are still returning; add before wait, or after every wait returned");
     if (tasks(before) > most)
       throw std::logic_error("sluice::wait_group: add while the count is below zero: done() came too often");
-    throw std::logic_error("sluice::wait_group: add(" + std::to_string(n) + ") to a count of " +
-                           std::to_string(tasks(before)) + "; at most 2147483647 tasks fit");
+    refuse_most(n, tasks(before));
+  }
+  [[noreturn, gnu::noinline]] static void refuse_most(std::uint32_t n, std::uint32_t count) {
+    throw std::logic_error("sluice::wait_group: add(" + std::to_string(n) + ") to a count of " + std::to_string(count) +
+                           "; at most 2147483647 tasks fit");
   }
   [[noreturn, gnu::noinline]] void refuse_done(std::uint64_t before, std::uint32_t n) {
     state_.fetch_add(n * one_task, std::memory_order_relaxed);

@@ -42,7 +42,9 @@ Definition wait : val := λ: "g",
     without leave: time-outs and stops
     without wait_for_phase_after: time-outs and stops
     without wait_parked: a waiting task that is found by name
+    without return_alone: likewise
     without refuse_add: misuse
+    without take_back: misuse
     without refuse_done: misuse
     path add: add fetch_add#1
     path done: done fetch_sub#1

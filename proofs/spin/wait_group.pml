@@ -123,7 +123,9 @@ ltl all_return { <> (finished == TASKS + WAITERS) }
     without leave: time-outs and stops
     without wait_for_phase_after: time-outs and stops
     without wait_parked: a waiting task that is found by name
+    without return_alone: likewise
     without refuse_add: misuse
+    without take_back: misuse
     without refuse_done: misuse
     path add: add fetch_add#1
     path done: done fetch_sub#1
