@@ -106,6 +106,15 @@ TEST(scheduler, knows_a_deadlock_where_there_are_no_other_threads) {
       "all tasks wait, and nothing can wake one:\n  task .* 'main'");
 }
 
+// As a Go program may end while goroutines wait.
+TEST(scheduler, does_not_take_a_task_that_is_left_behind_for_a_deadlock) {
+  scheduler s({.workers = 1, .only_tasks = true, .on_leak = [](const std::vector<task_report>&) {}});
+  auto never = make_chan<int>(0);
+  s.go([never]() mutable { never.pop(); });
+  for (int i = 0; i != scaled(1000); ++i) EXPECT_EQ(s.run([i] { return i; }), i);
+  EXPECT_THROW(s.join(), deadlock_error);
+}
+
 TEST(scheduler, does_not_take_a_wait_for_a_thread_for_a_deadlock) {
   scheduler s({.workers = 1});
   auto c = make_chan<int>(0);

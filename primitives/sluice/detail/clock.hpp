@@ -7,8 +7,9 @@
 // A timer fires under the heap's lock, and there does what who disarms it must find done, or not begun. What may run a program's
 // code (a waiter of a channel is rung, a context ends) comes afterwards, with nothing locked.
 //
-// Relaxed: threads_, which is asked by who sees by other means, or by nothing, that a task has started one; happened_, which the
-// heap's [fired] and [rest] order.
+// Edges (release -> acquire)
+//   [happened]  come -> has_made_happen   who finds that it made something happen finds it armed, or what came of that done
+// Relaxed: threads_, which is asked by who sees by other means, or by nothing, that a task has started one.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -69,11 +70,11 @@ class clock {
     static clock& c = started();
     return c;
   }
-  // How many timers of that one are armed, whether it is in the middle of something, and how many threads it has.
+  // How many timers of that one are armed, whether it is in the middle of something, how often it made something happen, and how
+  // many threads it has.
   static std::size_t armed() { return in_any_case().heap_.armed(); }
   static bool at_rest() { return in_any_case().heap_.at_rest(); }
-  // How many times it has made something happen. By who finds it at rest: all of them.
-  static std::uint64_t happened() { return in_any_case().happened_.load(std::memory_order_relaxed); }
+  static std::uint64_t happened() { return in_any_case().has_made_happen(); }
   static std::size_t threads() { return in_any_case().threads_.load(std::memory_order_relaxed); }
   // Adds to, or takes from, those whom that one tells.
   static void listen(listener& l) {
@@ -101,6 +102,10 @@ class clock {
   void stop() { heap_.stop(); }
 
   heap& timers() noexcept { return heap_; }
+  // How many times it has made something happen. By who finds it at rest: all of them.
+  std::uint64_t has_made_happen() const noexcept {
+    return happened_.load(std::memory_order_acquire);  // [happened] <- come
+  }
   // By what fires.
   void later(sequel& s) noexcept { s.next_ = std::exchange(sequels_, &s); }
   void ring_later(wait_node<Platform>& claimed) { claimed_.add(claimed); }
@@ -120,7 +125,8 @@ class clock {
     return c;
   }
   void come() {
-    happened_.store(happened_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    happened_.store(happened_.load(std::memory_order_relaxed) + 1,
+                    std::memory_order_release);  // [happened] -> has_made_happen
     std::exchange(claimed_, {}).ring();
     for (sequel* s = std::exchange(sequels_, nullptr); s != nullptr;) std::exchange(s, s->next_)->come();
   }

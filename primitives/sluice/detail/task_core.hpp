@@ -4,15 +4,11 @@
 //
 // Each worker counts for itself the tasks that it began and ended. Whoever adds them up reads `ended` first, so a sum of no live
 // tasks is true of some moment during the reading.
-// Quiet: all workers sleep. Each says so before it sleeps, and the last one wakes whoever waits for tasks (wait_until).
+// Whether all workers sleep, and for good, is detail/stillness.hpp's; what else there is, it asks `surroundings`.
 //
 // Edges (release -> acquire)
-//   [quiet]  work -> wait_until   seq_cst: forbids that the last worker that goes to sleep misses who waits, while that one misses
-//            that all sleep, or what they did before: it looks whether they sleep before it asks whether they are done
-//   [nudge]  nudge -> wait_until  what was done before is seen by who is told to look again
-//   [ended]  run -> live          what a task did, and that it was begun, happens before it is found to have ended
-// Relaxed: begun, which [ended] orders; the pool's turns, of which a change is seen by who sees, by [quiet], that the worker
-// sleeps again; limit_ and the number of schedulers, which carry nothing.
+//   [ended]  run -> live   what a task did, and that it was begun, happens before it is found to have ended
+// Relaxed: begun, which [ended] orders; limit_ and the number of schedulers, which carry nothing.
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -25,11 +21,11 @@
 #include <vector>
 
 #include <sluice/detail/clock.hpp>
+#include <sluice/detail/stillness.hpp>
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
 #include <sluice/detail/task_visit.hpp>
-#include <sluice/detail/task_watchers.hpp>
 #include <sluice/detail/waiting_coroutines.hpp>
 #include <sluice/detail/work_pool.hpp>
 #include <sluice/platform.hpp>
@@ -48,7 +44,8 @@ class task_core : private clock<std_platform>::listener {
       : settings_(checked(std::move(settings))),
         slabs_(settings_.stack_size * fiber_watch::larger_frames),
         pool_(static_cast<unsigned>(settings_.workers)),
-        limit_(static_cast<std::uint32_t>(settings_.workers)) {
+        limit_(static_cast<std::uint32_t>(settings_.workers)),
+        still_(pool_.workers()) {
     for (unsigned i = 0; i != pool_.workers(); ++i) workers_.push_back(std::make_unique<worker>(*this, i));
     times::listen(*this);  // end_threads undoes what follows, and no memory may be wanted in between
     schedulers.fetch_add(1, std::memory_order_relaxed);
@@ -130,19 +127,9 @@ class task_core : private clock<std_platform>::listener {
     if (const task_control* const t = this_task_control(); t != nullptr && &t->home() == this)
       throw std::logic_error(
           "sluice::scheduler: a task waits for the end of all tasks, itself among them; use a wait_group");
-    const task_watchers::watcher here(watchers_, done);  // [quiet] <- work
-    for (;;) {
-      const std::uint32_t seen = quiet_.load(std::memory_order_acquire);  // [nudge]
-      static_cast<void>(all_sleep());  // who went to sleep unseen and told nobody has his last doings seen by done()
-      if (done()) return;
-      if (is_deadlock()) throw deadlock_error(reports());
-      std_platform::wait(quiet_, seen);
-    }
+    if (!still_.wait_until(done, surroundings{*this})) throw deadlock_error(reports());
   }
-  void nudge() {
-    quiet_.fetch_add(1, std::memory_order_release);  // [nudge] -> wait_until
-    std_platform::wake_all(quiet_);
-  }
+  void nudge() { still_.nudge(); }
 
   void clock_is_idle() noexcept override { nudge(); }  // what waits for tasks may find a deadlock now
 
@@ -163,6 +150,19 @@ class task_core : private clock<std_platform>::listener {
     alignas(cache_line) atomic<std::uint64_t> begun{0};
     atomic<std::uint64_t> ended{0};
     platform::thread thread;
+  };
+  // What is around the workers, as stillness asks for it.
+  struct surroundings {
+    const task_core& core;
+    bool clocks_rest() const noexcept { return core.timers_.at_rest() && times::at_rest(); }
+    std::uint64_t clock_did() const noexcept { return times::happened(); }
+    bool nothing_lies() const noexcept { return core.pool_.empty(); }
+    bool only_tasks() const noexcept { return core.settings_.only_tasks; }
+    // Of a thread that has gone, what it did before is seen: the system counts threads under a lock.
+    bool nobody_else(std::size_t waiting) const noexcept {
+      return schedulers.load(std::memory_order_relaxed) == 1 &&
+             threads_of_process() == core.workers_.size() + 1 + times::threads() + waiting;
+    }
   };
   static inline thread_local constinit worker* worker_of_thread = nullptr;
   [[gnu::noinline]] static worker* worker_of_this_thread() noexcept {
@@ -203,7 +203,7 @@ class task_core : private clock<std_platform>::listener {
   void work(worker& w) {
     worker_of_thread = &w;
     w.own.is_of_this_thread();
-    const auto sleeps = [this](bool now) { now ? one_idle_more() : one_idle_less(); };
+    const auto sleeps = [this](bool now) { now ? still_.one_sleeps() : still_.one_works(); };
     for (;;) {
       if (w.index >= limit()) stand_by(w, sleeps);
       task_control* const t = pool_.next(w.index, sleeps);
@@ -234,34 +234,6 @@ class task_core : private clock<std_platform>::listener {
     platform::wake_all(limit_);
   }
 
-  void one_idle_more() {
-    const std::size_t idle = idle_.fetch_add(1, std::memory_order_seq_cst) + 1;  // [quiet]
-    if (idle == workers_.size() && watchers_.any()) nudge();  // [quiet] -> wait_until
-  }
-  void one_idle_less() { idle_.fetch_sub(1, std::memory_order_seq_cst); }  // [quiet]
-  // Whether nothing will ever happen again. Who was there at the first look at what goes on may have gone when nobody else is found,
-  // having done something in between: the second look finds it, or what came of it, a task's turn or what the clock made happen.
-  bool is_deadlock() {
-    const std::uint64_t turns = pool_.turns();
-    const std::uint64_t happened = times::happened();
-    return nothing_goes_on() && (settings_.only_tasks || nobody_else()) && nothing_goes_on() &&
-           pool_.turns() == turns && times::happened() == happened;
-  }
-  // Whether nothing in here will happen again, unless somebody else makes it, or a worker had a turn while it looked. Who finds nothing
-  // in the pool's line sees in the last look at who sleeps that whoever took it from there is awake, or was ([gone] of work_line).
-  bool nothing_goes_on() const noexcept {
-    return all_sleep() && timers_.at_rest() && times::at_rest() && pool_.empty() && live() != 0 && all_sleep();
-  }
-  bool all_sleep() const noexcept {
-    return idle_.load(std::memory_order_seq_cst) == workers_.size();  // [quiet] <- work
-  }
-  // Whether nobody can make it: the process has no threads but the workers, the clocks, and those that wait for them here. Of a thread that
-  // has gone, what it did before is seen: the system counts threads under a lock.
-  bool nobody_else() {
-    return schedulers.load(std::memory_order_relaxed) == 1 && watchers_.all_wait([this](std::size_t waiting) {
-      return threads_of_process() == workers_.size() + 1 + times::threads() + waiting;
-    });
-  }
   std::vector<task_report> reports() {  // of all live tasks, while nothing runs
     std::vector<task_report> all;
     each_alive([&](const task_control& t) { all.push_back(t.report()); });
@@ -288,10 +260,8 @@ class task_core : private clock<std_platform>::listener {
   std::unique_ptr<waiting_coroutines> coroutines_ = std::make_unique<waiting_coroutines>(*this);
   atomic<std::uint64_t> begun_outside_{0};
   atomic<std::uint32_t> limit_;
-  task_watchers watchers_;
   task_visitors visitors_;
-  atomic<std::size_t> idle_{0};
-  atomic<std::uint32_t> quiet_{0};
+  stillness<platform, std_platform> still_;
 };
 
 }  // namespace sluice::detail

@@ -7,16 +7,15 @@
 //   [quiet]  work -> add   seq_cst: forbids that a worker that goes to sleep misses who waits, while that one misses that it sleeps
 // The list is ordered by its lock. Relaxed: the count where it falls, which spares a worker at most a wake-up in vain.
 #include <cstddef>
-#include <cstdint>
 
 #include <sluice/detail/futex_lock.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
 
+template <class Platform>
 class task_watchers {
-  using platform = std_platform;
-  using held = lock_held<futex_lock<platform>>;
+  using held = lock_held<futex_lock<Platform>>;
 
  public:
   // Waits from its making to its end, until `done()`; others ask, too.
@@ -36,17 +35,17 @@ class task_watchers {
     task_watchers& all_;
     const void* const done_;
     bool (*const is_done_)(const void*);
-    watcher* next_ = nullptr;  // under the list's lock
+    typename Platform::template var<watcher*> next_{nullptr};  // under the list's lock
   };
 
   // A worker: whether anybody wants to know that all workers sleep.
-  bool any() const noexcept { return size_.load(std::memory_order_seq_cst) != 0; }  // [quiet] -> wait_until
+  bool any() const noexcept { return size_.load(std::memory_order_seq_cst) != 0; }  // [quiet] -> add
 
-  // Whether `true_of(how many there are)`, and what they wait for is done for none of them; nobody comes or goes meanwhile.
+  // Whether what they wait for is done for none of them, and then `true_of(how many there are)`; nobody comes or goes meanwhile.
   template <class F>
   bool all_wait(F true_of) {
     const held lock(lock_);
-    for (const watcher* w = first_; w != nullptr; w = w->next_)
+    for (const watcher* w = first_.load(); w != nullptr; w = w->next_.load())
       if (w->is_done_(w->done_)) return false;
     return true_of(size_.load(std::memory_order_relaxed));
   }
@@ -54,21 +53,21 @@ class task_watchers {
  private:
   void add(watcher& w) {
     const held lock(lock_);
-    w.next_ = first_;
-    first_ = &w;
-    size_.fetch_add(1, std::memory_order_seq_cst);  // [quiet] <- work
+    w.next_.store(first_.load());
+    first_.store(&w);
+    size_.fetch_add(1, std::memory_order_seq_cst);  // [quiet] <- any
   }
   void remove(const watcher& w) {
     const held lock(lock_);
-    watcher** at = &first_;
-    while (*at != &w) at = &(*at)->next_;
-    *at = w.next_;
+    auto* at = &first_;
+    while (at->load() != &w) at = &at->load()->next_;
+    at->store(w.next_.load());
     size_.fetch_sub(1, std::memory_order_relaxed);
   }
 
-  futex_lock<platform> lock_;
-  watcher* first_ = nullptr;  // under the lock
-  platform::atomic<std::size_t> size_{0};  // written under the lock
+  futex_lock<Platform> lock_;
+  typename Platform::template var<watcher*> first_{nullptr};  // under the lock
+  typename Platform::template atomic<std::size_t> size_{0};  // written under the lock
 };
 
 }  // namespace sluice::detail
