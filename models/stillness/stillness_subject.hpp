@@ -26,6 +26,19 @@ struct around_no_clock {
   bool nobody_else(std::size_t) const { return true; }
 };
 
+// No time passes: who sleeps is woken, or sleeps for ever.
+template <class Base>
+struct timeless_platform : Base {
+  template <class Word>
+  static auto wait(Word& word, std::uint32_t seen, typename Base::time_point) {
+    return Base::wait(word, seen);
+  }
+  template <class Word>
+  static auto wait(Word& word, std::uint32_t seen) {
+    return Base::wait(word, seen);
+  }
+};
+
 inline constexpr auto never = [] { return false; };
 
 // Waits as scheduler::join and run do.
@@ -36,7 +49,7 @@ bool ends(Stillness& still, const Done& done, const Around& around) {
 // Looks at some moment, as who waits does.
 template <class How, class Stillness, class Done, class Around>
 bool is_taken_for_the_end(Stillness& still, const Done& done, const Around& around) {
-  return still.nothing_goes_on(done, typename How::template around<Around>(around));
+  return still.look(done, typename How::template around<Around>(around)) == Stillness::sight::nothing;
 }
 
 }  // namespace sluice::models

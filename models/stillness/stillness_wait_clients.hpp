@@ -130,7 +130,7 @@ struct stillness_wait_clients {
       bool only_tasks() const { return false; }
       bool nobody_else(std::size_t waiting) const { return waiting == 2; }
     };
-    stillness still{1};
+    detail::stillness<platform, timeless_platform<platform>> still{1};
     count told{0};
 
     two_wait() { still.one_sleeps(); }
@@ -140,6 +140,24 @@ struct stillness_wait_clients {
       still.nudge();
     }
     void finish() { Engine::require(told.load(std::memory_order_relaxed) == 1, "one was told"); }
+  };
+
+  // A thread that has done all that it ever does is counted once more.
+  struct ends_while_counted {
+    static constexpr const char* name = "ends_while_counted";
+    static constexpr const char* property = "a deadlock is found though a thread that is about to end was counted";
+    static constexpr unsigned threads = 2;
+    struct around : around_no_clock {
+      bool only_tasks() const { return false; }
+      bool nobody_else(std::size_t) const { return counted++ != 0; }
+      mutable unsigned counted = 0;
+    };
+    stillness still{1};
+    void thread(unsigned index) {
+      if (index == 1) return still.one_sleeps();
+      Engine::require(!ends<How>(still, never, around{}), "it waits for ever");
+    }
+    void finish() {}
   };
 
   // What fires makes nobody go on.

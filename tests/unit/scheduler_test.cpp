@@ -164,6 +164,32 @@ TEST(scheduler, does_not_count_on_who_waits_no_longer) {
       testing::ExitedWithCode(0), "");
 }
 
+// In a process of its own. The thread may be counted when all wait already, and nobody says when it has gone.
+TEST(scheduler, finds_a_deadlock_that_a_thread_hid_while_it_ended) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+#if defined(SLUICE_TEST_TSAN)
+  constexpr bool told = true;  // ThreadSanitizer has a thread of its own
+#else
+  constexpr bool told = false;
+#endif
+  EXPECT_EXIT(
+      {
+        int found = 0;
+        for (int i = 0; i != 100; ++i) {
+          scheduler s({.workers = 1, .only_tasks = told, .on_leak = [](const std::vector<task_report>&) {}});
+          s.go([] { make_chan<int>(0).pop(); });
+          std::thread([] {}).detach();
+          try {
+            s.join();
+          } catch (const deadlock_error&) {
+            ++found;
+          }
+        }
+        std::exit(found == 100 ? 0 : 1);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(scheduler, does_not_take_a_sleep_for_a_deadlock) {
   scheduler s({.workers = 2, .only_tasks = true});
   auto c = make_chan<int>(0);

@@ -12,8 +12,10 @@
 //
 // Guarantee. wait_until returns true after done() has been true, and false where at some moment while it looked it was not, all workers
 // slept, and nothing was there that could make one go on; of what the workers are not, that is for Around to say. Where that is so for good
-// it returns, provided that a clock nudges when it comes to rest. That a thread has ended is told to nobody: until the next nudge, or until
-// somebody else comes to wait, one that ends while it is counted hides that nothing goes on any more.
+// it returns, provided that a clock nudges when it comes to rest. That a thread ends, be it the last one that could have done something, is
+// told to nobody, and until it has gone the system counts it: so where nothing but others stands against a deadlock, it is looked again after a
+// while, which doubles each time that it passes and nothing has happened. That finds it in at most twice the time for which nothing
+// has ever gone on before, and wakes who waits long only so often as that time can be doubled.
 // Progress: one_sleeps, one_works and nudge wait for nobody.
 //
 // Invariant: who sleeps has nothing on its bench, for it looked there last; so while all sleep, what lies in the pool is in its line, and
@@ -25,6 +27,7 @@
 //   [nudge]  nudge -> wait_until        what was done before is seen by who is told to look again
 // Relaxed: one_works, and the second look at how often one awoke. The pool passes on ([gone] of work_line) that who took something out of
 // the line was awake before.
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -58,13 +61,16 @@ class stillness {
   template <class Done, class Around>
   bool wait_until(const Done& done, const Around& around) {
     const typename task_watchers<Waiting>::watcher here(watchers_, done);
+    std::chrono::microseconds patience{1000};
     for (;;) {
       const std::uint32_t seen = nudges_.load(std::memory_order_acquire);  // [nudge] <- nudge
       // Who went to sleep and told nobody has his last doings seen by done().
       static_cast<void>(sleepers_.load(std::memory_order_seq_cst));  // [quiet] <- one_sleeps
       if (done()) return true;
-      if (nothing_goes_on(done, around)) return false;
-      Waiting::wait(nudges_, seen);
+      const sight now = look(done, around);
+      if (now == sight::nothing) return false;
+      const auto until = now == sight::others ? Waiting::now() + patience : Waiting::no_deadline;
+      if (Waiting::wait(nudges_, seen, until) == wait_result::timed_out) patience *= 2;
     }
   }
   void nudge() {
@@ -72,26 +78,29 @@ class stillness {
     Waiting::wake_all(nudges_);
   }
 
-  // Whether nothing will ever happen again, and done() is not true. By one who waits, or looks as he does.
-  // How often the clock did something is asked before it is found at rest: afterwards it might have begun anew. Who waits is asked once
-  // all were seen to sleep: what he waits for, nobody has done since.
+  // What goes on: something, or nothing but what others may do, or nothing ever again, and done() is not true.
+  enum class sight : std::uint8_t { something, others, nothing };
+  // By one who waits, or looks as he does. How often the clock did something is asked before it is found at rest: afterwards it might have
+  // begun anew. Who waits is asked once all were seen to sleep: what he waits for, nobody has done since.
   template <class Done, class Around>
-  bool nothing_goes_on(const Done& done, const Around& around) {
+  sight look(const Done& done, const Around& around) {
     const std::uint64_t slept = sleepers_.load(std::memory_order_acquire);  // [quiet] <- one_sleeps
     const std::uint64_t did = around.clock_did();
-    return all_sleep(slept) && is_quiet(around) && nobody_comes(done, around) && is_quiet(around) &&
-           around.clock_did() == did && sleepers_.load(std::memory_order_relaxed) == slept;
+    if (!all_sleep(slept) || !is_quiet(around)) return sight::something;
+    if (around.only_tasks()) {
+      if (done()) return sight::something;
+    } else if (!watchers_.all_wait([&around](std::size_t waiting) { return around.nobody_else(waiting); })) {
+      return sight::others;
+    }
+    const bool since =
+        !is_quiet(around) || around.clock_did() != did || sleepers_.load(std::memory_order_relaxed) != slept;
+    return since ? sight::something : sight::nothing;
   }
 
  private:
   static constexpr std::uint64_t one_awake = UINT32_MAX;  // one more awoke, above, and one less sleeps, below
 
   bool all_sleep(std::uint64_t sleepers) const noexcept { return static_cast<std::uint32_t>(sleepers) == workers_; }
-  template <class Done, class Around>
-  bool nobody_comes(const Done& done, const Around& around) {
-    if (around.only_tasks()) return !done();
-    return watchers_.all_wait([&around](std::size_t waiting) { return around.nobody_else(waiting); });
-  }
   // What a clock that rests at one look has made ready lies in the pool at the next, or somebody was awake who took it.
   template <class Around>
   static bool is_quiet(const Around& around) {

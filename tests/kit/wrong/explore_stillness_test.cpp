@@ -18,10 +18,10 @@ using sluice::models::as_it_is;
 using sluice::models::stillness_clients;
 
 template <template <class> class Client>
-void fails() {
+void fails(violation how = violation::requirement) {
   const report r = check<Client>();
   EXPECT_EQ(r.verdict, verdict::violation);
-  EXPECT_STREQ(name_of(r.violation), name_of(violation::requirement)) << r.message;
+  EXPECT_STREQ(name_of(r.violation), name_of(how)) << r.message;
 }
 
 // The second look finds what the first one found.
@@ -93,8 +93,15 @@ struct counts_who_sleeps : as_it_is {
   };
 };
 
+struct no_time : as_it_is {
+  template <class Base>
+  using platform = sluice::models::timeless_platform<Base>;
+};
+
 template <class How>
 struct asked {
+  template <class Engine>
+  using ends_while_counted = typename stillness_clients<Engine, How>::ends_while_counted;
   template <class Engine>
   using by_a_thread = typename stillness_clients<Engine, How>::by_a_thread;
   template <class Engine>
@@ -113,6 +120,8 @@ TEST(ExploreFinds, LookThatForgetsWhatTheClockDid) { fails<asked<forgets_the_clo
 TEST(ExploreFinds, LookThatAsksLateWhatTheClockDid) { fails<asked<asks_the_clock_late>::starts_another>(); }
 TEST(ExploreFinds, LookThatCountsNoThreads) { fails<asked<asks_only_itself>::arms_and_goes>(); }
 TEST(ExploreFinds, LookThatForgetsWhoWasAwake) { fails<asked<counts_who_sleeps>::by_a_thread>(); }
+// It would be found if who waits looked again by himself, which he does only where time passes.
+TEST(ExploreFinds, DeadlockThatNobodyLooksForAgain) { fails<asked<no_time>::ends_while_counted>(violation::deadlock); }
 TEST(ExploreFinds, LookThatDoesNotAskOthersThatWait) { fails<asked<asks_only_itself>::waits_no_longer>(); }
 TEST(ExploreFinds, LookThatDoesNotAskAgainWhetherItIsDone) { fails<asked<asks_before>::leaves_one_behind>(); }
 
