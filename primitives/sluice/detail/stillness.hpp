@@ -61,7 +61,7 @@ class stillness {
   template <class Done, class Around>
   bool wait_until(const Done& done, const Around& around) {
     const typename task_watchers<Waiting>::watcher here(watchers_, done);
-    std::chrono::microseconds patience{1000};
+    std::chrono::milliseconds patience{1};  // by then a thread that was about to end has
     for (;;) {
       const std::uint32_t seen = nudges_.load(std::memory_order_acquire);  // [nudge] <- nudge
       // Who went to sleep and told nobody has his last doings seen by done().
