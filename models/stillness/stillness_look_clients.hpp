@@ -235,7 +235,7 @@ struct stillness_look_clients {
     }
     void finish() {}
   };
-  struct arms_and_goes : by_the_clock {
+  struct arms_and_goes final : by_the_clock {
     static constexpr const char* name = "arms_and_goes";
     static constexpr const char* property =
         "a clock that a thread has armed which has gone meanwhile is not overlooked";
@@ -246,7 +246,7 @@ struct stillness_look_clients {
     }
   };
   // The clock starts another thread, as after_func does.
-  struct starts_another : by_the_clock {
+  struct starts_another final : by_the_clock {
     static constexpr const char* name = "starts_another";
     static constexpr const char* property = "a thread that the clock has started while it was looked is not overlooked";
     void come() override { this->others.store(1, std::memory_order_release); }
