@@ -27,6 +27,14 @@ struct bounded_queue_clients {
   struct one_to_one_capacity_1 : kit::blocking_flow<Engine, queue, {1, 1, 3, 1, 0}> {
     static constexpr const char* name = "one_to_one_capacity_1";
   };
+  struct one_to_one_one_item : kit::blocking_flow<Engine, queue, {1, 1, 1, 1, kit::near_the_top}> {
+    static constexpr const char* name = "one_to_one_one_item";
+    static constexpr bool by_states = true;
+  };
+  struct one_to_one_two_items : kit::blocking_flow<Engine, queue, {1, 1, 2, 1, kit::near_the_top}> {
+    static constexpr const char* name = "one_to_one_two_items";
+    static constexpr bool by_states = true;
+  };
   struct two_to_two_capacity_1 : kit::blocking_flow<Engine, queue, {2, 2, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_capacity_1";
   };
@@ -47,6 +55,14 @@ struct bounded_queue_clients {
   };
   struct close_wakes_pushers : kit::close_wakes_pushers<Engine, queue> {
     static constexpr const char* name = "close_wakes_pushers";
+  };
+  struct close_wakes_one_popper : kit::close_wakes_poppers<Engine, queue, 1> {
+    static constexpr const char* name = "close_wakes_one_popper";
+    static constexpr bool by_states = true;
+  };
+  struct close_wakes_one_pusher : kit::close_wakes_pushers<Engine, queue, 1> {
+    static constexpr const char* name = "close_wakes_one_pusher";
+    static constexpr bool by_states = true;
   };
   struct workers_capacity_1 : kit::workers_drain_and_stop<Engine, queue, 1> {
     static constexpr const char* name = "workers_capacity_1";

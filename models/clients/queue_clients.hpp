@@ -43,48 +43,50 @@ struct blocking_flow {
   }
 };
 
-template <class Engine, template <class> class Queue>
+template <class Engine, template <class> class Queue, unsigned Poppers = 2>
 struct close_wakes_poppers {
   static constexpr const char* property = "close wakes every blocked popper, and one element goes to exactly one";
-  static constexpr unsigned threads = 4;
-  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
+  static constexpr unsigned threads = Poppers + 2;
+  static constexpr unsigned role(unsigned index) { return index < Poppers ? 0 : index; }
 
   Queue<token> queue{2, 0};
-  int got[2] = {};
+  int got[Poppers] = {};
   bool accepted = false;
 
   void thread(unsigned index) {
-    if (index < 2)
+    if (index < Poppers)
       got[index] = queue.pop().has_value() ? 1 : 0;
-    else if (index == 2)
+    else if (index == Poppers)
       accepted = queue.push(token(1));
     else
       queue.close();
   }
   void finish() {
-    Engine::require(got[0] + got[1] == int{accepted}, "exactly what was accepted came out");
+    int all = 0;
+    for (const int g : got) all += g;
+    Engine::require(all == int{accepted}, "exactly what was accepted came out");
     Engine::require(!queue.pop().has_value(), "a closed and drained queue gives nothing");
   }
 };
 
-template <class Engine, template <class> class Queue>
+template <class Engine, template <class> class Queue, unsigned Pushers = 2>
 struct close_wakes_pushers {
   static constexpr const char* property =
       "close wakes every blocked pusher; refused ones keep their elements, accepted ones come out";
-  static constexpr unsigned threads = 4;
-  static constexpr unsigned role(unsigned index) { return index < 2 ? 0 : index; }
+  static constexpr unsigned threads = Pushers + 2;
+  static constexpr unsigned role(unsigned index) { return index < Pushers ? 0 : index; }
 
   Queue<token> queue{1, near_the_top};
-  bool accepted[2] = {};
+  bool accepted[Pushers] = {};
   int popped = 0;
 
   close_wakes_pushers() { Engine::require(queue.push(token(7)), "there is room to begin with"); }
   void thread(unsigned index) {
-    if (index < 2) {
+    if (index < Pushers) {
       token t(static_cast<int>(index));
       accepted[index] = queue.push(std::move(t));
       Engine::require(accepted[index] == (t.id() == -1), "a refused push leaves its argument untouched");
-    } else if (index == 2) {
+    } else if (index == Pushers) {
       queue.close();
     } else {
       Engine::require(queue.pop().has_value(), "an element accepted before close comes out");
@@ -93,7 +95,9 @@ struct close_wakes_pushers {
   }
   void finish() {
     while (queue.pop()) ++popped;
-    Engine::require(popped == 1 + int{accepted[0]} + int{accepted[1]}, "exactly what was accepted came out");
+    int all = 1;
+    for (const bool a : accepted) all += int{a};
+    Engine::require(popped == all, "exactly what was accepted came out");
     Engine::require(queue.is_closed() && !queue.push(token(8)), "a closed queue refuses");
   }
 };

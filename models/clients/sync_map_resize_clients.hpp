@@ -159,6 +159,7 @@ struct sync_map_resize_clients {
   // covers the first one again.
   struct cleared_once : shared<> {
     static constexpr const char* name = "cleared_once";
+    static constexpr bool by_states = true;
     static constexpr const char* property = "clear erases no key a second time, though the table shrinks meanwhile";
 
     bool stored = false;

@@ -50,9 +50,11 @@ struct cond_clients {
   };
   struct all_wakes_two : wakes<2, true> {
     static constexpr const char* name = "all_wakes_two";
+    static constexpr bool by_states = true;
   };
   struct two_wake_two : wakes<2, false> {
     static constexpr const char* name = "two_wake_two";
+    static constexpr bool by_states = true;
   };
 
   // What one hands to the other, to and fro.
@@ -80,6 +82,7 @@ struct cond_clients {
   // One signal, sent while the first waiter waits; a second waiter comes after it and must not take it.
   struct late_comers_steal_nothing {
     static constexpr const char* name = "late_comers_steal_nothing";
+    static constexpr bool by_states = true;
     static constexpr const char* property = "a signal goes to who waited before it, whoever comes after";
     static constexpr unsigned threads = 3;
 

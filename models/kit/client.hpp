@@ -21,6 +21,11 @@
 // The explorer then takes one of the executions that differ only in which of them did what. The property has to be one
 // that does not tell them apart either.
 //
+// It may say that the explorer is to be asked for every state of it instead of every execution, where that comes to an end
+// sooner; all that it keeps is then in itself, on its threads' stacks, in memory of the Platform's allocator or in tokens:
+//
+//     static constexpr bool by_states = true;
+//
 // An Engine has:
 //   platform                          the seam (see sluice/platform.hpp), instrumented
 //   static void require(bool, const char* what)   a failed requirement is a failed execution, with its trace

@@ -14,19 +14,22 @@ FINE = {"ok": True, "result": "every execution", "executions": 5, "blocked": 2, 
 KILLED = {**FINE, "ok": False, "result": "data race", "trace": "T0 writes", "state": "w1/r1.0"}
 UNKNOWN = {**FINE, "ok": None, "result": "stopped at max_seconds"}
 TESTED = {**UNKNOWN, "executions": 990, "blocked": 8, "result": "bounded testing: 1000 random executions violate nothing"}
+ALL_STATES = {**FINE, "result": "every state", "executions": 1, "states": 36820}
 UNREACHED = {**FINE, "weakening_hits": 0}
 
 PROGRAM = """#!/usr/bin/python3
 import json, sys
 answers = json.loads({answers!r})
 if "--list" in sys.argv:
-    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2}}) for c in answers))
+    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2, "by_states": c in {by_states!r}}}) for c in answers))
     sys.exit()
 client = sys.argv[sys.argv.index("--client") + 1]
 if "--walk" in sys.argv:
     answer = json.loads({at_random!r}).get(client, json.loads({tested!r}))
 elif "--weaken" in sys.argv:
     answer = answers[client]
+elif "--states" in sys.argv:
+    answer = json.loads({all_states!r})
 elif client in {unfinished!r}:
     answer = json.loads({unknown!r})
 else:
@@ -50,11 +53,12 @@ class Folder(unittest.TestCase):
         (self.root / FILE).write_text(HEADER)
         self.log = self.root / "log"
 
-    def program(self, suffix, answers, unfinished=(), at_random=None):
+    def program(self, suffix, answers, unfinished=(), at_random=None, by_states=()):
         """What each client answers with an order weakened, and, whether it is or not, `at_random`; as it is written only
-        those that are `broken` fail, and only the `unfinished` ones are unknown."""
+        those that are `broken` fail, and only the `unfinished` ones are unknown, unless they are asked for their states, which those `by_states` want."""
         path = self.root / f"build/models/thing_{suffix}"
         path.write_text(PROGRAM.format(answers=json.dumps(answers), log=str(self.log), unfinished=list(unfinished),
+                                       by_states=list(by_states), all_states=json.dumps({**ALL_STATES, "sites": [SITE]}),
                                        at_random=json.dumps(at_random or {}), tested=json.dumps(TESTED),
                                        unknown=json.dumps({**UNKNOWN, "sites": [SITE]}),
                                        fine=json.dumps({**FINE, "sites": [SITE]})))

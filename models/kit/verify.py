@@ -6,7 +6,7 @@ No client may fail, each mutant must be killed by the clients that its table nam
 must fail as it says. Anything else is a surprise, and the exit status is 1. (audit.py looks for the clients.)
 
 What a pass means depends on the engine. Relacy: no execution among so many violated the property, not that none can.
-The explorer: every execution of that client under RC20 was visited; where it ran out of time it says unknown. Then it
+The explorer: every execution of that client under RC20 was visited (or every state, if the client says so); where it ran out of time it says unknown. Then it
 visits some at random, by priorities, as well (bounded testing): it stays unknown unless one of them fails.
 """
 import argparse
@@ -29,6 +29,8 @@ WORDS = "bounded testing, Relacy"
 EXHAUSTIVE = "every execution, explorer, RC20"
 TESTED = "bounded testing"  # how the explorer's answer begins about executions at random that violate nothing
 EXPLORE_SECONDS = {"quick": 1, "default": 3, "thorough": 600}
+STATES = "every state, explorer, RC20"
+STATES_SECONDS = {"quick": 10, "default": 60, "thorough": 600}
 EXECUTIONS = {"quick": 20_000, "default": 100_000, "thorough": 2_000_000}
 # How long the explorer may take for a mutant; and, of those that nothing is known to kill, for each client.
 KILL_SECONDS = {"quick": 5, "default": 30, "thorough": 600}
@@ -104,21 +106,21 @@ class Campaign:
         return len(wanted)
 
     def explorations(self):
-        """Every execution of each client, as far as the time goes: unknown is no surprise, and no pass either."""
-        seconds = EXPLORE_SECONDS[self.args.mode]
+        """Every execution or state of each client, as far as the time goes: unknown is no surprise, and no pass either."""
         wanted = [(p, c) for p in self.explorers for c in p.clients if self.args.only in f"{p.name}/{c['client']}"]
         for (p, c), (r, walk) in self.map(self.explore_or_walk, wanted):
             verdict = verdict_of(r)
             self.sites.setdefault(p.name, []).extend(r.get("sites", []))
-            words = EXHAUSTIVE if verdict == "pass" else f"explorer, RC20: {r['result']}"
-            print(f"{p.name + '/' + c['client']:<44} {r['executions']:>11,} {r['seconds']:>8.2f}  {verdict} ({words})",
-                  flush=True)
+            how, words, seconds = self.search_of(c)
+            words = words if verdict == "pass" else f"explorer, RC20: {r['result']}"
+            visited = r.get("states", 0) if how == "states" else r["executions"]
+            print(f"{p.name + '/' + c['client']:<44} {visited:>11,} {r['seconds']:>8.2f}  {verdict} ({words})", flush=True)
             entry = {
                 "primitive": p.name, "client": c["client"], "property": c["property"], "engine": "explorer",
-                "words": words, "scheduler": "exhaustive",
+                "words": words, "scheduler": f"exhaustive, by {how}",
                 "bound": f"{c['threads']} threads, no spurious failures, {seconds} s",
                 "executions": r["executions"], "seconds": r["seconds"], "verdict": verdict, "expected": "pass",
-                "trace": r["trace"] or None}
+                "trace": r["trace"] or None, **({"states": visited} if how == "states" else {})}
             self.results["clients"].append(entry)
             if verdict == "fail":
                 self.surprise(f"{p.name}/{c['client']}: explorer: {r['result']}: {c['property']}; --replay {r['state']}",
@@ -128,9 +130,16 @@ class Campaign:
             if walk:
                 self.note_walk(p, c, walk, entry)
 
+    def search_of(self, client):
+        """What is visited, what it is called if it was all of it, and the seconds that it gets."""
+        if client.get("by_states"):
+            return "states", STATES, STATES_SECONDS[self.args.mode]
+        return "executions", EXHAUSTIVE, EXPLORE_SECONDS[self.args.mode]
+
     def explore_or_walk(self, program, client):
-        """What the search for every execution answers; and, if it does not know, what executions at random do."""
-        r = program.explore(client["client"], EXPLORE_SECONDS[self.args.mode], "--sites")
+        """What the search answers; and, if it does not know, what executions at random do."""
+        how, _, seconds = self.search_of(client)
+        r = program.explore(client["client"], seconds, "--sites", *(["--states"] if how == "states" else []))
         if verdict_of(r) != "unknown":
             return r, None
         return r, program.walk(client["client"], WALKS[self.args.mode], TIME_LIMIT[self.args.mode])
@@ -263,7 +272,8 @@ def main(argv):
     explored = [c for c in campaign.results["clients"] if c["engine"] == "explorer"]
     walked = [c["walked"] for c in explored if "walked" in c]
     exhausted = sum(c["verdict"] == "pass" for c in explored)
-    print(f"\n{ran} clients ({WORDS}), {exhausted} of {len(explored)} explored to the end ({EXHAUSTIVE}), "
+    by_states = sum(c["verdict"] == "pass" for c in explored if "states" in c)
+    print(f"\n{ran} clients ({WORDS}), {exhausted} of {len(explored)} explored to the end ({EXHAUSTIVE}; {by_states} of them {STATES}), "
           f"{len(walked)} unknown ones tried at random ({sum(walked):,} executions by priorities: {TESTED}, no pass), "
           f"{killed} of {len(campaign.results['mutants'])} mutants killed, {len(campaign.results['wrong'])} wrong programs "
           f"found, {len(campaign.surprises)} surprises, {seconds:.0f} s")

@@ -96,6 +96,20 @@ class Verification(pretended.Folder):
         self.assertNotIn("--walk", self.log.read_text())
         self.assertFalse(any("walked" in c for c in found["clients"]))
 
+    def test_a_client_that_says_so_is_searched_by_states_and_they_are_counted(self):
+        self.program("explore", {"flow": KILLED, "other": FINE}, unfinished=["flow"], by_states=["flow"])
+        self.program("relacy", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        status, found, said = self.verify("--quick")
+        flow, other = (c for c in found["clients"] if c["engine"] == "explorer")
+        self.assertEqual((status, flow["verdict"], flow["states"]), (0, "pass", 36820), said)
+        self.assertEqual((flow["words"], flow["scheduler"]), ("every state, explorer, RC20", "exhaustive, by states"))
+        self.assertNotIn("states", other)
+        self.assertIn("36,820     0.01  pass (every state, explorer, RC20)", said)
+        self.assertIn("2 of 2 explored to the end (every execution, explorer, RC20; 1 of them every state, explorer, RC20)", said)
+        asked = [line for line in self.log.read_text().splitlines() if "--states" in line]
+        self.assertEqual(asked, ["--client flow --seconds 10 --sites --states"])
+
     def test_an_execution_at_random_that_fails_is_a_surprise_with_its_token(self):
         status, client, surprises, said = self.verify_unfinished(flow=KILLED)
         self.assertEqual((status, client["verdict"], client["trace"]), (1, "fail", "T0 writes"), said)

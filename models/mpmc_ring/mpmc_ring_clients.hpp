@@ -32,6 +32,14 @@ struct mpmc_ring_clients {
   struct two_to_two_capacity_2 : kit::elements_flow<Engine, ring, {2, 2, 2, 2, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_capacity_2";
   };
+  struct two_to_two_one_each_capacity_1 : kit::elements_flow<Engine, ring, {2, 2, 1, 1, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_two_one_each_capacity_1";
+    static constexpr bool by_states = true;
+  };
+  struct two_to_two_one_each_capacity_2 : kit::elements_flow<Engine, ring, {2, 2, 1, 2, 0}> {
+    static constexpr const char* name = "two_to_two_one_each_capacity_2";
+    static constexpr bool by_states = true;
+  };
   struct two_to_one_capacity_3 : kit::elements_flow<Engine, ring, {2, 1, 3, 3, kit::near_the_top}> {
     static constexpr const char* name = "two_to_one_capacity_3";
   };

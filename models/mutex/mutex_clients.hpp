@@ -52,9 +52,11 @@ struct mutex_clients {
   };
   struct timed_beside_stopped : kit::two_ways_to_give_up<Engine, patient> {
     static constexpr const char* name = "timed_beside_stopped";
+    static constexpr bool by_states = true;
   };
   struct timed_beside_stopped_hungry : kit::two_ways_to_give_up<Engine, impatient> {
     static constexpr const char* name = "timed_beside_stopped_hungry";
+    static constexpr bool by_states = true;
   };
   struct destroyed_by_the_next : kit::next_owner_may_destroy<Engine, patient, 2> {
     static constexpr const char* name = "destroyed_by_the_next";

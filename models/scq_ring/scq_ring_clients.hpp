@@ -203,6 +203,7 @@ struct scq_ring_clients {
   };
   struct threshold_used_up : models::own_push_is_found<Engine, ring2, 3> {
     static constexpr const char* name = "threshold_used_up";
+    static constexpr bool by_states = true;
   };
 };
 

@@ -70,6 +70,7 @@ struct semaphore_clients {
   // One release serves two sleepers.
   struct one_release_serves_two {
     static constexpr const char* name = "one_release_serves_two";
+    static constexpr bool by_states = true;
     static constexpr const char* property = "a release wakes as many as its units suffice for";
     static constexpr unsigned threads = 3;
 

@@ -65,6 +65,7 @@ struct spsc_ring_clients {
   };
   struct flow_capacity_3 : kit::elements_flow<Engine, ring, {1, 1, 8, 3, kit::near_the_top}> {
     static constexpr const char* name = "flow_capacity_3";
+    static constexpr bool by_states = true;
   };
   struct bulk_flow : kit::bulk_flow<Engine, ring> {
     static constexpr const char* name = "bulk_flow";

@@ -12,6 +12,7 @@ struct entry {
   const char* name;
   const char* property;
   unsigned threads;
+  bool by_states;  // what ./kit verify asks for
   report (*run)(const options&);
 };
 
@@ -21,9 +22,15 @@ report run_client(const options& o) {
   return detail::explore_all(detail::program_of<Client>(nobody), o);
 }
 
+template <class Client>
+constexpr bool by_states() {
+  if constexpr (requires { Client::by_states; }) return Client::by_states;
+  return false;
+}
+
 template <kit::client... Clients>
 std::vector<entry> entries() {
-  return {entry{Clients::name, Clients::property, Clients::threads, &run_client<Clients>}...};
+  return {entry{Clients::name, Clients::property, Clients::threads, by_states<Clients>(), &run_client<Clients>}...};
 }
 
 // entries() as a template that a list of clients can be handed to.

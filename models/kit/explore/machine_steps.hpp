@@ -49,7 +49,8 @@ inline outcome machine::schedule_steps() {
     if (!let_all_come_to_rest()) return outcome::merged;
     const bool all_ended = !find_enabled();
     if (failure_ != violation::none) return outcome::failed;
-    if (!walks() && forward_.on_new_ground() && !enters_new_state()) return outcome::merged;
+    if (!walks() && forward_.on_new_ground() && !enters_new_state())
+      return failure_ == violation::none ? outcome::merged : outcome::failed;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
     if (!serve(threads_[next_to_move()])) return outcome::merged;

@@ -216,7 +216,12 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
   if (!c.to_merge.empty()) return print_merged(primitive, c.to_merge);
   if (c.list) {
     for (const entry& e : clients)
-      std::cout << nlohmann::json{{"client", e.name}, {"property", e.property}, {"threads", e.threads}}.dump() << '\n';
+      std::cout << nlohmann::json{{"client", e.name},
+                                  {"property", e.property},
+                                  {"threads", e.threads},
+                                  {"by_states", e.by_states}}
+                       .dump()
+                << '\n';
     return 0;
   }
   for (const entry& e : clients)

@@ -11,12 +11,13 @@
 // A clock counts where a future event's will be made from it: a thread's past, what an acquire fence would add to that,
 // what its last release fence has published, what a live write releases.
 //
-// Not looked at: ordinary heap memory and statics: a client that keeps state there is not for this search. Its
-// addresses are, though, and differ from one execution to the next, so that who holds some comes to no state twice. The
-// Platform's allocator, and kit/token.hpp under this engine, give the same addresses to executions that go alike.
+// Not looked at: ordinary heap memory and statics: a client that keeps state there is not for this search, and is refused
+// where a pointer to the former shows it. The Platform's allocator, and kit/token.hpp under this engine, have memory that is
+// looked at, with the same addresses in executions that go alike.
 #include <vector>
 
 #include <kit/explore/machine.hpp>
+#include <kit/explore/ordinary_heap.hpp>
 #include <kit/explore/psc_summary.hpp>
 
 namespace sluice::explore {
@@ -36,6 +37,16 @@ class state_key {
     add_records();
     psc_.add_to(key_, m.events(), live_, carriers_, unfinished_);
     return key_.finished();
+  }
+
+  // Does the client, or what it has allocated, point to what is not looked at? Stacks are not asked: what earlier calls have
+  // left there may point anywhere.
+  static bool is_incomplete(machine& m) {
+    const ordinary_heap outside;
+    bool found = false;
+    m.heap_.each_arena(
+        [&](const std::byte* from, std::size_t bytes) { found = found || outside.is_pointed_to(from, bytes); });
+    return found;
   }
 
  private:
@@ -78,13 +89,15 @@ class state_key {
       key_.add(t.argument);
       if (machine_->bounds_preemptions()) key_.add(t.gives_way ? 1 : 0);
       key_.add(&t.at, sizeof t.at);
-      // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
-      const auto* top = reinterpret_cast<const std::byte*>(t.at.stack);
-      key_.add(top, static_cast<std::size_t>(t.stack.base() - top));
+      key_.add(top_of(t), static_cast<std::size_t>(t.stack.base() - top_of(t)));
       key_.add(static_cast<std::uint64_t>(t.time));
       key_.add(t.may_end ? 1 + t.stop_flag : 0);
       if (machine_->options_.spurious != 0) key_.add(spurious_so_far(n));
     }
+  }
+  static const std::byte* top_of(const thread& t) {
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
+    return reinterpret_cast<const std::byte*>(t.at.stack);
   }
   void add_request(const request& r) {
     key_.add(static_cast<std::uint64_t>(r.what) | static_cast<std::uint64_t>(r.how) << 8 |
@@ -174,7 +187,13 @@ class state_key {
 // False: the state that the threads have come to is known.
 inline bool machine::enters_new_state() {
   thread_local state_key key;  // what it has allocated is kept
-  return states_.enter(key.of(*this, strict_), forward_.path_length());
+  if (!states_.enter(key.of(*this, strict_), forward_.path_length())) return false;
+  if (!state_key::is_incomplete(*this)) return true;
+  failure_ = violation::misuse;
+  message_ =
+      "the client points to the ordinary heap, which the search by states does not look at (have memory from the "
+      "Platform's allocator, elements from kit/token.hpp; or visit every execution, without --states)";
+  return false;
 }
 
 }  // namespace sluice::explore

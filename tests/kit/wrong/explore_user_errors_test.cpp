@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "../enumerator/structures.hpp"
 
@@ -256,6 +257,31 @@ struct makes_objects_for_ever : base<Engine, 1> {
 };
 TEST(ExploreUserErrors, TooManyObjects) {
   is_told<makes_objects_for_ever>(violation::misuse, "makes more than 65535 atomics");
+}
+
+// What stands in `seen` is part of a state only if the search looks there.
+template <template <class, class> class Allocator>
+struct notes {
+  template <class Engine>
+  struct client : base<Engine, 2> {
+    std::vector<int, typename Allocator<Engine, int>::type> seen{0, 0};
+    typename Engine::platform::template atomic<int> x{0};
+    void thread(unsigned i) { seen[i] = x.fetch_add(1, relaxed); }
+    void finish() { Engine::require(seen[0] + seen[1] == 1, "each saw another one"); }
+  };
+};
+template <class Engine, class T>
+struct of_the_platform {
+  using type = typename Engine::platform::template allocator<T>;
+};
+template <class, class T>
+struct ordinary {
+  using type = std::allocator<T>;
+};
+TEST(ExploreUserErrors, ASearchByStatesOfWhatKeepsSomethingElsewhere) {
+  is_told<notes<ordinary>::client>(violation::misuse, "points to the ordinary heap", {.states = true});
+  EXPECT_EQ(check<notes<ordinary>::client>().verdict, verdict::ok);
+  EXPECT_EQ(check<notes<of_the_platform>::client>({.states = true}).verdict, verdict::ok);
 }
 
 // --- crashes are executions that fail, not the end of the process ---

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Where new and malloc have small blocks from. What a client keeps there is part of no state that the search by states
+// knows, which then would take different ones for the same. Such a client has a pointer there somewhere; a number that
+// only looks like one is taken for one, too, and is refused as well.
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+extern "C" char end_of_program __asm__("_end");  // the linker's name for the end of the program's own data
+
+namespace sluice::explore {
+
+class ordinary_heap {
+ public:
+  // Does any of these bytes' words point there?
+  bool is_pointed_to(const std::byte* from, std::size_t bytes) const {
+    for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes; at += sizeof(std::uintptr_t)) {
+      std::uintptr_t word = 0;
+      std::memcpy(&word, from + at, sizeof word);
+      if (word >= first_ && word < last_) return true;
+    }
+    return false;
+  }
+
+ private:
+  std::uintptr_t first_ = reinterpret_cast<std::uintptr_t>(&end_of_program);
+  std::uintptr_t last_ = reinterpret_cast<std::uintptr_t>(sbrk(0));
+};
+
+}  // namespace sluice::explore
