@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // Where new and malloc have small blocks from. What a client keeps there is part of no state that the search by states
-// knows, which then would take different ones for the same. Such a client has a pointer there somewhere; a number that
-// only looks like one is taken for one, too, and is refused as well.
+// knows; where it lies is, as a pointer to it, and differs from one execution to the next: then no state is met twice. But it
+// need not differ, and then different states would be taken for the same. So who points there is refused; a number that
+// only looks like a pointer is taken for one, too.
 #include <unistd.h>
 
 #include <cstddef>
