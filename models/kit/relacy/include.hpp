@@ -49,6 +49,9 @@ inline void sluice_relacy_delete_aligned(void* p) noexcept {
 // Not inlined: where g++ 12 sees Relacy's free but no longer its malloc, it takes the two for a mismatched pair.
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { ::operator delete(p); }
 [[gnu::noinline]] void operator delete[](void* p, std::size_t) noexcept { ::operator delete[](p); }
+// Relacy's are inline. Emitted, they are also the C++ library's own, which frees what it took from this operator new.
+[[gnu::used]] inline void (*const sluice_relacy_delete)(void*) = &::operator delete;
+[[gnu::used]] inline void (*const sluice_relacy_delete_array)(void*) = &::operator delete[];
 void* operator new(std::size_t n, std::align_val_t a) { return sluice_relacy_new_aligned(n, std::size_t(a)); }
 void operator delete(void* p, std::align_val_t) noexcept { sluice_relacy_delete_aligned(p); }
 void operator delete(void* p, std::size_t, std::align_val_t) noexcept { sluice_relacy_delete_aligned(p); }
