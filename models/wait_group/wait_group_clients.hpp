@@ -220,9 +220,7 @@ template <class Engine>
 struct parked_wait_group_clients {
   using of_tasks = wait_group_clients<task_engine<Engine>>;
   template <class Client>
-  struct parked : Client {
-    typename task_platform<Engine>::the_one task;
-  };
+  using parked = of_a_task<Engine, Client>;
   struct parked_two_waiters : parked<typename of_tasks::one_worker_two_waiters> {
     static constexpr const char* name = "parked_two_waiters";
   };

@@ -14,7 +14,7 @@
 //
 // Reuse, as Go defines it: an add to a count of zero happens before any wait, or after every wait has returned. Misuse
 // throws std::logic_error and leaves the count as it was: done below zero, add while earlier waits are still returning,
-// more than 2^31 - 1 tasks. What other threads see of a misused group is not defined.
+// more than 2^31 - 1 tasks. What other threads see of a misused group is not defined, but a wait that returns still returns, and once.
 //
 // A latch is a group that begins with its count: to count down is done, to arrive and wait is done, then wait. There is no barrier
 // beside it, for nothing in this library goes in step. (std::latch and std::barrier hold up the thread of a task that waits.)
@@ -188,17 +188,19 @@ class basic_wait_group {
     while (((now = phase_.load(std::memory_order_relaxed)) | parked) == (phase | parked)) Platform::wait(phase_, now);
   }
 
-  // What is left when a refused add has taken back what it added, unless a wait that returned alone has wiped it out.
-  std::uint64_t take_back(std::uint64_t before, std::uint32_t n) noexcept {
+  // Takes back what a refused call has added to the word. While earlier waits return, one that returns alone may have wiped it out,
+  // and nobody is woken: they have been, or will be by the last done, which they must not overtake.
+  void take_back(std::uint64_t before, std::uint64_t added) {
+    const bool returning = before - 1 < most_waiters;
     std::uint64_t s = state_.load(std::memory_order_relaxed);
-    while (before - 1 >= most_waiters || tasks(s) >= n)
-      if (state_.compare_exchange_weak(s, s - n * one_task, std::memory_order_relaxed, std::memory_order_relaxed))
-        return s - n * one_task;
-    return s;
+    do {
+      if (returning && tasks(s) == 0) return;
+    } while (!state_.compare_exchange_weak(s, s - added, std::memory_order_relaxed, std::memory_order_relaxed));
+    const std::uint64_t left = s - added;
+    if (!returning && tasks(left) == 0 && left != 0) release(Platform::key_of(phase_), left);
   }
   [[noreturn, gnu::noinline]] void refuse_add(std::uint64_t before, std::uint32_t n) {
-    const std::uint64_t left = take_back(before, n);
-    if (tasks(left) == 0 && left != 0) release(Platform::key_of(phase_), left);  // who registered meanwhile
+    take_back(before, n * one_task);
     if (before - 1 < most_waiters)
       throw std::logic_error(
           "sluice::wait_group: add(" + std::to_string(n) +
@@ -212,7 +214,7 @@ class basic_wait_group {
                            "; at most 2147483647 tasks fit");
   }
   [[noreturn, gnu::noinline]] void refuse_done(std::uint64_t before, std::uint32_t n) {
-    state_.fetch_add(n * one_task, std::memory_order_relaxed);
+    take_back(before, 0 - n * one_task);
     throw std::logic_error("sluice::wait_group: done(" + std::to_string(n) + ") at a count of " +
                            std::to_string(static_cast<std::int32_t>(tasks(before))) +
                            "; each done() needs an add() before it");

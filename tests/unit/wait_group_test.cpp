@@ -16,7 +16,9 @@
 #include <utility>
 #include <vector>
 
+#include <sluice/scheduler.hpp>
 #include <sluice/sharded_wait_group.hpp>
+#include <sluice/task.hpp>
 
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
@@ -178,6 +180,25 @@ TYPED_TEST(any_wait_group, reuse_before_every_wait_has_returned_is_refused) {
   waiter.join();
   g.add();
   g.done();
+}
+
+// One worker: the task that waited is ready to go on, and has not, when the other one adds.
+TEST(wait_group, a_task_that_returns_is_woken_once_though_an_add_is_refused_meanwhile) {
+  int refused = 0;
+  int returned = 0;
+  scheduler({.workers = 1}).run([&] {
+    wait_group g(1);
+    go([&] {
+      g.done();
+      expect_refusal([&] { g.add(); }, {"add(1)", "still returning"});
+      ++refused;
+    });
+    g.wait();
+    ++returned;
+    while (refused == 0) yield();
+    EXPECT_EQ(g.count(), 0U);
+  });
+  EXPECT_EQ(returned, 1);
 }
 
 TYPED_TEST(any_wait_group, go_counts_the_task_until_it_has_returned) {
