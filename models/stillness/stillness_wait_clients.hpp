@@ -160,6 +160,23 @@ struct stillness_wait_clients {
     void finish() {}
   };
 
+  // A thread stops the only timer, of which the clock does not hear.
+  struct stops_a_timer {
+    static constexpr const char* name = "stops_a_timer";
+    static constexpr const char* property = "a deadlock is found though a timer was armed that somebody stopped";
+    static constexpr unsigned threads = 2;
+    struct around : around_no_clock {
+      bool clocks_rest() const { return looks++ != 0; }
+      mutable unsigned looks = 0;
+    };
+    stillness still{1};
+    void thread(unsigned index) {
+      if (index == 1) return still.one_sleeps();
+      Engine::require(!ends<How>(still, never, around{}), "it waits for ever");
+    }
+    void finish() {}
+  };
+
   // What fires makes nobody go on.
   struct in_vain : heap::timer {
     static constexpr const char* name = "in_vain";
@@ -174,7 +191,7 @@ struct stillness_wait_clients {
     };
     heap times;
     count fires{0};
-    stillness still{1};
+    detail::stillness<platform, timeless_platform<platform>> still{1};
 
     in_vain() : heap::timer(&fired) {
       times.arm(*this, platform::now());

@@ -17,6 +17,7 @@
 
 #include <sluice/chan.hpp>
 #include <sluice/task.hpp>
+#include <sluice/timer.hpp>
 #include <sluice/wait_group.hpp>
 
 #include "../support/sanitizers.hpp"
@@ -188,6 +189,19 @@ TEST(scheduler, finds_a_deadlock_that_a_thread_hid_while_it_ended) {
         std::exit(found == 100 ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
+}
+
+// The clock does not hear of it, and would come in an hour. In some rounds all wait already when the timer is stopped.
+TEST(scheduler, finds_a_deadlock_that_a_timer_hid_until_somebody_stopped_it) {
+  for (int i = 0; i != 50; ++i) {
+    scheduler s({.workers = 1, .only_tasks = true, .on_leak = [](const std::vector<task_report>&) {}});
+    timer late(1h);
+    s.go([] { make_chan<int>(0).pop(); });
+    std::thread joins([&] { EXPECT_THROW(s.join(), deadlock_error); });
+    for (int k = 0; k != 20 * i; ++k) std::this_thread::yield();
+    late.stop();
+    joins.join();
+  }
 }
 
 TEST(scheduler, does_not_take_a_sleep_for_a_deadlock) {

@@ -12,10 +12,11 @@
 //
 // Guarantee. wait_until returns true after done() has been true, and false where at some moment while it looked it was not, all workers
 // slept, and nothing was there that could make one go on; of what the workers are not, that is for Around to say. Where that is so for good
-// it returns, provided that a clock nudges when it comes to rest. That a thread ends, be it the last one that could have done something, is
-// told to nobody, and until it has gone the system counts it: so where nothing but others stands against a deadlock, it is looked again after a
-// while, which doubles each time that it passes and nothing has happened. That finds it in at most twice the time for which nothing
-// has ever gone on before, and wakes who waits long only so often as that time can be doubled.
+// it returns, provided that a clock nudges when it comes to rest by what it does itself. Nobody tells that a thread ends, be it the last one
+// that could have done something, and until it has gone the system counts it; nor that one stops a timer, be it the last that was armed.
+// So where nothing but others and clocks stands against a deadlock, it is looked again after a while, which doubles each time that it passes
+// and nothing has happened. That finds it in at most twice the time for which nothing has ever gone on before, and wakes who waits long
+// only so often as that time can be doubled.
 // Progress: one_sleeps, one_works and nudge wait for nobody.
 //
 // Invariant: who sleeps has nothing on its bench, for it looked there last; so while all sleep, what lies in the pool is in its line, and
@@ -78,7 +79,7 @@ class stillness {
     Waiting::wake_all(nudges_);
   }
 
-  // What goes on: something, or nothing but what others may do, or nothing ever again, and done() is not true.
+  // What goes on: something; or nothing but what others may do, or a clock; or nothing ever again, and done() is not true.
   enum class sight : std::uint8_t { something, others, nothing };
   // By one who waits, or looks as he does. How often the clock did something is asked before it is found at rest: afterwards it might have
   // begun anew. Who waits is asked once all were seen to sleep: what he waits for, nobody has done since.
@@ -86,25 +87,29 @@ class stillness {
   sight look(const Done& done, const Around& around) {
     const std::uint64_t slept = sleepers_.load(std::memory_order_acquire);  // [quiet] <- one_sleeps
     const std::uint64_t did = around.clock_did();
-    if (!all_sleep(slept) || !is_quiet(around)) return sight::something;
+    if (!all_sleep(slept)) return sight::something;
+    if (const sight first = glance(around); first != sight::nothing) return first;
     if (around.only_tasks()) {
       if (done()) return sight::something;
     } else if (!watchers_.all_wait([&around](std::size_t waiting) { return around.nobody_else(waiting); })) {
       return sight::others;
     }
-    const bool since =
-        !is_quiet(around) || around.clock_did() != did || sleepers_.load(std::memory_order_relaxed) != slept;
-    return since ? sight::something : sight::nothing;
+    const sight last = glance(around);
+    const bool did_more = around.clock_did() != did;
+    if (sleepers_.load(std::memory_order_relaxed) != slept) return sight::something;
+    return last == sight::nothing && did_more ? sight::others : last;
   }
 
  private:
   static constexpr std::uint64_t one_awake = UINT32_MAX;  // one more awoke, above, and one less sleeps, below
 
   bool all_sleep(std::uint64_t sleepers) const noexcept { return static_cast<std::uint32_t>(sleepers) == workers_; }
-  // What a clock that rests at one look has made ready lies in the pool at the next, or somebody was awake who took it.
+  // What comes and goes by itself. What a clock that rests at one look has made ready lies in the pool at the next, or somebody was
+  // awake who took it. That a clock is not at rest others may end: they stop a timer.
   template <class Around>
-  static bool is_quiet(const Around& around) {
-    return around.clocks_rest() && around.nothing_lies();
+  static sight glance(const Around& around) {
+    if (!around.clocks_rest()) return sight::others;
+    return around.nothing_lies() ? sight::nothing : sight::something;
   }
 
   const std::uint32_t workers_;
