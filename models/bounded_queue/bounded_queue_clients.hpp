@@ -35,6 +35,10 @@ struct bounded_queue_clients {
     static constexpr const char* name = "one_to_one_two_items";
     static constexpr bool by_states = true;
   };
+  struct two_to_one_one_each : kit::blocking_flow<Engine, queue, {2, 1, 1, 2, 0}> {
+    static constexpr const char* name = "two_to_one_one_each";
+    static constexpr bool by_states = true;
+  };
   struct two_to_two_capacity_1 : kit::blocking_flow<Engine, queue, {2, 2, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_capacity_1";
   };

@@ -55,6 +55,7 @@ class machine {
         forward_(o.model, o.spurious, o.walks != 0 && o.seed == 0 ? 1 : o.seed) {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
     if (o.symmetry && o.replay.empty()) search_.twins().declare(p.twins);
+    if (!o.symmetry || !o.states) program_.twins = {};
     if (o.walks != 0) priorities_.start(p.threads, o.depth, o.seed);
   }
   static machine*& active() {
@@ -186,6 +187,9 @@ class machine {
   void take_step(const request& r);
   void rest(const request& r);
   bool serve(thread& t);
+  bool has_written(unsigned n) const;
+  bool has_written_of_twins(unsigned n) const;
+  bool serve_in_turn(thread& t);
   void run_main();
   bool backtrack_steps();
   void prepare_to_follow(const request& r);

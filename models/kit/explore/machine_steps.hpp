@@ -36,6 +36,29 @@ inline bool machine::serve(thread& t) {
   return true;
 }
 
+inline bool machine::has_written(unsigned n) const {
+  const graph& g = forward_.current();
+  for (unsigned i = 0; i != g.size(n); ++i)
+    if (g.at({static_cast<std::uint16_t>(n), static_cast<std::uint16_t>(i)}).what == kind::write) return true;
+  return false;
+}
+inline bool machine::has_written_of_twins(unsigned n) const {
+  const auto& earlier = program_.twins;
+  return (earlier[n] != 0 || std::find(earlier.begin(), earlier.end(), n) != earlier.end()) && has_written(n);
+}
+
+// Of threads that do the same, the one before `t` writes first: whatever can happen, in whichever order, can happen with the two exchanged
+// as well. Who has written counts as part of a state (state_key.hpp), so that what follows depends on nothing else. Where `t` would
+// write first the path ends, but as one that leads on, for the exchanged one does.
+inline bool machine::serve_in_turn(thread& t) {
+  const unsigned twin = program_.twins[t.number];
+  const bool may_write = twin == 0 || has_written(twin);
+  if (!serve(t)) return false;
+  if (may_write || !has_written(t.number)) return true;
+  states_.came_to_an_end();
+  return false;
+}
+
 inline void machine::run_main() {
   thread& main = threads_[main_lane];
   if (by_steps())
@@ -53,7 +76,7 @@ inline outcome machine::schedule_steps() {
       return failure_ == violation::none ? outcome::merged : outcome::failed;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
-    if (!serve(threads_[next_to_move()])) return outcome::merged;
+    if (!serve_in_turn(threads_[next_to_move()])) return outcome::merged;
   }
   if (!walks()) states_.came_to_an_end();
   return outcome::complete;

@@ -83,7 +83,8 @@ class state_key {
     if (machine_->bounds_preemptions()) key_.add(std::uint64_t{machine_->moved_} << 32 | machine_->preempted_);
     for (unsigned n = 1; n <= machine_->program_.threads; ++n) {
       const thread& t = machine_->threads_[n];
-      key_.add(static_cast<unsigned>(t.is) | (t.pending ? 8U : 0U) | std::uint64_t{t.serials} << 8);
+      key_.add(static_cast<unsigned>(t.is) | (t.pending ? 8U : 0U) | (machine_->has_written_of_twins(n) ? 16U : 0U) |
+               std::uint64_t{t.serials} << 8);
       if (t.is == machine::state::finished) continue;
       add_request(t.asks);
       key_.add(t.argument);

@@ -168,5 +168,69 @@ TEST(ExploreSymmetry, OfTheFutex) {
   loses_no_orbit<sleepers<2>::client>({0, 0, 1, 2}, {.spurious = 1});
 }
 
+// By states: of threads that do the same, the earlier one writes first, and results are the same but for who is who.
+template <template <class> class Client>
+struct of_roles {
+  template <class Engine>
+  using client = in_roles<Client<Engine>>;
+};
+template <class Client>
+std::string result_of(const Client& c) {
+  const std::string last(c.last, c.last + locations);
+  return least_text(roles, [&](const std::vector<unsigned>& names) {
+    std::string text;
+    for (const unsigned t : names) text += std::string(c.seen[t], c.seen[t] + c.reads[t]) + '|';
+    return text + last;
+  });
+}
+template <unsigned Threads>
+std::set<std::string> results_by_states(const program& p, sluice::explore::options how) {
+  how.states = true;
+  explored_program = &p;
+  std::set<std::string> all;
+  const auto report = sluice::explore::check<of_roles<interpreted<Threads>::template client>::template client>(
+      how, [&](const auto& client) { all.insert(result_of(client)); });
+  if (report.verdict != sluice::explore::verdict::ok) throw std::logic_error(report.message);
+  return all;
+}
+std::set<std::string> results_by_states(const program& p, const sluice::explore::options& how) {
+  return p.size() == 2   ? results_by_states<2>(p, how)
+         : p.size() == 3 ? results_by_states<3>(p, how)
+                         : results_by_states<4>(p, how);
+}
+RC_GTEST_PROP(ExploreSymmetry, LosesNoResultBetweenStates, ()) {
+  const program p = in_random_roles();
+  log(p);
+  const auto all = results_by_states(p, {.symmetry = false});
+  for (std::uint64_t seed = 0; seed < 3; ++seed) RC_ASSERT(results_by_states(p, {.seed = seed}) == all);
+}
+
+template <template <class> class Client>
+sluice::explore::report by_states(const std::vector<unsigned>& in, bool symmetry = true) {
+  roles = in;
+  return sluice::explore::check<of_roles<Client>::template client>({.states = true, .symmetry = symmetry});
+}
+template <template <class> class Client>
+void halves_states(const std::vector<unsigned>& in) {
+  const auto found = by_states<Client>(in);
+  EXPECT_EQ(found.verdict, sluice::explore::verdict::ok) << found.message;
+  EXPECT_LE(found.states * 3, by_states<Client>(in, false).states * 2);
+}
+TEST(ExploreSymmetry, SavesStates) {
+  halves_states<structures::ticket_lock<3>::client>({0, 0, 0});
+  halves_states<structures::mcs_lock<3>::client>({0, 1, 1});
+  halves_states<structures::ms_queue<2>::client>({0, 0});
+  halves_states<structures::futex_mutex<3>::client>({0, 0, 0});
+  halves_states<sleepers<2>::client>({0, 0, 1, 1});
+}
+TEST(ExploreSymmetry, HidesNoFailureBetweenStates) {
+  using namespace structures;
+  using sluice::explore::violation;
+  EXPECT_EQ((by_states<ticket_lock<3, acquire, relaxed>::client>({0, 0, 0}).violation), violation::data_race);
+  EXPECT_EQ((by_states<mcs_lock<2, acq_rel, relaxed>::client>({0, 0}).violation), violation::data_race);
+  EXPECT_EQ((by_states<futex_mutex<2, true>::client>({0, 0}).violation), violation::deadlock);
+  EXPECT_EQ((by_states<ms_queue<2, release, relaxed>::client>({0, 0}).violation), violation::data_race);
+}
+
 }  // namespace
 }  // namespace explore_symmetry_test
