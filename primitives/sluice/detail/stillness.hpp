@@ -17,6 +17,8 @@
 // So where nothing but others and clocks stands against a deadlock, it is looked again after a while, which doubles each time that it passes
 // and nothing has happened. That finds it in at most twice the time for which nothing has ever gone on before, and wakes who waits long
 // only so often as that time can be doubled.
+// Who is told that nothing goes on counts as one that waits until it has returned; so another one, which looks meanwhile, is told so
+// too, even where the first one makes a task go on once it has returned.
 // Progress: one_sleeps, one_works and nudge wait for nobody.
 //
 // Invariant: who sleeps has nothing on its bench, for it looked there last; so while all sleep, what lies in the pool is in its line, and
