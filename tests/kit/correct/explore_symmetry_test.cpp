@@ -94,6 +94,11 @@ TEST(ExploreSymmetry, CoherenceOrderMayGoAgainstWhatDependsOnWhat) {
   EXPECT_EQ(visited_once({reads_x, reads_x, reads_y, reads_y}, {0, 0, 1, 1}, axioms::sc), 30U);
 }
 
+program of_bodies(const std::array<thread, 3>& bodies) {
+  program p;
+  for (const unsigned r : roles) p.push_back(bodies[r]);
+  return p;
+}
 program in_random_roles() {
   static const std::vector<std::vector<unsigned>> shapes{
       {0, 0}, {0, 0, 0}, {0, 0, 1}, {1, 0, 0}, {0, 1, 0}, {0, 0, 1, 1}, {0, 1, 0, 1}, {0, 0, 0, 1}, {0, 0, 1, 2}};
@@ -104,10 +109,9 @@ program in_random_roles() {
     for (std::size_t n = *rc::gen::inRange<std::size_t>(1, 7 - roles.size()); n-- > 0;) {
       t.push_back(*an_instruction(strong));
       if (roles.size() == 4) t.back().loc %= 2;
+      if (tries(of_bodies(bodies)) > most_tries) t.pop_back();
     }
-  program p;
-  for (const unsigned r : roles) p.push_back(bodies[r]);
-  return p;
+  return of_bodies(bodies);
 }
 void must_agree(axioms of) {
   const program p = in_random_roles();
