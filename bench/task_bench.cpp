@@ -121,26 +121,33 @@ double ring() {
   return right && !last.pop() ? seconds : -1;
 }
 
-// Eratosthenes' sieve as a line of tasks, one for each prime, each of which passes on what its prime does not divide.
+// Eratosthenes' sieve as a line of tasks, one for each prime, each of which passes on what its prime does not divide. All of them
+// have ended when it returns, so that none works on beside what is measured next.
 double sieve() {
+  sluice::wait_group all(primes + 1);
   const auto begin = clock_type::now();
-  auto numbers = sluice::make_chan<int>(0);
-  sluice::go([numbers] {
-    for (int n = 2; numbers.push(n); ++n) continue;
+  const auto first = sluice::make_chan<int>(0);
+  sluice::go([first, &all] {
+    for (int n = 2; first.push(n); ++n) continue;
+    all.done();
   });
+  auto numbers = first;
   int prime = 0;
   for (int i = 0; i != primes; ++i) {
     prime = numbers.pop().value();
     auto rest = sluice::make_chan<int>(0);
-    sluice::go([from = numbers, rest, prime] {
+    sluice::go([from = numbers, rest, prime, &all] {
       for (const int n : from)
-        if (n % prime != 0 && !rest.push(n)) break;
-      from.close();
+        if (n % prime != 0) rest.push(n);
+      rest.close();
+      all.done();
     });
     numbers = rest;
   }
   const double seconds = since(begin);
   numbers.close();
+  first.close();
+  all.wait();
   return prime == last_prime ? seconds : -1;
 }
 

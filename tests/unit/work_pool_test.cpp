@@ -9,37 +9,69 @@ namespace {
 struct item {
   std_threads::var<item*> pool_next{nullptr};
 };
-using pool = detail::work_pool<item, std_threads>;
+// Time goes on by as much as is said each time that somebody looks.
+struct with_slow_clock : std_threads {
+  static inline time_point::duration step{};
+  static time_point now() { return the_time += step; }
+
+ private:
+  static inline time_point the_time{};
+};
+using pool = detail::work_pool<item, with_slow_clock>;
 using bench = detail::work_bench<item, std_threads>;
 
-// How many times a worker that always has something newer, and finds something in line, comes before it takes `awaited`.
-int turns_until(pool& p, const item& awaited) {
-  item in_line, newer;
-  p.push(&in_line);
-  p.push(0, &newer);
-  for (int turn = 0; turn != 1000; ++turn) {
-    item* const taken = p.next(0, [](bool) {});
-    if (taken == &awaited) return turn;
-    if (taken == &newer)
-      p.push(0, taken);
-    else
-      p.push(taken);
+// A worker that always has something newer, and finds something in line.
+class busy {
+ public:
+  explicit busy(pool& p) : pool_(p) {
+    p.push(&in_line_);
+    p.push(0, &newer_);
   }
-  return 1000;
-}
+  // How many times it comes before it takes `awaited`.
+  int turns_until(const item& awaited) {
+    for (int turn = 0; turn != 1000; ++turn) {
+      item* const taken = pool_.next(0, [](bool) {});
+      if (taken == &awaited) return turn;
+      if (taken == &in_line_)
+        pool_.push(taken);
+      else
+        pool_.push(0, taken);
+    }
+    return 1000;
+  }
+
+ private:
+  pool& pool_;
+  item in_line_, newer_;
+};
 
 TEST(work_pool, what_a_worker_was_given_first_is_done_though_newer_things_and_the_line_never_end) {
   pool p(1);
-  item eldest;
+  item eldest, second;
+  with_slow_clock::step = std::chrono::microseconds(detail::between_eldest) / 2;
   p.push(0, &eldest);
-  EXPECT_LT(turns_until(p, eldest), 200);
+  p.push(0, &second);
+  busy worker(p);
+  EXPECT_LT(worker.turns_until(eldest), 200);
+  EXPECT_LT(worker.turns_until(second), 400);
+}
+
+TEST(work_pool, what_a_worker_was_given_first_is_left_for_a_millisecond_while_there_are_newer_things) {
+  pool p(1);
+  item eldest, second;
+  with_slow_clock::step = {};
+  p.push(0, &eldest);
+  p.push(0, &second);
+  busy worker(p);
+  EXPECT_LT(worker.turns_until(eldest), 200);
+  EXPECT_EQ(worker.turns_until(second), 1000);
 }
 
 TEST(work_pool, what_is_in_line_is_done_though_newer_things_never_end) {
   pool p(1);
   item in_line;
   p.push(&in_line);
-  EXPECT_LT(turns_until(p, in_line), 200);
+  EXPECT_LT(busy(p).turns_until(in_line), 200);
 }
 
 TEST(work_bench, what_was_to_be_next_makes_room_for_what_comes_later) {

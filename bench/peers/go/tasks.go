@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -75,14 +76,16 @@ func taskRing(n []int) string { // tasks rounds
 	return answer
 }
 
-// As it is always shown, its goroutines wait for ever at its end.
+// All its goroutines have ended, or are about to, when it returns, so that none works on beside what is measured next.
 func taskSieve(n []int) string { // primes last
+	var over atomic.Bool
 	begin := time.Now()
 	numbers := make(chan int)
 	go func() {
-		for n := 2; ; n++ {
+		for n := 2; !over.Load(); n++ {
 			numbers <- n
 		}
+		close(numbers)
 	}()
 	from, prime := numbers, 0
 	for i := 0; i < n[0]; i++ {
@@ -98,7 +101,11 @@ func taskSieve(n []int) string { // primes last
 		}(from, to, prime)
 		from = to
 	}
-	return took(begin, prime == n[1])
+	answer := took(begin, prime == n[1])
+	over.Store(true)
+	for range from {
+	}
+	return answer
 }
 
 func fib(n int) int {
