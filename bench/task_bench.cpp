@@ -11,6 +11,7 @@
 #include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sluice/async_task.hpp>
@@ -52,9 +53,11 @@ double resident() {
 }
 
 // `measured` runs as a task and gives the seconds that count, or less than 0 where its answer was wrong.
-void add(const std::string& name, std::int64_t items, const std::function<double(benchmark::State&)>& measured) {
+void add(const std::string& name, std::int64_t items, const std::function<double(benchmark::State&)>& measured,
+         first_run first = first_run::warms_up) {
   benchmark::RegisterBenchmark(name.c_str(),
-                               [=](benchmark::State& state) {
+                               [=, warm = first == first_run::counts](benchmark::State& state) mutable {
+                                 if (!std::exchange(warm, true)) measured(state);
                                  for (auto _ : state) {
                                    const double seconds = measured(state);
                                    if (seconds < 0) return state.SkipWithError("the tasks did not do what they should");
@@ -315,7 +318,8 @@ void register_tbb() {
 
 void register_go() {
   const auto ask = [](const char* workload, const char* who, const std::string& what, std::int64_t items) {
-    bench::register_peer("go_peer", std::string("go_task/") + workload + '/' + who, what, items);
+    bench::register_peer("go_peer", std::string("go_task/") + workload + '/' + who, what, items,
+                         bench::first_run::warms_up);
   };
   ask("spawn", "one", bench::question("task_spawn", tasks, 64), tasks);
   ask("spawn_one", "one", bench::question("task_spawn", tasks, 1), tasks);
@@ -346,14 +350,16 @@ int main(int argc, char** argv) {
   const auto on_one = [](const auto& measured) {
     return [=](benchmark::State& state) {
       sluice::scheduler one({.workers = 1});
-      one.run([&] { measured(state); });  // its stacks are there, as those of the default scheduler are
+      one.run([&] { measured(state); });  // its stacks are there, as those of the default scheduler are in a later run
       return one.run([&] { return measured(state); });
     };
   };
   add("task_one_worker/fork_join/one", fib_forks, on_one(forks));
   add("task_one_worker/tree/one", nodes_in_tree, on_one(tree));
-  add("task/parked/one", parked, [](benchmark::State& state) { return park(state); });
-  add("coroutine/parked/one", parked_coroutines, [](benchmark::State& state) { return park_coroutines(state); });
+  add("task/parked/one", parked, [](benchmark::State& state) { return park(state); }, bench::first_run::counts);
+  add(
+      "coroutine/parked/one", parked_coroutines, [](benchmark::State& state) { return park_coroutines(state); },
+      bench::first_run::counts);
   add("thread/round_trip/1+1", trips, [](benchmark::State&) {
     std::jthread other;
     return round_trips([&other](auto f) { other = std::jthread(std::move(f)); });

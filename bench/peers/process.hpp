@@ -99,12 +99,16 @@ std::string question(const std::string& workload, Numbers... numbers) {
   return words;
 }
 
+// Whether the first run of a process counts: in it memory is touched, and threads are made, that later ones find.
+enum class first_run : std::uint8_t { counts, warms_up };
+
 // A case that is a question: what one answer's seconds are for is `items`. Nothing is registered where there is no such peer.
 inline void register_peer(const std::string& peer_name, const std::string& name, const std::string& question,
-                          std::int64_t items) {
+                          std::int64_t items, first_run first = first_run::counts) {
   if (!peer_is_there(peer_name)) return;
   benchmark::RegisterBenchmark(name.c_str(),
-                               [=](benchmark::State& state) {
+                               [=, warm = first == first_run::counts](benchmark::State& state) mutable {
+                                 if (!std::exchange(warm, true)) peer(peer_name).ask(question);
                                  for (auto _ : state) {
                                    const std::string answer = peer(peer_name).ask(question);
                                    std::istringstream words(answer);
