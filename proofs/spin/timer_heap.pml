@@ -5,16 +5,16 @@
  * Time goes on at any moment, up to LAST. What the lock guards is one step, but for what fires, which is a step of its own under the
  * lock. Memory is sequentially consistent; each other access is a step of its own, marked with its place in the source. A
  * compare-exchange that fails and tries again is one step. The number that ends a sleep is told apart from the clock's by one bit, "it
- * has changed since the clock read it". A timer that is disarmed leaves its place empty; it goes when it comes first, or when all such
- * are taken out, at a moment of the model's choice.
+ * has changed since the clock read it". The places that disarmed timers leave empty are not there: nobody looks at them.
  *
  *   -DTIMERS=n       timers, each with a thread that arms it, due at a time of the model's choice
  *   -DDISARMS        and then disarms it, or waits for it
  *   -DLAST=n         the latest time
  * Bugs:
  *   -DLATE_KEY       the clock reads the number after it has looked for the next timer
- *   -DNO_DISTURB     who arms an earlier timer than all others does not wake the clock
- *   -DFIRST_ALONE    wakes the clock only for the first timer of an empty heap
+ *   -DNO_DISTURB     who arms a timer for earlier than the clock looks again does not wake it
+ *   -DFIRST_ALONE    wakes the clock only where it would look no more
+ *   -DOLD_LOOK       the clock does not write down when it looks again, and what was written down for its last sleep still counts
  *   -DFIRES_UNLOCKED what is due is taken out under the lock and fires after it
  *   -DUNCHECKED      the futex does not compare before it sleeps
  */
@@ -32,19 +32,12 @@ bool locked, over, changed, asleep;
 byte waking;                                                      /* ghost: who has armed an earlier one and is about to say so */
 byte until = NEVER;                                               /* when the clock's sleep ends */
 byte at[TIMERS], due[TIMERS];                                     /* in the heap: when; OUTSIDE: not there */
-byte vacated[TIMERS];                                               /* of an empty place: when; OUTSIDE: there is none */
+byte looks_at = NEVER;                                            /* when the clock looks again at the latest */
 bool settled[TIMERS], fired[TIMERS], off[TIMERS];                 /* ghosts: arm has returned; it fired; disarm said so */
 
 inline earliest(t) {
   t = NEVER;
   for (k : 0 .. TIMERS-1) { if :: at[k] != OUTSIDE && at[k] < t -> t = at[k] :: else fi } k = 0
-}
-inline first_place(t) {
-  earliest(t);
-  for (k : 0 .. TIMERS-1) { if :: vacated[k] < t && vacated[k] != OUTSIDE -> t = vacated[k] :: else fi } k = 0
-}
-inline take_out_vacated(t) {                                        /* those that come before t */
-  for (k : 0 .. TIMERS-1) { if :: vacated[k] <= t -> vacated[k] = OUTSIDE :: else fi } k = 0
 }
 /* The clock sleeps past no timer whose arm has returned, unless somebody is about to wake it. */
 #define NOT_PAST(i) assert(!asleep || waking || at[i] == OUTSIDE || !settled[i] || until <= at[i])
@@ -59,11 +52,15 @@ again:
 #endif
   atomic { !locked -> locked = 1; seen = now };
 look:
-  atomic { earliest(next); take_out_vacated(next);
+  atomic { earliest(next);
     if
     :: next <= seen ->                                            /* it is out of the heap, and fires */
          firing = 0; do :: at[firing] == next -> break :: else -> firing++ od; at[firing] = OUTSIDE; next = 0; some = 1
-    :: else -> goto unlock
+    :: else ->
+#ifndef OLD_LOOK
+         looks_at = next;
+#endif
+         goto unlock
     fi };
 #ifdef FIRES_UNLOCKED
   locked = 0;
@@ -96,17 +93,18 @@ gone:
 }
 
 proctype Arm(byte me) {
-  byte k, first;
+  byte k;
   bool earlier;
   atomic { if :: due[me] = 0 :: due[me] = 1 :: due[me] = LAST fi };
-  atomic { !locked -> locked = 1; first_place(first);
+  atomic { !locked -> locked = 1;
 #ifdef FIRST_ALONE
-    earlier = (first == NEVER);
+    earlier = (looks_at == NEVER);
 #else
-    earlier = (due[me] < first);
+    earlier = (due[me] < looks_at);
 #endif
     if :: earlier -> waking++ :: else fi;
-    first = 0; at[me] = due[me] };                                /*@ arm store#1 relaxed */
+    if :: due[me] < looks_at -> looks_at = due[me] :: else fi;
+    at[me] = due[me] };                                       /*@ arm store#1 relaxed */
   locked = 0;
 #ifndef NO_DISTURB
   if
@@ -124,8 +122,7 @@ proctype Arm(byte me) {
   if
   :: atomic { !locked -> locked = 1;
        if
-       :: at[me] != OUTSIDE -> vacated[me] = at[me]; at[me] = OUTSIDE; off[me] = 1;
-            if :: skip :: take_out_vacated(NEVER) fi                /*@ disarm store#1 release */
+       :: at[me] != OUTSIDE -> at[me] = OUTSIDE; off[me] = 1      /*@ disarm store#1 release */
        :: else -> assert(fired[me])
        fi };
      locked = 0
@@ -147,7 +144,7 @@ proctype Time() {
 init {
   byte i;
   atomic {
-    for (i : 0 .. TIMERS-1) { at[i] = OUTSIDE; vacated[i] = OUTSIDE }
+    for (i : 0 .. TIMERS-1) { at[i] = OUTSIDE }
     run Clock();
     run Time();
     for (i : 0 .. TIMERS-1) { run Arm(i) }

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -17,6 +18,7 @@
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
 #include <sluice/deque.hpp>
+#include <sluice/detail/timer_heap.hpp>
 #include <sluice/detail/work_pool.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/mutex.hpp>
@@ -424,6 +426,24 @@ TEST(RmwCount, AWriteToAMapOfWordsIsTwoRmwsAndOneMoreWhereItCounts) {
   EXPECT_EQ(cost_of([&] { m.store(1, 2); }).rmws, 2);
   EXPECT_EQ(cost_of([&] { m.store(2, 2); }).rmws, 3);
   EXPECT_EQ(cost_of([&] { m.erase(2); }).rmws, 2);
+}
+
+// Its first time wakes the clock, which sleeps until then, and not beyond.
+TEST(RmwCount, ATimerThatIsArmedAnewForLaterLeavesTheClockAsleep) {
+  using heap = sluice::detail::timer_heap<counting_platform>;
+  heap all;
+  heap::timer one([](heap::timer&, counting_platform::time_point) { return counting_platform::no_deadline; });
+  const auto first = counting_platform::now() + std::chrono::hours(1);
+  EXPECT_EQ(cost_of([&] { all.arm(one, first); }).system_calls, 1);
+  const counts again = cost_of([&] {
+    for (int i = 1; i <= 100; ++i) {
+      EXPECT_TRUE(all.disarm(one));
+      all.arm(one, first + std::chrono::seconds(i));
+    }
+  });
+  EXPECT_EQ(again, (counts{.rmws = 400, .loads = again.loads, .stores = again.stores}));
+  EXPECT_TRUE(all.disarm(one));
+  EXPECT_EQ(cost_of([&] { all.arm(one, first - std::chrono::seconds(1)); }).system_calls, 1) << "it would be late";
 }
 
 }  // namespace

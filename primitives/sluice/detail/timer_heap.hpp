@@ -10,6 +10,7 @@
 // Invariants, whenever the lock is free
 //   1. Each armed timer is in one place, which it knows; no place comes before its parent.
 //   2. live_ places are occupied; of the others there are no more than of those, and a few.
+//   3. No place comes before looks_at_: so who arms a timer again and again for later leaves the clock asleep.
 //
 // Edges (release -> acquire)
 //   [rest]   run -> at_rest        what it did has been done; who knows of a thread that sleeps for the lock ([taken] of futex_lock)
@@ -18,6 +19,7 @@
 // What else there is, the lock orders. Relaxed: changes_, which only ends a sleep: the clock reads it before it looks, under the
 // lock, for the next timer, so an arming that this look misses finds the clock asleep, or about to be with an old number;
 // armed_ where it grows, which says nothing of what was done; resting_ where it ends, which the lock publishes.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -51,14 +53,15 @@ class timer_heap {
 
   // Lets `t`, which is not armed, fire at `at`. Throws what memory throws; then it is not armed.
   void arm(timer& t, time_point at) {
-    bool first = false;
+    bool too_late = false;
     {
       const lock_held lock(lock_);
       insert(t, at);
-      first = t.place_ == 0;
+      too_late = at < looks_at_;
+      looks_at_ = std::min(looks_at_, at);
       armed_.store(live_ + firing_, std::memory_order_relaxed);
     }
-    if (first) disturb();
+    if (too_late) disturb();
   }
   // True: it was armed and will not fire. False: it has fired for the last time, or was not armed.
   bool disarm(timer& t) {
@@ -144,7 +147,8 @@ class timer_heap {
       const time_point again = t->fire_(*t, now);
       if (again != Platform::no_deadline) insert(*t, again);  // in the room that it left
     }
-    return {places_.empty() ? Platform::no_deadline : places_.front().at, firing_ != 0};
+    looks_at_ = places_.empty() ? Platform::no_deadline : places_.front().at;
+    return {looks_at_, firing_ != 0};
   }
 
   void insert(timer& t, time_point at) {
@@ -189,6 +193,7 @@ class timer_heap {
   std::vector<place> places_;
   std::size_t live_ = 0;
   std::size_t firing_ = 0;  // since the last step's end
+  time_point looks_at_ = Platform::no_deadline;  // when the clock looks again at the latest, or is about to be told to
   typename Platform::template atomic<std::size_t> armed_{0};  // written under the lock
   typename Platform::template atomic<bool> resting_{true};  // by who runs it
   typename Platform::template atomic<std::uint32_t> changes_{0};
