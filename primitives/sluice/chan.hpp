@@ -271,7 +271,7 @@ template <class T, class Platform = std_platform>
 chan<T, Platform> make_chan(std::size_t capacity = 0, detail::first_lap first = {}) {
   return detail::chan_access::make<chan<T, Platform>>({capacity, false}, detail::closes::when_told, first);
 }
-// Without a bound; `near` elements lie in a buffer that is allocated now.
+// Without a bound; `near` elements, or one if that is 0, lie in a buffer that is allocated now.
 template <class T, class Platform = std_platform>
 chan<T, Platform> make_chan(unbounded_t, std::size_t near = detail::near_by<typename chan<T, Platform>::value_type>,
                             detail::first_lap first = {}) {

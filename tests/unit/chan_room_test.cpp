@@ -36,7 +36,7 @@ elements count_to(int n) {
 }
 
 TEST(unbounded_chan, a_push_never_waits_and_everything_comes_out_in_order) {
-  for (const std::size_t near : {1U, 2U, 64U}) {
+  for (const std::size_t near : {0U, 1U, 2U, 64U}) {
     const auto c = make_chan<int>(unbounded, near);
     for (int i = 0; i != 500; ++i) {
       if (i % 2 == 0)
@@ -254,6 +254,35 @@ TEST(chan_bulk, elements_whose_copy_may_throw_come_from_any_iterator) {
   std::vector<std::string> out(9);
   EXPECT_EQ(c.pop_n(out.data(), out.size()), words.size());
   EXPECT_EQ(out[3], "d");
+}
+
+// Counts up from 0 with each step; one that goes past `last` throws.
+struct counts_to {
+  using value_type = int;
+  using difference_type = std::ptrdiff_t;
+  int last;
+  int now = 0;
+  int operator*() const { return now; }
+  counts_to& operator++() {
+    if (now == last) throw std::out_of_range("past the last one");
+    ++now;
+    return *this;
+  }
+  void operator++(int) { ++*this; }
+};
+TEST(chan_bulk, what_an_iterator_throws_comes_out_and_what_was_before_it_is_inside) {
+  const auto c = make_chan<int>(8);
+  EXPECT_THROW(c.push_n(counts_to{2}, 5), std::out_of_range);
+  EXPECT_THROW(c.try_push_n(counts_to{1}, 3), std::out_of_range);
+  std::array<int, 9> out{};
+  ASSERT_EQ(c.try_pop_n(out.data(), out.size()), (bulk_result{5, conqueue_status::empty}));
+  EXPECT_EQ(out, (std::array<int, 9>{0, 1, 2, 0, 1}));
+}
+
+TEST(chan_bulk, an_iterator_is_not_asked_for_more_than_is_wanted) {
+  const auto c = make_chan<int>(8);
+  EXPECT_EQ(c.push_n(counts_to{1}, 2), 2U);
+  EXPECT_EQ(c.try_push_n(counts_to{0}, 1), (bulk_result{1, conqueue_status::success}));
 }
 
 struct alike {

@@ -17,13 +17,20 @@
 
 namespace sluice::detail {
 
+// Whether who goes through a range meets nothing but its elements: of arrays, and of iterators that say that they do not throw.
+template <class It>
+inline constexpr bool steps_at_once =
+    std::contiguous_iterator<It> || (noexcept(*std::declval<It&>()) && noexcept(++std::declval<It&>()));
+template <class It>
+inline constexpr bool steps_at_once<std::move_iterator<It>> = steps_at_once<It>;
+
 // `Handle`: derives from this, and has push, push_until, try_push, pop, pop_until and try_pop.
 template <class Handle, class T, bool Pushes, bool Pops>
 class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
  public:
   // Deposits the `n` elements from `first` on, waiting for room; of a move iterator's it moves from those that it deposits.
-  // How many it deposited: fewer only if the channel is closed. O(n). Throws what a copy throws, and what was deposited
-  // before is inside then.
+  // How many it deposited: fewer only if the channel is closed. O(n). Throws what a copy or the iterator throws, and what was
+  // deposited before is inside then.
   template <class It>
   std::size_t push_n(It first, std::size_t n) const
     requires Pushes
@@ -48,13 +55,13 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
                               const typename H::stop_token& stop = {}) const
     requires Pushes
   {
-    return push_n_until(first, n, deadline_after<typename H::platform>(d), stop);
+    return push_n_until(std::move(first), n, deadline_after<typename H::platform>(d), stop);
   }
   template <class It, class H = Handle>
   bulk_wait_result push_n_or_stop(It first, std::size_t n, const typename H::stop_token& stop) const
     requires Pushes
   {
-    return push_n_until(first, n, H::platform::no_deadline, stop);
+    return push_n_until(std::move(first), n, H::platform::no_deadline, stop);
   }
   // The same without waiting: as many as there is room for; the status says why no more.
   template <class It>
@@ -67,7 +74,7 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
         r.count += some;
       } else {
         r.status = handle().try_push(*first);
-        if (r.status == conqueue_status::success) ++r.count, ++first;
+        if (r.status == conqueue_status::success) one_more(r.count, n, first);
       }
     }
     return r;
@@ -144,7 +151,7 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
       } else {
         r.status = push_one(*first);
         if (r.status != wait_status::success) break;
-        ++r.count, ++first;
+        one_more(r.count, n, first);
       }
     }
     return r;
@@ -161,10 +168,15 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
     return {1 + try_pop_n(out + 1, n - 1).count, wait_status::success};
   }
 
-  // What the buffer takes at one time; only where no copy can throw between its claim and its end.
+  // An iterator that waits for its next element is not asked for one that nobody wants.
+  template <class It>
+  static void one_more(std::size_t& count, std::size_t n, It& first) {
+    if (++count != n) ++first;
+  }
+  // What the buffer takes at one time; only where nothing can throw, or wait, between its claim and its end.
   template <class It>
   std::size_t at_once(It& first, std::size_t n) const {
-    if constexpr (std::is_nothrow_constructible_v<T, std::iter_reference_t<It>>) {
+    if constexpr (std::is_nothrow_constructible_v<T, std::iter_reference_t<It>> && steps_at_once<It>) {
       const auto core = handle().core();
       return core == nullptr ? 0 : core->push_some(first, n);
     } else {

@@ -39,6 +39,8 @@ namespace sluice::detail {
 struct chan_room {
   std::size_t capacity = 0;
   bool unbounded = false;
+  // Of the buffer. Without a bound there always is one: beside none a push would wait, as at a rendezvous.
+  std::size_t near() const noexcept { return unbounded && capacity == 0 ? 1 : capacity; }
 };
 
 // How many elements the buffer of a channel without a bound has room for: a few cache lines' worth, or one.
@@ -59,10 +61,10 @@ class chan_lines : public chan_gate<Platform> {
 
   // Without a buffer if there is no room.
   chan_lines(chan_room room, first_lap first)
-      : gate(room.capacity != 0),
-        buffered_(room.capacity != 0),
+      : gate(room.near() != 0),
+        buffered_(room.near() != 0),
         unbounded_(room.unbounded),
-        ring_(buffered_ ? checked_capacity("sluice::make_chan", room.capacity, ring::max_capacity()) : 1, first,
+        ring_(buffered_ ? checked_capacity("sluice::make_chan", room.near(), ring::max_capacity()) : 1, first,
               !buffered_) {}
   ~chan_lines() {
     if (!unbounded_ || this->senders_.empty()) return;
@@ -78,21 +80,24 @@ class chan_lines : public chan_gate<Platform> {
   // False if it was closed before.
   bool close() {
     claimed_nodes<Platform> refused;
-    {
-      const locked held(this->lock_);
-      if (this->is_closed()) return false;
-      if (buffered_)
-        ring_.bar_pushes();
-      else
-        ring_.show_senders(true), ring_.show_receivers(true);  // so that everybody comes here
-      this->mark_closed();
-      while (node* const n = this->receivers_.take(nullptr)) refused.add(*n);
-      if (!unbounded_ && !this->senders_.empty()) {
-        if (buffered_) ring_.let_pops();
-        while (node* const n = this->senders_.take(nullptr)) refused.add(*n);
-      }
-    }
+    const bool was_open = close(refused);
     refused.ring();
+    return was_open;
+  }
+  // The same for a caller that holds other locks, and rings those who are refused once it holds none.
+  bool close(claimed_nodes<Platform>& refused) {
+    const locked held(this->lock_);
+    if (this->is_closed()) return false;
+    if (buffered_)
+      ring_.bar_pushes();
+    else
+      ring_.show_senders(true), ring_.show_receivers(true);  // so that everybody comes here
+    this->mark_closed();
+    while (node* const n = this->receivers_.take(nullptr)) refused.add(*n);
+    if (!unbounded_ && !this->senders_.empty()) {
+      if (buffered_) ring_.let_pops();
+      while (node* const n = this->senders_.take(nullptr)) refused.add(*n);
+    }
     return true;
   }
 
