@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <sluice/after_func.hpp>
+#include <sluice/async_chan.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/context.hpp>
 #include <sluice/select.hpp>
@@ -16,6 +17,8 @@
 #include <thread>
 #include <utility>
 #include <vector>
+
+#include "../support/coroutine.hpp"
 
 namespace sluice::test::context_test {
 namespace {
@@ -131,6 +134,37 @@ TEST(context, who_waits_for_the_end_of_one_that_goes_is_not_stranded) {
     done = with_cancel(background()).ctx.done();
   }
   EXPECT_FALSE(done.pop());
+}
+
+detached ask_when_it_ends(context ctx, std::error_code& why) {
+  co_await ctx.done().async_pop();
+  why = ctx.err();
+  EXPECT_TRUE(ctx.done().is_closed());
+  EXPECT_EQ(with_cancel(ctx).ctx.err(), why);
+}
+TEST(context, a_coroutine_that_goes_on_at_its_end_may_use_it) {
+  const auto [ctx, cancel] = with_cancel(background());
+  std::error_code why;
+  std::error_code why_below;
+  ask_when_it_ends(ctx, why);
+  ask_when_it_ends(with_value<key>(with_cancel(ctx).ctx, std::make_shared<int>(1)), why_below);
+  cancel();
+  EXPECT_EQ(why, context_errc::canceled);
+  EXPECT_EQ(why_below, context_errc::canceled);
+}
+
+struct hides_its_address {
+  int n;
+  hides_its_address* operator&() const { return nullptr; }  // NOLINT(google-runtime-operator): it is what is tested
+};
+struct hidden {
+  using type = hides_its_address;
+};
+TEST(context, a_value_is_found_where_it_is_whatever_it_says) {
+  const auto ctx = with_value<hidden>(background(), hides_its_address{7});
+  const auto* const found = ctx.value<hidden>();
+  ASSERT_NE(found, nullptr);
+  EXPECT_EQ(found->n, 7);
 }
 
 TEST(context, a_chain_of_a_hundred_thousand_ends_and_goes_without_recursion) {

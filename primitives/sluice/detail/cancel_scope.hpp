@@ -21,6 +21,7 @@
 #include <sluice/context_error.hpp>
 #include <sluice/detail/context_node.hpp>
 #include <sluice/detail/futex_lock.hpp>
+#include <sluice/detail/waiter.hpp>
 #include <sluice/failure.hpp>
 #include <sluice/platform.hpp>
 
@@ -211,16 +212,18 @@ class cancel_scope : public context_node<Platform>, private dependent<Platform> 
 
   bool end_here(const context_end& because, queue& told) {
     typename Platform::stop_source* asked = nullptr;
+    claimed_nodes<Platform> waiting;  // for `done`: a coroutine goes on in here, and may ask this scope what it likes
     {
       const held lock(lock_);
       if (why_.load(std::memory_order_relaxed) != live) return false;
       reason_.emplace(because);
       why_.store(static_cast<std::uint32_t>(because.why), std::memory_order_release);  // [over] -> has_ended
-      if (done_) done_.close();
+      if (done_) static_cast<void>(chan_access::core(done_)->close(waiting));
       while (dependent<Platform>* const d = dependents_.take_first())
         if (d->keep()) told.add(*d);
       if (stop_) asked = &*stop_;
     }
+    waiting.ring();
     if (asked != nullptr) asked->request_stop();
     ended();
     return true;

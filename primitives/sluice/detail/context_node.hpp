@@ -131,7 +131,9 @@ class value_node final : public context_node<Platform> {
   template <class U>
   value_node(context_node<Platform>* parent, cancel_scope<Platform>* scope, const void* key, U&& v)
       : context_node<Platform>(parent, scope), key_(key), value_(std::forward<U>(v)) {}
-  const void* own_value(const void* key) const noexcept override { return key == key_ ? &value_ : nullptr; }
+  const void* own_value(const void* key) const noexcept override {
+    return key == key_ ? std::addressof(value_) : nullptr;
+  }
 
  private:
   void destroy() noexcept override { this->destroy_as(this); }
