@@ -58,11 +58,15 @@ class basic_manual_platform : public Base {
   }
 
   // Moves time on by `d`, or to `at` unless that is past.
-  static void advance(duration d) { advance_to(now() + d); }
+  static void advance(duration d) {
+    const time_point from = now();
+    advance_to(d < Base::no_deadline - from ? from + d : Base::no_deadline);
+  }
   static void advance_to(time_point at) {
     time& t = the_time();
     t.moving.lock();
-    for (time_point next = t.let_happen(); next <= at || now() < at; next = t.let_happen())
+    for (time_point next = t.let_happen(); now() < at || (next <= at && next != Base::no_deadline);
+         next = t.let_happen())
       t.move_to(next < at ? next : at);
     t.moving.unlock();
   }

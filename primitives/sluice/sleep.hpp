@@ -25,11 +25,9 @@ bool sleep_for(const std::chrono::duration<Rep, Period>& d, const typename Platf
 template <class Platform = std_platform, class Clock, class Duration>
 bool sleep_until(const std::chrono::time_point<Clock, Duration>& t, const typename Platform::stop_token& stop = {}) {
   typename Platform::template atomic<std::uint32_t> never{0};
-  return detail::until<Platform>(t, stop, [&](typename Platform::time_point until) {
-    while (Platform::now() < until)
-      if (Platform::wait(never, 0, until, stop) == wait_result::stopped) return false;
-    return true;
-  });
+  while (const auto until = detail::still_to_come<Platform>(t))
+    if (Platform::wait(never, 0, *until, stop) == wait_result::stopped) return false;
+  return true;
 }
 
 }  // namespace sluice

@@ -161,6 +161,13 @@ TEST(select, what_is_closed_is_chosen_beside_what_has_elements_whatever_the_numb
   EXPECT_NEAR(of_many[12], rounds / 2.0, deviation);
 }
 
+TEST(select, a_deadline_beyond_the_clock_never_comes_or_has_come) {
+  using hours = std::chrono::time_point<std::chrono::steady_clock, std::chrono::hours>;
+  const auto never = make_chan<int>();
+  EXPECT_EQ(select(on_pop(never, ignore), until(hours::max()), after(1ms)), 2U);
+  EXPECT_EQ(select(on_pop(never, ignore), after(1h), until(hours::min())), 2U);
+}
+
 TYPED_TEST(select_blocking, sleeps_until_one_of_its_cases_is_served) {
   for (const std::size_t capacity : {0U, 1U}) {
     for (int which = 0; which != 3; ++which) {

@@ -263,6 +263,21 @@ TEST(sleep, ends_at_its_time_or_when_a_stop_is_requested) {
   EXPECT_TRUE(sleep_for(0s, ctx)) << "there is nothing to wait for";
 }
 
+// Goes by a millisecond whenever it is asked, however long that takes.
+struct slow_clock {
+  using duration = std::chrono::milliseconds;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<slow_clock>;
+  static constexpr bool is_steady = false;
+  static inline int asked = 0;
+  static time_point now() { return time_point(duration(++asked)); }
+};
+TEST(sleep, ends_when_the_clock_that_was_meant_says_so) {
+  EXPECT_TRUE(sleep_until(slow_clock::time_point(4ms)));
+  EXPECT_EQ(slow_clock::asked, 4);
+}
+
 TEST(manual_platform, moves_contexts_timers_waits_and_sleeps) {
   const auto [ctx, cancel] = with_timeout(background<m>(), 1h);
   bool ran = false;
@@ -300,6 +315,17 @@ TEST(manual_platform, stands_still_and_never_goes_back) {
   const auto now = m::now();
   m::advance_to(now - 1h);
   EXPECT_EQ(m::now(), now);
+}
+
+struct until_the_end;
+TEST(manual_platform, comes_to_the_end_of_time) {
+  using last = basic_manual_platform<std_platform, until_the_end>;
+  basic_timer<last> t(1h);
+  const auto c = t.c();
+  last::advance(1s);
+  last::advance(last::duration::max());
+  EXPECT_EQ(last::now(), last::time_point::max());
+  EXPECT_EQ(c.try_pop().value_or(last::now()), last::time_point(1h));
 }
 
 TEST(timer, that_may_still_fire_is_no_deadlock_and_afterwards_there_is_one) {

@@ -2,6 +2,7 @@
 #pragma once
 // Points in time as callers name them, on the clock that a Platform waits by.
 #include <chrono>
+#include <optional>
 #include <type_traits>
 
 #include <sluice/platform.hpp>
@@ -19,6 +20,41 @@ typename Platform::time_point deadline_after(std::chrono::duration<Rep, Period> 
   return now + std::chrono::ceil<typename time_point::duration>(d);
 }
 
+// The time `t` on the Platform's own clock, rounded up; the first or last that it has where `t` is beyond them.
+template <class Platform, class Duration>
+typename Platform::time_point deadline_at(
+    const std::chrono::time_point<typename Platform::time_point::clock, Duration>& t) {
+  using seconds = std::chrono::duration<double>;
+  using time_point = typename Platform::time_point;
+  if constexpr (std::is_same_v<Duration, typename time_point::duration>) {
+    return t;
+  } else {
+    const seconds at(t.time_since_epoch());
+    if (at >= seconds(Platform::no_deadline.time_since_epoch())) return Platform::no_deadline;
+    if (at <= seconds(time_point::min().time_since_epoch())) return time_point::min();
+    return std::chrono::ceil<typename time_point::duration>(t);
+  }
+}
+
+// When `t` comes, in the Platform's time, by what its own clock says now; none if it has come.
+template <class Platform, class Clock, class Duration>
+std::optional<typename Platform::time_point> still_to_come(const std::chrono::time_point<Clock, Duration>& t) {
+  using seconds = std::chrono::duration<double>;
+  using time_point = typename Platform::time_point;
+  if constexpr (std::is_same_v<Clock, typename time_point::clock>) {
+    const time_point at = deadline_at<Platform>(t);
+    return Platform::now() < at ? std::optional(at) : std::nullopt;
+  } else {
+    const auto now = Clock::now();
+    // Not yet in the finer unit of the two, which may not hold both.
+    const seconds left = seconds(t.time_since_epoch()) - seconds(now.time_since_epoch());
+    const seconds longest = Platform::no_deadline - Platform::now();
+    if (left >= longest) return Platform::no_deadline;
+    if (left <= -longest || t <= now) return std::nullopt;
+    return deadline_after<Platform>(t - now);
+  }
+}
+
 // Runs `attempt` (a time_point to a bool) until it succeeds, `deadline` has come on the caller's clock, or a stop was
 // requested. A clock that is not the Platform's may be set while we wait, so it is asked again after each attempt.
 template <class Platform, class Clock, class Duration, class Attempt>
@@ -26,13 +62,12 @@ bool until(const std::chrono::time_point<Clock, Duration>& deadline, const typen
            Attempt attempt) {
   using time_point = typename Platform::time_point;
   if constexpr (std::is_same_v<Clock, typename time_point::clock>) {
-    return attempt(std::chrono::time_point_cast<typename time_point::duration>(deadline));
+    return attempt(deadline_at<Platform>(deadline));
   } else {
     for (;;) {
-      const auto now = Clock::now();
-      const bool late = deadline <= now;
-      if (attempt(late ? Platform::now() : deadline_after<Platform>(deadline - now))) return true;
-      if (late || stop.stop_requested()) return false;
+      const std::optional<time_point> at = still_to_come<Platform>(deadline);
+      if (attempt(at ? *at : Platform::now())) return true;
+      if (!at || stop.stop_requested()) return false;
     }
   }
 }

@@ -120,7 +120,7 @@ struct until_clause {
   auto deadline() const {
     static_assert(std::is_same_v<typename TimePoint::clock, typename Platform::time_point::clock>,
                   "until takes a time of the platform's clock: std::chrono::steady_clock");
-    return typename Platform::time_point(std::chrono::ceil<typename Platform::time_point::duration>(time));
+    return deadline_at<Platform>(time);
   }
   void fire(no_state&) { handler(); }
 };
