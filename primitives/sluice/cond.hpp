@@ -40,7 +40,8 @@ class basic_cond {
   // Nobody may wait.
   ~basic_cond() = default;
 
-  // Gives `lock` up, sleeps until notified, takes it again. `lock` is anything with lock() and unlock(), and is held.
+  // Gives `lock` up, sleeps until notified, takes it again. `lock` is anything with lock() and unlock(), and is held; throws
+  // what its unlock throws if it is not.
   template <class Lock>
   void wait(Lock& lock) {
     static_cast<void>(wait_limited(lock, Platform::no_deadline, {}));
@@ -103,7 +104,12 @@ class basic_cond {
     sleepers_.append(self);
     count(1);
     guard_.unlock();
-    lock.unlock();
+    try {
+      lock.unlock();
+    } catch (...) {  // it was not held: nobody waits, and a notification is for the next
+      if (!left(self)) notify_one();
+      throw;
+    }
     const bool notified = self.sleep(deadline, stop) || !left(self);
     lock.lock();
     return notified;

@@ -16,6 +16,7 @@
 //   3. A flight's state lives until its leader and all who share it have left.
 //
 // Edges: those of mutex, detail/sleeper_list and chan; what the function did is seen by all who get its result.
+#include <algorithm>
 #include <cstddef>
 #include <exception>
 #include <functional>
@@ -27,6 +28,7 @@
 #include <vector>
 
 #include <sluice/chan.hpp>
+#include <sluice/detail/futex_lock.hpp>
 #include <sluice/detail/sleeper_list.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/platform.hpp>
@@ -104,9 +106,9 @@ class single_flight {
   // Lets the next call of `key` run its own function, even while an earlier one is in flight; those who share that one
   // already still get its result.
   void forget(const K& key) {
-    guard_.lock();
-    table_.erase(key);
-    guard_.unlock();
+    const detail::lock_held lock(guard_);
+    const auto at = table_.find(key);
+    if (at != table_.end()) take_out(at);
   }
 
   // How many flights could be joined now.
@@ -124,6 +126,7 @@ class single_flight {
     list sleepers;  // under the mutex
     std::vector<chan<landed, Platform>> gates;  // likewise: of who does not wait
     bool shared = false;  // under the mutex while in flight
+    bool listed = true;  // in the table; likewise
     // Written by the leader before it lands.
     std::optional<V> value;
     std::exception_ptr thrown;
@@ -174,6 +177,21 @@ class single_flight {
     at->second->shared = at->second->shared || !first;
   }
 
+  // Under the mutex, as the next one: nobody joins what stood at `at` any more.
+  void take_out(typename table::iterator at) {
+    at->second->listed = false;
+    table_.erase(at);
+  }
+  // Of one that is in the table.
+  typename table::iterator place_of(const K& key, const std::shared_ptr<flight>& mine) {
+    try {
+      if (const auto at = table_.find(key); at != table_.end() && at->second == mine) return at;
+    } catch (...) {  // NOLINT(bugprone-empty-catch): it is found without its hash
+    }
+    // The function has changed what `key` refers to, or it has no hash now.
+    return std::find_if(table_.begin(), table_.end(), [&](const auto& entry) { return entry.second == mine; });
+  }
+
   template <class F>
   void fly(const K& key, const std::shared_ptr<flight>& mine, F&& f) {
     try {
@@ -187,8 +205,7 @@ class single_flight {
   void land(const K& key, const std::shared_ptr<flight>& mine) {
     typename list::batch passengers;
     guard_.lock();
-    const auto at = table_.find(key);
-    if (at != table_.end() && at->second == mine) table_.erase(at);  // else forgotten, or a younger one's
+    if (mine->listed) take_out(place_of(key, mine));  // else forgotten
     while (!mine->sleepers.empty()) {
       typename list::node& first = *mine->sleepers.first();
       mine->sleepers.remove(first);

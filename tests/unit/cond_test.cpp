@@ -8,6 +8,7 @@
 #include <mutex>
 #include <shared_mutex>
 #include <stop_token>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -52,6 +53,39 @@ TYPED_TEST(any_cond, takes_any_lock) {
   EXPECT_FALSE(c.wait_for(b, 1ms));
   EXPECT_FALSE(c.wait_for(reading, 1ms));
   EXPECT_TRUE(a.owns_lock() && b.owns_lock() && reading.owns_lock());
+}
+
+TYPED_TEST(any_cond, a_lock_that_is_not_held_is_refused_and_nobody_waits) {
+  typename TestFixture::cond c;
+  typename TestFixture::mutex m;
+  std::unique_lock not_held(m, std::defer_lock);
+  EXPECT_THROW(c.wait(not_held), std::system_error);
+  EXPECT_THROW(static_cast<void>(c.wait_for(m, 1ms)), std::system_error);
+  c.notify_all();
+  EXPECT_EQ(TestFixture::platform::wakes, 0U);
+}
+
+TYPED_TEST(any_cond, waits_until_times_that_no_clock_can_hold) {
+  using std::chrono::hours;
+  typename TestFixture::cond c;
+  typename TestFixture::mutex m;
+  const auto is_notified = [&](auto never) {
+    std::unique_lock lock(m);
+    std::thread notifier([&] {
+      const std::lock_guard held(m);
+      c.notify_one();
+    });
+    EXPECT_TRUE(c.wait_until(lock, never));
+    lock.unlock();
+    notifier.join();
+  };
+  is_notified(std::chrono::steady_clock::time_point::max());
+  is_notified(std::chrono::time_point<std::chrono::steady_clock, hours>::max());
+  is_notified(std::chrono::time_point<std::chrono::system_clock, hours>::max());
+  is_notified(std::chrono::file_clock::time_point::max());  // its now is before its epoch
+  std::unique_lock lock(m);
+  EXPECT_FALSE(c.wait_until(lock, std::chrono::time_point<std::chrono::steady_clock, hours>::min()));
+  EXPECT_FALSE(c.wait_until(lock, std::chrono::time_point<std::chrono::system_clock, hours>::min()));
 }
 
 TYPED_TEST(any_cond, wakes_as_many_as_it_is_told) {

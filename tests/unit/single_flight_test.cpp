@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSL-1.0
+// What tests/property and tests/examples do not come to: keys that are not what they were, or cannot be hashed.
+#include <sluice/single_flight.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+
+namespace sluice::test::single_flight_test {
+namespace {
+
+struct breakable_hash {
+  static inline bool broken = false;
+  std::size_t operator()(int key) const {
+    if (broken) throw std::runtime_error("out of order");
+    return static_cast<std::size_t>(key);
+  }
+};
+
+TEST(single_flight, a_hash_that_throws_strands_nobody) {
+  single_flight<int, int, breakable_hash> flights;
+  const auto breaks = [&] {
+    breakable_hash::broken = true;
+    EXPECT_THROW(flights.forget(1), std::runtime_error);
+    EXPECT_THROW(flights.run(1, [] { return 0; }), std::runtime_error);
+    return 2;
+  };
+  EXPECT_EQ(flights.run(1, breaks).value, 2);
+  breakable_hash::broken = false;
+  EXPECT_EQ(flights.size(), 0U);
+  EXPECT_EQ(flights.run(1, [] { return 3; }).value, 3);
+}
+
+TEST(single_flight, a_function_may_change_what_its_key_was_taken_from) {
+  single_flight<std::string, int> flights;
+  std::string name = "a";
+  EXPECT_EQ(flights.run(name, [&] { return name = "b", 1; }).value, 1);
+  EXPECT_EQ(flights.size(), 0U);
+  EXPECT_EQ(flights.run("a", [] { return 2; }).value, 2);
+}
+
+}  // namespace
+}  // namespace sluice::test::single_flight_test
