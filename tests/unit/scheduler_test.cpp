@@ -86,17 +86,18 @@ TEST(scheduler, reports_a_deadlock_with_all_that_wait) {
   EXPECT_EQ(leaked.size(), 2U);
 }
 
+#if defined(SLUICE_TEST_TSAN)
+constexpr bool told_so = true;  // that there are only tasks, for ThreadSanitizer has a thread of its own
+#else
+constexpr bool told_so = false;
+#endif
+
 // In a process of its own, for here are others' threads.
 TEST(scheduler, knows_a_deadlock_where_there_are_no_other_threads) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-#if defined(SLUICE_TEST_TSAN)
-  constexpr bool told = true;  // ThreadSanitizer has a thread of its own
-#else
-  constexpr bool told = false;
-#endif
   EXPECT_DEATH(
       {
-        scheduler s({.workers = 1, .only_tasks = told});
+        scheduler s({.workers = 1, .only_tasks = told_so});
         try {
           s.run([] { make_chan<int>(0).pop(); });
         } catch (const deadlock_error& e) {
@@ -168,16 +169,11 @@ TEST(scheduler, does_not_count_on_who_waits_no_longer) {
 // In a process of its own. The thread may be counted when all wait already, and nobody says when it has gone.
 TEST(scheduler, finds_a_deadlock_that_a_thread_hid_while_it_ended) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-#if defined(SLUICE_TEST_TSAN)
-  constexpr bool told = true;  // ThreadSanitizer has a thread of its own
-#else
-  constexpr bool told = false;
-#endif
   EXPECT_EXIT(
       {
         int found = 0;
         for (int i = 0; i != 100; ++i) {
-          scheduler s({.workers = 1, .only_tasks = told, .on_leak = [](const std::vector<task_report>&) {}});
+          scheduler s({.workers = 1, .only_tasks = told_so, .on_leak = [](const std::vector<task_report>&) {}});
           s.go([] { make_chan<int>(0).pop(); });
           std::thread([] {}).detach();
           try {
