@@ -12,8 +12,9 @@
 // one that computes keeps its worker, and yield() gives others a turn. Newer tasks come first, but none waits for ever while workers
 // come for more. A task may go on on another thread after any wait:
 // thread_local objects, std::mutex and the like must not be used across one. Nor may it wait while it reads a sync_map (in a
-// callback of load_with or range), for that section belongs to the thread; nor in the function of a std::stop_callback, or what that
-// resumes, for whoever ends the callback knows by the thread alone whether it runs.
+// callback of load_with or range), or in what that calls of its keys and values (hash, equality, copy, destructor: that of a context, or
+// of a pipe's last sender, takes a lock, for which it may wait), for that section belongs to the thread; nor in the function of a
+// std::stop_callback, or what that resumes, for whoever ends the callback knows by the thread alone whether it runs.
 //
 // Errors. An exception that leaves a task ends the program with a message that says which task, where it was started and what was
 // thrown, unless safe_go or scheduler_settings::on_exception takes it. join and run throw deadlock_error, with the list of tasks, when

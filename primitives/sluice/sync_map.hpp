@@ -15,7 +15,8 @@
 // reads comes to one cache line and gets a copy, who writes allocates nothing unless others are at the same line
 // (detail/sync_map_lines.hpp). Of any others a value does not change in its place (detail/sync_map_nodes.hpp): whoever
 // replaces it makes a new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires
-// (sluice/reclaim.hpp has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end.
+// (sluice/reclaim.hpp has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end; nor wait, in a task
+// (sluice/scheduler.hpp).
 //
 // The table grows when there is more than one entry for a line, or for two slots without lines, and halves when an eighth of
 // that is left: by whoever made it so, in that call, O(n), and by those who come to it meanwhile.
