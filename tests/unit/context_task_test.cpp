@@ -10,11 +10,14 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include <sluice/chan.hpp>
 #include <sluice/select.hpp>
 #include <sluice/wait_group.hpp>
+
+#include "../support/sanitizers.hpp"
 
 namespace sluice::test::context_task_test {
 namespace {
@@ -92,6 +95,22 @@ TEST(context_task, tasks_that_attach_leave_and_cancel_at_once_leave_nobody_live)
       all.wait();
     }
   });
+}
+
+// The task may wait for the context's lock, and go on on another thread, in the middle of the stop's callback.
+TEST(context_task, may_be_the_last_to_hold_a_context_whose_stop_it_requests) {
+  scheduler s({.workers = 4});
+  for (int round = 0; round != scaled(5000); ++round) {
+    std::stop_source source;
+    std::optional<context> ctx(with_stop(background(), source.get_token()));
+    for (int i = 0; i != 3; ++i)
+      s.go([c = *ctx] {
+        for (int n = 0; n != 30 && !c.err(); ++n) static_cast<void>(with_cancel(c));
+      });
+    ctx.reset();
+    s.go([&source] { source.request_stop(); });
+    s.join();
+  }
 }
 
 struct user {

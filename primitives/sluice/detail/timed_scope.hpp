@@ -9,6 +9,7 @@
 
 #include <sluice/detail/cancel_scope.hpp>
 #include <sluice/detail/clock.hpp>
+#include <sluice/detail/lone_task.hpp>
 
 namespace sluice::detail {
 
@@ -55,12 +56,21 @@ class timed_scope final : public cancel_scope<Platform>,
 };
 
 // A scope that ends when a stop is requested.
+//
+// The callback's reference may be the last one, and who then destroys the callback in itself is known by its thread alone. A task
+// may have waited for a lock meanwhile and be on another thread, where it would wait for itself: it leaves its reference to the clock.
 template <class Platform>
-class stop_scope final : public cancel_scope<Platform> {
+class stop_scope final : public cancel_scope<Platform>,
+                         private clock<Platform>::timer,
+                         private clock<Platform>::sequel {
+  using timer = typename clock<Platform>::timer;
+  using time_point = typename Platform::time_point;
+
  public:
   explicit stop_scope(context_node<Platform>* parent) noexcept
       : cancel_scope<Platform>(parent, parent == nullptr || parent->scope() == nullptr ? Platform::no_deadline
-                                                                                       : parent->scope()->deadline()) {}
+                                                                                       : parent->scope()->deadline()),
+        timer(&time_is_up) {}
   // After attach.
   void listen(typename Platform::stop_token stop) { callback_.emplace(std::move(stop), on_stop{this}); }
 
@@ -70,10 +80,27 @@ class stop_scope final : public cancel_scope<Platform> {
     // Not a member of `self` any more once that goes, which may be in here.
     void operator()() const {
       if (!self->try_add()) return;
-      const context_ref<stop_scope> kept(self);
+      context_ref<stop_scope> kept(self);
       static_cast<void>(kept->end({context_errc::canceled, {}}));
+      if constexpr (has_tasks<Platform>)
+        if (Platform::this_task() != nullptr && leaves_to_clock(*kept)) static_cast<void>(kept.release());
     }
   };
+  // The clock's thread gives a reference back, once the callback has returned. False where there is no such thread, or no memory.
+  static bool leaves_to_clock(stop_scope& self) {
+    try {
+      clock<Platform>::the_one().timers().arm(self, Platform::now());
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
+  static time_point time_is_up(timer& t, time_point) {
+    clock<Platform>::the_one().later(static_cast<stop_scope&>(t));
+    return Platform::no_deadline;
+  }
+  void come() override { context_node<Platform>::drop(this); }
+
   void going() noexcept override {
     callback_.reset();  // waits for one that runs on another thread
     cancel_scope<Platform>::going();
