@@ -61,6 +61,22 @@ class fiber {
     return true;
   }
 
+  // What earlier calls have left below where it stands is no part of a state.
+  void clear_unused() {
+    auto* const here = static_cast<std::byte*>(context_);
+    if (lowest_ < here) std::memset(lowest_, 0, static_cast<std::size_t>(here - lowest_));
+    lowest_ = here;
+  }
+  bool has_exceptions() const { return exceptions_.caught != nullptr || exceptions_.uncaught != 0; }
+  // What it goes on from, where it has no exceptions: see checkpoints.hpp.
+  template <class Visit>
+  void each_part(const Visit& visit) {
+    visit(&context_, sizeof context_);
+    visit(context_, static_cast<std::size_t>(base() - static_cast<std::byte*>(context_)));
+    exceptions_ = {};
+    clear_unused();
+  }
+
   // Leaves `from` and goes on in `to`; returns when somebody switches back to `from`.
   static void switch_over(fiber& from, fiber& to) {
     auto& runtime = *reinterpret_cast<exceptions_in_flight*>(abi::__cxa_get_globals());

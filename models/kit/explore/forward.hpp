@@ -39,6 +39,12 @@ class forward : public graph_builder<forward> {
     at_ = 0;
     impossible_ = false;
   }
+  // Back to where the graph had so many events, after so many decisions of the path.
+  void go_back(std::size_t decisions, std::size_t events) {
+    graph_.truncate(events);
+    at_ = decisions;
+    impossible_ = false;
+  }
   // Are we past what the path before this one decided?
   bool on_new_ground() const { return at_ == path_.size(); }
 
@@ -108,7 +114,10 @@ class forward : public graph_builder<forward> {
     std::uint32_t begin, end, chosen;  // indices into alternatives_
   };
 
-  void begin_decision() { begin_ = static_cast<std::uint32_t>(alternatives_.size()); }
+  void begin_decision() {
+    begin_ = static_cast<std::uint32_t>(alternatives_.size());
+    consistency_.another_event();
+  }
   // False: there was nothing to decide between.
   bool end_decision_of_order() {
     most_alternatives_ = std::max(most_alternatives_, alternatives_.size() - begin_);
@@ -144,7 +153,7 @@ class forward : public graph_builder<forward> {
   void consider_reading(ref r, ref w, bool spurious) {
     if (!spurious && graph_.exclusive_after(w) != nothing && writes(graph_.at(r), graph_.value_of(w), false)) return;
     seat(r, w, spurious);
-    if (consistency_.holds(graph_, r, model_)) alternatives_.push_back({w, 0, spurious});
+    if (consistency_.holds_so(graph_, r, model_)) alternatives_.push_back({w, 0, spurious});
   }
   bool may_fail_spuriously(ref r, ref w) const {
     const event& e = graph_.at(r);
@@ -172,7 +181,7 @@ class forward : public graph_builder<forward> {
   }
   void consider_place(ref w, ref before) {
     graph_.place_after(w, before);
-    if (consistency_.holds(graph_, w, model_)) alternatives_.push_back({before, 0, false});
+    if (consistency_.holds_so(graph_, w, model_)) alternatives_.push_back({before, 0, false});
     graph_.displace(w);
   }
 

@@ -71,6 +71,13 @@ class heap {
 
   std::size_t live() const { return live_; }
 
+  // All that an execution changes: see checkpoints.hpp.
+  template <class Visit>
+  void each_part(const Visit& visit) {
+    visit(used_.data(), sizeof used_);
+    visit(&live_, sizeof live_);
+    each_arena(visit);
+  }
   // What is in use of each thread's arena.
   template <class Visit>
   void each_arena(const Visit& visit) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include <kit/explore/checkpoints.hpp>
 #include <kit/explore/fiber.hpp>
 #include <kit/explore/fingerprint.hpp>
 #include <kit/explore/forward.hpp>
@@ -136,13 +137,10 @@ class machine {
  private:
   enum class phase : std::uint8_t { setup, threads, finish };
   enum class state : std::uint8_t { ready, asleep, blocked, finished };
-  struct thread {
-    unsigned number = 0;
-    fiber stack;
+  // How far a thread has come.
+  struct course {
     state is = state::ready;
     unsigned done = 0;                   // events performed in this run
-    unsigned target = 0;                 // hand back to `caller` after this one
-    thread* caller = nullptr;            // the scheduler if null
     std::uint16_t serials = 0;           // objects made
     unsigned pauses = 0;
     unsigned pauses_at = 0;              // by steps: pauses are counted since this many events
@@ -152,8 +150,6 @@ class machine {
     bool may_end = false;                // asleep: a deadline would end it
     bool is_written_to = false;          // by others, to plain data that it made
     unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
-    loop_detector loops;
-    unsigned watched = 0;                // from this event on, the graph holds no effect of it
     bool pending = false;                // by steps: what it asks for is not done yet
     bool gives_way = false;              // by steps: has paused since its last step
     bool in_step = false;                // by steps: goes on without waiting for its turn
@@ -161,10 +157,24 @@ class machine {
     registers at{};                      // its own when it asked
     std::uint64_t argument = 0;
   };
+  struct thread : course {
+    unsigned number = 0;
+    fiber stack;
+    unsigned target = 0;                 // hand back to `caller` after this one
+    thread* caller = nullptr;            // the scheduler if null
+    loop_detector loops;
+    unsigned watched = 0;                // from this event on, the graph holds no effect of it
+  };
   static constexpr unsigned no_target = std::numeric_limits<unsigned>::max();
 
   bool spurious_wakes_left(const thread& t);
   void start_run();
+  void begin();
+  template <class Visit>
+  void each_part(const Visit& visit);
+  static bool can_be_brought_back(const thread& t);
+  void keep_checkpoint();
+  void go_back();
   unsigned end_of_effects(unsigned lane) const;
   void schedule();
   void resume(thread& t);
@@ -214,6 +224,7 @@ class machine {
   forward forward_;
   graph* events_ = nullptr;
   state_space states_;
+  checkpoints checkpoints_;
   std::vector<std::uint32_t> enabled_;
   std::vector<std::uint32_t> ends_;
   std::uint64_t argument_ = 0;
@@ -243,6 +254,7 @@ class machine {
 
 }  // namespace sluice::explore
 
+#include <kit/explore/machine_checkpoints.hpp>
 #include <kit/explore/machine_operations.hpp>
 #include <kit/explore/machine_run.hpp>
 #include <kit/explore/machine_steps.hpp>

@@ -71,17 +71,23 @@ inline unsigned machine::end_of_effects(unsigned lane) const {
   return 0;
 }
 
-inline outcome machine::run() {
-  active() = this;
+// To where the threads start; or, by states, to the last state on the path that is kept.
+inline void machine::begin() {
+  if (checkpoints_.any()) return go_back();
   if (by_steps()) forward_.start();
   if (priorities_.in_use()) priorities_.start_walk();
-  impossible_ = false;
   moved_ = preempted_ = 0;
-  involved_ = {};
   events_ = by_steps() ? &forward_.current() : &search_.current();
   start_run();
   phase_ = phase::setup;
   run_main();
+}
+
+inline outcome machine::run() {
+  active() = this;
+  impossible_ = false;
+  involved_ = {};
+  begin();
   outcome result = outcome::complete;
   if (failure_ == violation::none) {
     phase_ = phase::threads;

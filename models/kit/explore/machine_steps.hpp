@@ -31,6 +31,7 @@ inline bool machine::serve(thread& t) {
     if (t.pending && t.is != state::asleep && !forward_.extend(t.number, t.asks)) return false;
     t.pending = false;
     resume(t);
+    t.stack.clear_unused();
     if (failure_ != violation::none || impossible_) return false;
   } while (t.pending && t.is == state::ready && (t.in_step || (t.asks.what != kind::read && !priorities_.in_use())));
   return true;
@@ -72,10 +73,11 @@ inline outcome machine::schedule_steps() {
     if (!let_all_come_to_rest()) return outcome::merged;
     const bool all_ended = !find_enabled();
     if (failure_ != violation::none) return outcome::failed;
-    if (!walks() && forward_.on_new_ground() && !enters_new_state())
-      return failure_ == violation::none ? outcome::merged : outcome::failed;
+    const bool is_new = !walks() && forward_.on_new_ground();
+    if (is_new && !enters_new_state()) return failure_ == violation::none ? outcome::merged : outcome::failed;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
+    if (is_new) keep_checkpoint();
     if (!serve_in_turn(threads_[next_to_move()])) return outcome::merged;
   }
   if (!walks()) states_.came_to_an_end();
@@ -179,6 +181,7 @@ inline bool machine::backtrack_steps() {
   }
   if (!forward_.backtrack()) return false;
   states_.cut(forward_.path_length());
+  checkpoints_.cut(forward_.path_length());
   return true;
 }
 
@@ -192,6 +195,7 @@ inline bool machine::must_start_over() {
 inline void machine::start_over() {
   forward_.start_over();
   states_.clear();
+  checkpoints_.clear();
 }
 
 // Once all states are known: one from which no end can be reached is a failure, and its execution is brought back.

@@ -16,12 +16,13 @@
 // node's thread, by sb; so a set of reached nodes is one index per thread, and sets are joined by taking minima. It reaches
 // no light fence in this manner, nor anything from one. But a heavy fence that reaches a light one reaches all later light
 // ones of that thread, by hb; so these have an index of their own.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include <kit/explore/graph.hpp>
+#include <kit/explore/psc_frontier.hpp>
 
 namespace sluice::explore {
 
@@ -36,9 +37,14 @@ class psc_check {
     return false;
   }
 
+  // Something but the edges of e has changed since acyclic_after was called.
+  void forget() { collected_ = false; }
+
   bool acyclic_after(const graph& g, ref e) {
-    collect(g);
     const event& x = g.at(e);
+    if (!collected_ || with_last_ != is_node(x)) collect(g);
+    with_last_ = is_node(x);
+    if (x.what == kind::write) known_[x.loc] = false;  // what is gathered of it says where e stands
     const later& next = after(x.what == kind::write ? e : x.rf, x.loc);
     if (x.actual == order::seq_cst && leads_to(next.writes, [e](const frontier& f) { return f.holds(e); }))
       return false;
@@ -52,18 +58,8 @@ class psc_check {
   }
 
  protected:
-  // Row t holds thread t's nodes but its light fences, which are in row lanes + t.
-  static constexpr unsigned rows = 2 * lanes;
-  // The nodes reached: in each row, those from an index on.
-  struct frontier {
-    std::array<std::uint16_t, rows> from;
-    frontier() { from.fill(0xffff); }
-    void join(const frontier& o, unsigned first_rows = rows) {
-      for (unsigned r = 0; r < first_rows; ++r) from[r] = o.from[r] < from[r] ? o.from[r] : from[r];
-    }
-    void add(unsigned row, std::uint16_t index) { from[row] = index < from[row] ? index : from[row]; }
-    bool holds(ref access) const { return from[access.thread] <= access.index; }
-  };
+  static constexpr unsigned rows = psc_rows;
+  using frontier = psc_frontier;
   // What is reached from a place in coherence order.
   struct ends_of_fence {
     frontier writes;  // by mo and rb: later writes, and fences after them
@@ -86,7 +82,11 @@ class psc_check {
 
   void collect(const graph& g) {
     graph_ = &g;
+    collected_ = true;
+    threads_.clear();
+    rows_.clear();
     for (unsigned t = 1; t < lanes; ++t) {
+      if (g.size(t) != 0) threads_.push_back(t);
       nodes_[t].clear();
       nodes_[lanes + t].clear();
       fences_[t].clear();
@@ -100,6 +100,8 @@ class psc_check {
         if (is_heavy(e)) heavy_[t].push_back(i);
       }
     }
+    for (unsigned row = 1; row < rows; ++row)
+      if (!nodes_[row].empty()) rows_.push_back(row);
     known_.assign(graph_->locations().size(), false);
     if (of_write_.size() < graph_->added().size()) of_write_.resize(2 * graph_->added().size());
     if (of_initial_.size() < known_.size()) of_initial_.resize(known_.size());
@@ -135,7 +137,7 @@ class psc_check {
       frontier itself;
       if (graph_->at(w).actual == order::seq_cst) itself.add(w.thread, w.index);
       sum.writes.join(itself);
-      sum.writes.join(after_write[0], lanes);
+      sum.writes.join(after_write[0], false);
       sum.fences[0].writes.join(itself);
       for (std::size_t k = 0; k < 2; ++k) {
         sum.fences[k].writes.join(after_write[k]);
@@ -146,7 +148,7 @@ class psc_check {
   }
   // [0]: the first fences after y; [1]: the first heavy ones.
   void add_fences_after(ref y, frontier (&to)[2]) const {
-    for (unsigned t = 1; t < lanes; ++t) {
+    for (const unsigned t : threads_) {
       add_first_after(y, fences_[t], t, to[0]);
       add_first_after(y, nodes_[lanes + t], lanes + t, to[0]);
       add_first_after(y, heavy_[t], t, to[1]);
@@ -165,12 +167,12 @@ class psc_check {
     for (bool more = true; more;) {
       if (goal(reached)) return true;
       more = false;
-      for (unsigned row = 1; row < rows; ++row)
+      for (const unsigned row : rows_)
         for (std::size_t k = nodes_[row].size(); k-- > 0;) {
           const std::uint16_t i = nodes_[row][k];
           if (i < reached.from[row]) break;
           if (i >= gone_on.from[row]) continue;
-          gone_on.from[row] = i;
+          gone_on.from[row] = static_cast<std::int16_t>(i);
           go_on(name(row % lanes, i), reached);
           more = true;
         }
@@ -181,27 +183,27 @@ class psc_check {
   bool find_fences_before(ref e, op how) {
     goal_ = frontier();
     bool any = false;
-    for (unsigned t = 1; t < lanes; ++t) {
+    for (const unsigned t : threads_) {
       const unsigned row = how == op::fence_light ? lanes + t : t;
       for (const std::uint16_t i : nodes_[row]) {
         if (graph_->at(name(t, i)).how != how || !hb(name(t, i), e)) continue;
-        goal_.from[row] = i;
+        goal_.from[row] = static_cast<std::int16_t>(i);
         any = true;
       }
     }
     return any;
   }
   bool holds_goal(const frontier& f) const {
-    for (unsigned r = 1; r < rows; ++r)
-      if (goal_.from[r] != 0xffff && f.from[r] <= goal_.from[r]) return true;
+    for (const unsigned r : rows_)
+      if (goal_.from[r] != frontier::none && f.from[r] <= goal_.from[r]) return true;
     return false;
   }
 
   void go_on(ref n, frontier& reached) {
     const event& e = graph_->at(n);
-    for (unsigned t = 1; t < lanes; ++t) by_happens_before(n, t, reached);
+    for (const unsigned t : threads_) by_happens_before(n, t, reached);
     if (!is_fence(e)) return reached.join(after(e.what == kind::write ? n : e.rf, e.loc).writes);
-    for (unsigned t = 1; t < lanes; ++t) by_communication(n, t, reached);
+    for (const unsigned t : threads_) by_communication(n, t, reached);
   }
 
   // mo, rb and eco out of what a fence comes before in thread t. Of each location the first access there is enough: what
@@ -221,9 +223,9 @@ class psc_check {
   }
   static void add_ends(frontier& reached, const later& next, bool write, op how) {
     const ends_of_fence& ends = next.fences[how == op::fence_light ? 1 : 0];
-    const unsigned first_rows = how == op::fence_heavy ? rows : lanes;
-    reached.join(ends.writes, first_rows);
-    reached.join(write ? ends.all_and_own_readers : ends.all, first_rows);
+    const bool and_light = how == op::fence_heavy;
+    reached.join(ends.writes, and_light);
+    reached.join(write ? ends.all_and_own_readers : ends.all, and_light);
   }
 
   // The first node of thread t that n precedes by way of happens-before.
@@ -276,6 +278,10 @@ class psc_check {
   }
 
   const graph* graph_ = nullptr;
+  bool collected_ = false;
+  bool with_last_ = false;  // as a node
+  std::vector<unsigned> threads_;  // that have events
+  std::vector<unsigned> rows_;  // that have nodes
   std::array<std::vector<std::uint16_t>, rows> nodes_;
   std::array<std::vector<std::uint16_t>, lanes> fences_;  // that are not light
   std::array<std::vector<std::uint16_t>, lanes> heavy_;

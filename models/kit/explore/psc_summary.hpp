@@ -45,7 +45,7 @@ class psc_summary : psc_check {
   // Whatever leads to a later target that has the ways in of an earlier one of its row leads to that one too.
   void find_targets() {
     targets_.clear();
-    for (unsigned row = 1; row < rows; ++row) {
+    for (const unsigned row : rows_) {
       const std::size_t first = targets_.size();
       for (const std::uint16_t i : nodes_[row]) {
         const ref n = name(row % lanes, i);
@@ -102,7 +102,7 @@ class psc_summary : psc_check {
   // A frontier that grows: the last one counts.
   void note_reached(target& n, const frontier& now) {
     n.out.clear();
-    for (unsigned row = 1; row < rows; ++row)
+    for (const unsigned row : rows_)
       for (std::size_t k = nodes_[row].size(); k > 0 && nodes_[row][k - 1] >= now.from[row]; --k)
         n.out.push_back(way_number(row, k - 1));
   }
@@ -207,7 +207,7 @@ class psc_summary : psc_check {
     const bool any = is_fence(e);
     if (after_.size() < graph_->locations().size()) after_.resize(graph_->locations().size());
     touched_.clear();
-    for (unsigned t = 1; t < lanes; ++t) {
+    for (const unsigned t : threads_) {
       unsigned i = graph_->size(t);
       while (i > 0 && hb(n, name(t, i - 1))) --i;
       for (; i < graph_->size(t); ++i) {

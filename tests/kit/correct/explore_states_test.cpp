@@ -253,6 +253,50 @@ TEST(ExploreStates, TokensThatAreNotDestroyedAreALeak) {
   EXPECT_EQ(by_states<lost_token>().violation, violation::leak);
 }
 
+// The search goes on from copies of states, in which what a thread keeps on the ordinary heap is not, nor what it has caught.
+template <class Engine>
+struct keeps_a_set : structures::base<Engine, 2> {
+  typename Engine::platform::template atomic<unsigned> x{0};
+  void thread(unsigned i) {
+    const std::set<unsigned> mine{i, i + 10};
+    for (int round = 0; round != 2; ++round) x.fetch_add(1, structures::relaxed);
+    Engine::require(mine == std::set<unsigned>{i, i + 10}, "nobody else has freed it");
+  }
+};
+template <class Engine>
+struct holds_an_exception : structures::base<Engine, 2> {
+  typename Engine::platform::template atomic<unsigned> x{0};
+  void thread(unsigned i) {
+    try {
+      throw std::set<unsigned>{i, i + 10};
+    } catch (const std::set<unsigned>& mine) {
+      for (int round = 0; round != 2; ++round) x.fetch_add(1, structures::relaxed);
+      Engine::require(mine == std::set<unsigned>{i, i + 10}, "nobody else has caught it");
+    }
+  }
+};
+TEST(ExploreStates, AreNotGoneOnFromWithWhatIsFreedByThen) {
+  EXPECT_EQ(by_states<keeps_a_set>().verdict, verdict::ok);
+  EXPECT_EQ(by_states<holds_an_exception>().verdict, verdict::ok);
+}
+
+// What stands where nothing is kept any more, on a stack or in the memory, is part of no state: else it would show by which
+// way a state was come to.
+template <template <class> class Client>
+void are_the_same_states_in_any_order() {
+  const std::uint64_t states = by_states<Client>().states;
+  for (std::uint64_t seed = 1; seed < 4; ++seed)
+    EXPECT_EQ(check<Client>({.states = true, .seed = seed}).states, states) << seed;
+}
+TEST(ExploreStates, AreAsManyInWhicheverOrderTheyAreVisited) {
+  using namespace structures;
+  are_the_same_states_in_any_order<ticket_lock<3>::client>();
+  are_the_same_states_in_any_order<mcs_lock<2>::client>();
+  are_the_same_states_in_any_order<ms_queue<2>::client>();
+  are_the_same_states_in_any_order<treiber_stack<2>::client>();
+  are_the_same_states_in_any_order<futex_mutex<3>::client>();
+}
+
 // The other thread has to come in between two exchanges, which always see the newest value.
 template <class Engine>
 struct come_between : structures::base<Engine, 2> {

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What a run changes, to be kept at a state and to be brought back (see checkpoints.hpp). The graph is not copied: it is
+// cut back to the events that it had.
+#include <type_traits>
+
+#include <kit/explore/machine.hpp>
+#include <kit/explore/ordinary_heap.hpp>
+
+namespace sluice::explore {
+
+template <class Visit>
+void machine::each_part(const Visit& visit) {
+  static_assert(std::is_trivially_copyable_v<course> && std::is_trivially_copyable_v<object_record>);
+  visit(&moved_, sizeof moved_);
+  visit(&preempted_, sizeof preempted_);
+  heap_.each_part(visit);
+  const auto each_of = [&](thread& t) {
+    visit(static_cast<course*>(&t), sizeof(course));
+    if (t.serials != 0) visit(records_[t.number].data(), t.serials * sizeof(object_record));
+    if (t.is != state::finished) t.stack.each_part(visit);
+  };
+  each_of(threads_[main_lane]);
+  for (unsigned n = 1; n <= program_.threads; ++n) each_of(threads_[n]);
+}
+
+// What a thread keeps on the ordinary heap, be it an exception, is gone or changed when it is brought back.
+inline bool machine::can_be_brought_back(const thread& t) {
+  if (t.is == state::finished) return true;
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
+  const auto* const top = reinterpret_cast<const std::byte*>(t.at.stack);
+  const ordinary_heap outside;
+  return !t.stack.has_exceptions() && !outside.is_pointed_to(top, static_cast<std::size_t>(t.stack.base() - top)) &&
+         !outside.is_pointed_to(reinterpret_cast<const std::byte*>(t.at.preserved), sizeof t.at.preserved);
+}
+
+inline void machine::keep_checkpoint() {
+  for (unsigned n = 1; n <= program_.threads; ++n)
+    if (!can_be_brought_back(threads_[n])) return;
+  checkpoints_.keep({forward_.path_length(), forward_.current().added().size()},
+                    [this](const auto& visit) { each_part(visit); });
+}
+inline void machine::go_back() {
+  const checkpoints::place at = checkpoints_.bring_back([this](const auto& visit) { each_part(visit); });
+  forward_.go_back(at.decisions, at.events);
+  phase_ = phase::threads;
+}
+
+}  // namespace sluice::explore
