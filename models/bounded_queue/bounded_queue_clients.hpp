@@ -39,6 +39,10 @@ struct bounded_queue_clients {
     static constexpr const char* name = "two_to_one_one_each";
     static constexpr bool by_states = true;
   };
+  struct two_to_one_capacity_1 : kit::blocking_flow<Engine, queue, {2, 1, 1, 1, kit::near_the_top}> {
+    static constexpr const char* name = "two_to_one_capacity_1";
+    static constexpr bool by_states = true;
+  };
   struct two_to_two_capacity_1 : kit::blocking_flow<Engine, queue, {2, 2, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_capacity_1";
   };
