@@ -26,6 +26,7 @@ struct bounded_queue_clients {
 
   struct one_to_one_capacity_1 : kit::blocking_flow<Engine, queue, {1, 1, 3, 1, 0}> {
     static constexpr const char* name = "one_to_one_capacity_1";
+    static constexpr bool by_states = true;
   };
   struct one_to_one_one_item : kit::blocking_flow<Engine, queue, {1, 1, 1, 1, kit::near_the_top}> {
     static constexpr const char* name = "one_to_one_one_item";
