@@ -114,6 +114,12 @@ struct basic_std_platform {
   {
     return Futex::this_task();
   }
+  // Until what this gives ends, the caller waits as a thread. See detail/on_this_thread.hpp.
+  static auto stay_on_thread() noexcept
+    requires requires { Futex::this_task(); }
+  {
+    return typename Futex::stays_on_thread();
+  }
   // Leaves the thread to others until `word` is not `from` any more, or, once it was changed to `to`, until wake_task.
   template <class Task>
   static void park(Task& caller, atomic<std::uint32_t>& word, std::uint32_t from, std::uint32_t to) {

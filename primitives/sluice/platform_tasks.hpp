@@ -61,6 +61,7 @@ class waits_in_place_of_thread {
   virtual void wake() = 0;
   virtual bool alone() const = 0;
   local_values locals;  // the task's own
+  unsigned stays = 0;  // how many reasons it has to wait as a thread does, until they are over
 
  protected:
   waits_in_place_of_thread() = default;
@@ -101,7 +102,7 @@ class task_aware {
   using time_point = std::chrono::steady_clock::time_point;
 
   static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) {
-    if (waits_in_place_of_thread* const t = current_task()) return t->wait(w, expected, deadline, stop);
+    if (waits_in_place_of_thread* const t = this_task()) return t->wait(w, expected, deadline, stop);
     const typename count::sleeper here(near(&w).threads);
     return Futex::wait(w, expected, deadline, stop);
   }
@@ -121,10 +122,29 @@ class task_aware {
     return woken < n ? woken + Futex::wake(w, n - woken) : woken;
   }
 
-  static waits_in_place_of_thread* this_task() noexcept { return current_task(); }
+  // Null, too, where it stays on its thread.
+  static waits_in_place_of_thread* this_task() noexcept {
+    waits_in_place_of_thread* const t = current_task();
+    return t != nullptr && t->stays == 0 ? t : nullptr;
+  }
+  // See detail/on_this_thread.hpp.
+  class stays_on_thread {
+   public:
+    stays_on_thread() noexcept : task_(current_task()) {
+      if (task_ != nullptr) ++task_->stays;
+    }
+    stays_on_thread(const stays_on_thread&) = delete;
+    stays_on_thread& operator=(const stays_on_thread&) = delete;
+    ~stays_on_thread() {
+      if (task_ != nullptr) --task_->stays;
+    }
+
+   private:
+    waits_in_place_of_thread* const task_;
+  };
 
   static void yield() {
-    if (waits_in_place_of_thread* const t = current_task())
+    if (waits_in_place_of_thread* const t = this_task())
       t->yield();
     else
       std::this_thread::yield();
@@ -137,7 +157,7 @@ class task_aware {
       std::thread(std::move(f)).detach();
   }
   // A task that spins may hold up the very task that it waits for: it is told that there is one CPU.
-  static unsigned cpus() noexcept { return current_task() != nullptr ? 1 : detail::cpus(); }
+  static unsigned cpus() noexcept { return this_task() != nullptr ? 1 : detail::cpus(); }
 
  private:
   using count = sleeper_count<basic_std_platform<Futex>>;

@@ -16,7 +16,8 @@
 // per thread is freed. Beside that each thread keeps `batch` retired objects, and as many as it could not free last time
 // (inside a section of its own, twice that).
 // Progress. lock and unlock are wait-free; protect is lock-free (it tries again when the era moves on: others have retired
-// or made a batch); retire never waits, and its deleters run then or in the outermost unlock.
+// or made a batch); retire never waits, and its deleters run then or in the outermost unlock; where one of them waits, the thread does, also
+// in a task.
 //
 // Invariants
 //   1. An object's birth is at most the era of the moment it was linked; its retirement at least the era of its unlinking.
@@ -39,6 +40,7 @@
 #include <new>
 #include <type_traits>
 
+#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/reclaim_domain.hpp>
 #include <sluice/platform.hpp>
 
@@ -136,7 +138,10 @@ class basic_reclaimer {
     adopt_orphans();
     Platform::fence_heavy();  // [reserve] <- lock, protect
     list dead = unprotected();
-    while (object* const o = dead.pop()) o->free_.load()(o);
+    {
+      [[maybe_unused]] const detail::on_this_thread<Platform> whose_garbage_it_is;
+      while (object* const o = dead.pop()) o->free_.load()(o);
+    }
     due_ = domain_.batch_ + kept_.size;  // what could not be freed is not looked at again for as many
     collecting_ = false;
   }

@@ -11,10 +11,9 @@
 // work, as soon as one does, but for some microseconds in which it is left to the worker of who woke it: tasks are not interrupted, so
 // one that computes keeps its worker, and yield() gives others a turn. Newer tasks come first, but none waits for ever while workers
 // come for more. A task may go on on another thread after any wait:
-// thread_local objects, std::mutex and the like must not be used across one. Nor may it wait while it reads a sync_map (in a
-// callback of load_with or range), or in what that calls of its keys and values (hash, equality, copy, destructor: that of a context, or
-// of a pipe's last sender, takes a lock, for which it may wait), for that section belongs to the thread; nor in the function of a
-// std::stop_callback, or what that resumes, for whoever ends the callback knows by the thread alone whether it runs.
+// thread_local objects, std::mutex and the like must not be used across one. Nor may it wait in what a sync_map calls of its keys and
+// values (hash, equality, copy), for that section belongs to the thread; nor in the function of a std::stop_callback, or what that
+// resumes, for whoever ends the callback knows by the thread alone whether it runs.
 //
 // Errors. An exception that leaves a task ends the program with a message that says which task, where it was started and what was
 // thrown, unless safe_go or scheduler_settings::on_exception takes it. join and run throw deadlock_error, with the list of tasks, when

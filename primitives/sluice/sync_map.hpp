@@ -15,14 +15,14 @@
 // reads comes to one cache line and gets a copy, who writes allocates nothing unless others are at the same line
 // (detail/sync_map_lines.hpp). Of any others a value does not change in its place (detail/sync_map_nodes.hpp): whoever
 // replaces it makes a new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires
-// (sluice/reclaim.hpp has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end; nor wait, in a task
-// (sluice/scheduler.hpp).
+// (sluice/reclaim.hpp has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end. In a
+// task they stop its worker where they wait: for a lock, as those of a context and of a pipe's last sender do, but for no other task.
 //
 // The table grows when there is more than one entry for a line, or for two slots without lines, and halves when an eighth of
 // that is left: by whoever made it so, in that call, O(n), and by those who come to it meanwhile.
 //
-// Callbacks run with nothing locked, and may use the map, this one or another, in any way. Hash and Eq are used by several
-// threads at once. What happened before a value was stored is seen by who finds it.
+// Callbacks run with nothing locked, and may use the map, this one or another, in any way. In a task those of range may wait; one of
+// load_with keeps its worker from other tasks then, for its section is the thread's. Hash and Eq are used by several threads at once. What happened before a value was stored is seen by who finds it.
 //
 // Edges (release -> acquire); invariants, and more edges, stand in detail/sync_map_core.hpp and detail/sync_map_lines.hpp
 //   [slot]   turn, enframe, install -> state_of  an entry is made before it is found
@@ -32,12 +32,17 @@
 #include <cstdint>
 #include <functional>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <variant>
 
+#include <sluice/detail/lone_task.hpp>
+#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/sync_map_core.hpp>
 #include <sluice/detail/sync_map_cursor.hpp>
+#include <sluice/detail/sync_map_hash.hpp>
 #include <sluice/detail/sync_map_lines.hpp>
 #include <sluice/detail/sync_map_nodes.hpp>
 #include <sluice/platform.hpp>
@@ -45,31 +50,9 @@
 
 namespace sluice {
 
-namespace detail {
-
-// Hash and Eq take what is no key as it is.
-template <class Q, class K, class Hash, class Eq>
-concept sync_map_lookup = requires {
-  typename Hash::is_transparent;
-  typename Eq::is_transparent;
-} && std::invocable<const Hash&, const Q&> && std::predicate<const Eq&, const K&, const Q&>;
-
-// Spreads what a weak hash has left together, as the identity of integers: slots are found by the first bits. After
-// Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4).
-constexpr std::uint64_t sync_map_spread(std::uint64_t h) noexcept { return (h ^ (h >> 32)) * 0x9e3779b97f4a7c15U; }
-
-}  // namespace detail
-
 template <class K, class V, class Hash = std::hash<K>, class Eq = std::equal_to<K>, class Platform = std_platform>
 class sync_map {
-  // The hash of a key, spread.
-  struct hasher {
-    Hash hash;
-    template <class Q>
-    std::uint64_t operator()(const Q& key) const noexcept(std::is_nothrow_invocable_v<const Hash&, const Q&>) {
-      return detail::sync_map_spread(hash(key));
-    }
-  };
+  using hasher = detail::sync_map_hasher<Hash>;
   using slots = std::conditional_t<
       detail::sync_map_word<K> && detail::sync_map_word<V> && std::is_nothrow_invocable_v<const Hash&, const K&>,
       detail::sync_map_lines<K, V, hasher, Platform>, detail::sync_map_nodes<K, V, hasher, Platform>>;
@@ -123,13 +106,16 @@ class sync_map {
     if constexpr (slots::copies) inside.reset();
     if (!it) return false;
     const V& value = it.value();
+    using stays = std::conditional_t<slots::copies, std::monostate, detail::on_this_thread<Platform>>;
+    [[maybe_unused]] const stays whose_section_it_is;
     static_cast<void>(std::invoke(std::forward<F>(fn), value));
     return true;
   }
   template <class Q = K>
     requires fits<Q>
   [[nodiscard]] bool contains(const Q& key) const {
-    return load_with(key, [](const V&) {});
+    const asked<Q>& wanted = key;
+    return static_cast<bool>(look(section().mine, wanted));
   }
 
   // Puts `value`, whatever was there.
@@ -212,9 +198,14 @@ class sync_map {
       }
     }
   }
-  // The same as a range: `for (const auto& [key, value] : map)`. An input iterator, of this thread, which keeps a read section
-  // open; it may not outlive the map.
-  iterator begin() const { return iterator(core_, this_thread_reclaimer<Platform>()); }
+  // The same as a range: `for (const auto& [key, value] : map)`. An input iterator, of this thread, or of this task, which keeps a read
+  // section open; it may not outlive the map. In a task it allocates.
+  iterator begin() const {
+    if constexpr (detail::has_tasks<Platform>)
+      if (Platform::this_task() != nullptr)
+        return iterator(core_, std::make_unique<reclaimer>(default_reclaim_domain<Platform>()));
+    return iterator(core_, this_thread_reclaimer<Platform>());
+  }
   std::default_sentinel_t end() const noexcept { return {}; }
 
   // O(stripes of the count), a constant.

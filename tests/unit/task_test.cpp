@@ -21,7 +21,9 @@
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
 #include <sluice/mutex.hpp>
+#include <sluice/reclaim.hpp>
 #include <sluice/select.hpp>
+#include <sluice/sleep.hpp>
 #include <sluice/sync_map.hpp>
 #include <sluice/wait_group.hpp>
 
@@ -216,6 +218,53 @@ TEST(task, uses_what_belongs_to_the_thread_on_which_it_goes_on) {
     all.wait();
   });
   EXPECT_EQ(map.size(), 0U);
+}
+
+// What is retired is the thread's, and so is the loop that frees it: another task that came in between would find it half done.
+TEST(task, stays_on_its_thread_where_the_destructor_of_what_it_frees_waits) {
+  struct slow_to_end : reclaim_obj {
+    slow_to_end(reclaimer& maker, std::atomic<bool>& another, std::atomic<bool>& between)
+        : reclaim_obj(maker), another_ran(another), ran_between(between) {}
+    ~slow_to_end() {
+      sleep_for(std::chrono::milliseconds(10));
+      ran_between = another_ran.load();
+    }
+    std::atomic<bool>& another_ran;
+    std::atomic<bool>& ran_between;
+  };
+  std::atomic<bool> another_ran{false};
+  std::atomic<bool> ran_between{true};
+  scheduler s({.workers = 1});
+  s.run([&] {
+    go([&] { another_ran = true; });
+    reclaimer& mine = this_thread_reclaimer();
+    mine.retire(new slow_to_end(mine, another_ran, ran_between));
+    mine.collect();
+  });
+  s.join();
+  EXPECT_FALSE(ran_between);
+  EXPECT_TRUE(another_ran);
+}
+
+// It goes on on another thread in the middle of a walk, and what it stands at lives until it goes on to the next.
+TEST(task, may_wait_while_it_walks_through_a_map) {
+  constexpr int keys = 64;
+  constexpr int walks = 20;
+  sync_map<int, std::string> m;
+  for (int i = 0; i != keys; ++i) m.store(i, std::string(40, 'a'));
+  std::atomic<int> wrong{0};
+  scheduler s({.workers = 4});
+  for (int walker = 0; walker != 4; ++walker)
+    s.go([&] {
+      for (int i = 0; i != walks; ++i)
+        m.range([&](int key, const std::string& value) {
+          yield();
+          m.store(key, std::string(40, 'b'));
+          if (value != std::string(40, value.front())) ++wrong;
+        });
+    });
+  s.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST(task, gives_its_turn_to_others) {

@@ -2,9 +2,11 @@
 #pragma once
 // A walk through a sync_map, in the order of the hashes. It takes up one slot's content after another and remembers only up
 // to which hash it has come, so it meets no key twice, and none that is there throughout is missed, whatever the size of the
-// table becomes meanwhile. Its section lasts for one slot at a time.
+// table becomes meanwhile. Its section lasts for one slot at a time. A task may go on on another thread while it walks: so it walks
+// with a reclaimer of its own.
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -30,14 +32,17 @@ class sync_map_cursor {
     r.lock();
     take_up(0);
   }
+  sync_map_cursor(Core& of, std::unique_ptr<reclaimer> own) : sync_map_cursor(of, *own) { own_ = std::move(own); }
   sync_map_cursor(sync_map_cursor&& other) noexcept
-      : core_(other.core_),
+      : own_(std::move(other.own_)),
+        core_(other.core_),
         reclaimer_(std::exchange(other.reclaimer_, nullptr)),
         at_(other.at_),
         current_(other.current_),
         from_(other.from_),
         index_(other.index_) {}
   sync_map_cursor& operator=(sync_map_cursor&& other) noexcept {
+    std::swap(own_, other.own_);
     std::swap(core_, other.core_);
     std::swap(reclaimer_, other.reclaimer_);
     std::swap(at_, other.at_);
@@ -87,6 +92,7 @@ class sync_map_cursor {
     index_ = past_the_end;
   }
 
+  std::unique_ptr<reclaimer> own_;  // of who may go on on another thread
   Core* core_;
   reclaimer* reclaimer_;  // null: moved from
   typename Core::view at_{};
