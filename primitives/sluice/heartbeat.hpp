@@ -140,7 +140,9 @@ auto steward(receiver<void> done, Periods periods, Start start) -> std::invoke_r
   auto out = detail::own<value>("steward", std::move(done),
                                 [periods = detail::tick_source<Periods>{std::move(periods)}, start = std::move(start),
                                  beats = std::move(tx)](const auto& mine) mutable {
-                                  for (auto end = detail::ward_end::silent; end == detail::ward_end::silent;) {
+                                  // Asked before each: a ward has a `done` of its own, and would begin before it is told.
+                                  auto end = detail::ward_end::silent;
+                                  while (end == detail::ward_end::silent && !mine.done().is_closed()) {
                                     const auto [stop, until] = make_pipe<void>();  // stop goes: the ward ends
                                     end = detail::tend<value>(mine, start(until), periods, beats);
                                   }

@@ -126,6 +126,20 @@ TEST(steward, lets_what_beats_or_gives_something_live) {
   });
 }
 
+TEST(steward, starts_no_ward_once_done_is_closed) {
+  with_workers([] {
+    const auto done = make_chan<void>();
+    done.close();
+    std::atomic<int> started{0};
+    const auto [out, pulse] = p::steward(done, receiver<void>(), [&](auto end) {
+      ++started;
+      return p::heartbeat(end, receiver<int>(), same);
+    });
+    EXPECT_FALSE(out.pop().has_value());
+    EXPECT_EQ(started.load(), 0);
+  });
+}
+
 TEST(steward, of_a_steward_starts_that_one_anew) {
   with_workers([] {
     const auto inner = make_chan<void>();
