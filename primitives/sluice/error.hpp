@@ -47,14 +47,15 @@ class [[nodiscard]] error : public std::exception {
   using time_point = std::chrono::system_clock::time_point;
 
   error() noexcept = default;  // nothing went wrong
-  // Now and here. What came before it: one cause, or several.
+  // Now and here. What came before it: one cause, or several; those among them that say that nothing went wrong are none.
   explicit error(std::string what, std::source_location at = std::source_location::current())
       : error(std::move(what), std::vector<error>(), at) {}
   error(std::string what, error cause, std::source_location at = std::source_location::current())
       : error(std::move(what), cause ? std::vector<error>{std::move(cause)} : std::vector<error>(), at) {}
   error(std::string what, std::vector<error> causes, std::source_location at = std::source_location::current())
-      : state_(std::make_shared<const state>(
-            state{std::move(what), {}, detail::next_error_id(), {}, std::move(causes), at, stack_trace::here(1)})) {}
+      : state_(std::make_shared<const state>(state{
+            std::move(what), {}, detail::next_error_id(), {}, those_of(std::move(causes)), at, stack_trace::here(1)})) {
+  }
   // A failure as it is: of one that holds an error that error, or what its message says. None of no failure.
   error(const failure& f, std::source_location at = std::source_location::current()) {
     if (f.exception() != nullptr) {
@@ -136,6 +137,10 @@ class [[nodiscard]] error : public std::exception {
     time_point when = std::chrono::system_clock::now();
   };
 
+  static std::vector<error> those_of(std::vector<error> causes) {
+    std::erase_if(causes, [](const error& c) { return !c; });
+    return causes;
+  }
   static error of_code(std::string what, std::error_code code, std::source_location at) {
     error e(std::move(what), at);
     auto s = std::make_shared<state>(*e.state_);

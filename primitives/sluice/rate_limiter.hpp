@@ -44,19 +44,22 @@ class token_bucket {
                                   std::to_string(burst) + " at once; both have to be positive, and their product fit");
   }
   std::int64_t burst() const noexcept { return burst_; }
-  // When n tokens will be there, if nobody takes any before; not before `now`.
+  // When n tokens will be there, if nobody takes any before; not before `now`. Never, where that is beyond the clock.
   clock_time ready(std::int64_t n, clock_time now) const noexcept {
+    if (full_at_ == never) return never;
     return std::max(now, std::max(full_at_, now) + (n - burst_) * every_);
   }
   // Takes n tokens at `at`, which is not before ready(n).
   void take(std::int64_t n, clock_time at) noexcept {
     before_ = full_at_;
-    full_at_ = std::max(full_at_, at) + n * every_;
+    const clock_time from = std::max(full_at_, at);
+    full_at_ = from < never - n * every_ ? from + n * every_ : never;
   }
   // As if the last take had not been.
   void undo() noexcept { full_at_ = before_; }
 
  private:
+  static constexpr clock_time never = clock_time::max();
   duration every_;
   std::int64_t burst_;
   clock_time full_at_{clock_time::duration::min() / 2};
@@ -74,7 +77,7 @@ class basic_rate_limiter {
   basic_rate_limiter(token_bucket::duration every, std::int64_t burst, Clock clock = {})
       : basic_rate_limiter({token_bucket(every, burst)}, std::move(clock)) {}
 
-  // A turn, at a time that may lie ahead: who has it waits until then, or gives it up.
+  // A turn, at a time that may lie ahead, and beyond the clock is never: who has it waits until then, or gives it up.
   struct turn {
     clock_time at;
     std::uint64_t number;

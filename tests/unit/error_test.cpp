@@ -94,6 +94,14 @@ TEST(error, knows_a_code_through_the_chain_of_causes) {
   EXPECT_FALSE(e.code());
 }
 
+TEST(error, has_no_cause_that_says_that_nothing_went_wrong) {
+  const error e("no answer", std::vector<error>{error(), error("second"), error()});
+  ASSERT_EQ(e.causes().size(), 1);
+  EXPECT_FALSE(e.is(context_errc::canceled));
+  EXPECT_EQ(e.user_message(), "Something unexpected went wrong. Please report it. [" + e.id() + ']');
+  EXPECT_NE(e.details().find("second"), std::string::npos);
+}
+
 TEST(error, becomes_a_failure_and_comes_back_as_it_was) {
   const error e("disk full");
   const failure f = e;

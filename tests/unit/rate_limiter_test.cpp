@@ -83,6 +83,21 @@ TEST(rate_limiter, gives_a_turn_up_when_done_is_closed) {
   EXPECT_EQ(limit.reserve().at, at(10ms));
 }
 
+TEST(rate_limiter, never_gives_a_turn_before_an_earlier_one_though_the_clock_ends) {
+  const manual_clock clock;
+  const limiter limit(24h * 365 * 50, 1, clock);  // six of these are more than the clock has
+  clock_time last = limit.reserve().at;
+  for (int i = 0; i != 10; ++i) {
+    const clock_time next = limit.reserve().at;
+    EXPECT_GE(next, last);
+    last = next;
+  }
+  EXPECT_EQ(last, clock_time::max());
+  const auto never = limit.reserve();
+  limit.give_up(never);
+  EXPECT_FALSE(limit.try_take());
+}
+
 TEST(rate_limiter, says_what_cannot_be) {
   const limiter limit({{1ms, 5}, {1s, 2}}, manual_clock());
   const auto message = [](const auto& call) -> std::string {
