@@ -84,39 +84,27 @@ class scheduler {
     f(core_, {}, std::move(handler), std::forward<Args>(args)...);
   }
 
-  // Runs f() as a task, waits until it has ended, and gives what it returns, or throws what it throws. Other tasks go on.
+  // Runs f() as a task, waits until it has ended and what it held is gone, and gives what it returns, or throws what it throws. Other
+  // tasks go on.
   // Throws deadlock_error, std::logic_error in one of its own tasks.
   template <class F>
   std::invoke_result_t<F&> run(F f, std::source_location at = std::source_location::current()) {
-    using result = std::invoke_result_t<F&>;
-    struct outcome {
-      std::optional<std::conditional_t<std::is_void_v<result>, std::monostate, result>> value{};
-      std::exception_ptr thrown{};
-      std_threads::atomic<bool> done{false};
-    };
+    using outcome = outcome_of<std::invoke_result_t<F&>>;
     const auto shared = std::make_shared<outcome>();  // it may outlive this call, if that ends with a deadlock
     struct main_task {
-      F f;
+      std::optional<F> f;
       std::shared_ptr<outcome> to;
       detail::task_core& core;
       void operator()() {
-        try {
-          if constexpr (std::is_void_v<result>)
-            f(), to->value.emplace();
-          else
-            to->value.emplace(f());
-        } catch (...) {
-          to->thrown = std::current_exception();
-        }
+        to->come_from(*f);
+        f.reset();  // it may refer to what lives until run() returns
         to->done.store(true, std::memory_order_release);  // [main] -> run
         core.nudge();
       }
     };
     core_.template spawn<main_task>(at, "main", std::move(f), shared, core_);
     core_.wait_until([&] { return shared->done.load(std::memory_order_acquire); });  // [main]
-    // What was thrown is let go of here: TSan does not see the count of references to it, which lies in the C++ library.
-    if (shared->thrown) std::rethrow_exception(std::exchange(shared->thrown, nullptr));
-    if constexpr (!std::is_void_v<result>) return std::move(*shared->value);
+    return shared->take();
   }
 
   // Waits until all its tasks have ended. Throws deadlock_error, std::logic_error in one of its own tasks.
@@ -134,6 +122,41 @@ class scheduler {
 
  private:
   friend detail::task_core& detail::core_of(scheduler& s) noexcept;
+
+  // What the function of run() returns, or throws.
+  template <class Result>
+  struct outcome_of {
+    static constexpr bool refers = std::is_reference_v<Result>;
+    using kept = std::conditional_t<refers, std::add_pointer_t<Result>,
+                                    std::conditional_t<std::is_void_v<Result>, std::monostate, Result>>;
+    template <class F>
+    void come_from(F& f) noexcept {
+      try {
+        if constexpr (std::is_void_v<Result>) {
+          f();
+        } else if constexpr (refers) {
+          auto&& given = f();
+          value.emplace(std::addressof(given));
+        } else {
+          value.emplace(f());
+        }
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+    }
+    Result take() {
+      // What was thrown is let go of here: TSan does not see the count of references to it, which lies in the C++ library.
+      if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
+      if constexpr (refers)
+        return static_cast<Result>(**value);
+      else if constexpr (!std::is_void_v<Result>)
+        return std::move(*value);
+    }
+    std::optional<kept> value{};
+    std::exception_ptr thrown{};
+    std_threads::atomic<bool> done{false};
+  };
+
   detail::task_core core_;
 };
 

@@ -77,7 +77,8 @@ class single_flight {
     const std::shared_ptr<flight> mine = at->second;
     if (!first) return share(*mine);
     guard_.unlock();
-    fly(key, mine, std::forward<F>(f));
+    bring(*mine, std::forward<F>(f));
+    land(key, mine);
     return mine->get();
   }
 
@@ -94,8 +95,11 @@ class single_flight {
     guard_.unlock();
     if (!first) return gate;
     try {
-      std::invoke(std::forward<Start>(start),
-                  [this, key, mine, f = std::move(f)]() mutable { fly(key, mine, std::move(f)); });
+      std::invoke(std::forward<Start>(start), [this, key, mine, f = std::optional<F>(std::move(f))]() mutable {
+        bring(*mine, *std::move(f));
+        f.reset();  // it may refer to what lives until the flight has landed
+        land(key, mine);
+      });
     } catch (...) {
       mine->thrown = std::current_exception();
       land(key, mine);
@@ -193,13 +197,12 @@ class single_flight {
   }
 
   template <class F>
-  void fly(const K& key, const std::shared_ptr<flight>& mine, F&& f) {
+  static void bring(flight& mine, F&& f) noexcept {
     try {
-      mine->value.emplace(std::invoke(std::forward<F>(f)));
+      mine.value.emplace(std::invoke(std::forward<F>(f)));
     } catch (...) {
-      mine->thrown = std::current_exception();
+      mine.thrown = std::current_exception();
     }
-    land(key, mine);
   }
 
   void land(const K& key, const std::shared_ptr<flight>& mine) {

@@ -13,6 +13,7 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sluice/chan.hpp>
@@ -232,6 +233,42 @@ TEST(scheduler, lets_all_go_on_that_can_before_it_ends) {
       });
   }
   EXPECT_EQ(done.load(), 100);
+}
+
+// Takes its time to go, which a task may.
+class leaves_slowly {
+ public:
+  explicit leaves_slowly(bool& gone) : gone_(&gone) {}
+  leaves_slowly(leaves_slowly&& other) noexcept : gone_(std::exchange(other.gone_, nullptr)) {}
+  leaves_slowly& operator=(leaves_slowly&&) = delete;
+  ~leaves_slowly() {
+    if (gone_ == nullptr) return;
+    for (int i = 0; i != 10'000; ++i) yield();
+    *gone_ = true;
+  }
+
+ private:
+  bool* gone_;
+};
+
+TEST(scheduler, has_let_go_of_what_the_function_of_run_held_when_run_returns) {
+  scheduler s({.workers = 1});
+  bool gone = false;
+  s.run([held = leaves_slowly(gone)] {});
+  EXPECT_TRUE(gone);
+  gone = false;
+  EXPECT_THROW(s.run([held = leaves_slowly(gone)] { throw std::runtime_error("no"); }), std::runtime_error);
+  EXPECT_TRUE(gone);
+}
+
+TEST(scheduler, run_gives_a_reference_where_the_function_does) {
+  scheduler s({.workers = 1});
+  int x = 1;
+  int& same = s.run([&]() -> int& { return x; });
+  EXPECT_EQ(&same, &x);
+  std::string name = "ann";
+  const std::string taken = s.run([&]() -> std::string&& { return std::move(name); });
+  EXPECT_EQ(taken, "ann");
 }
 
 TEST(scheduler, is_not_waited_for_by_its_own_tasks) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
-// What tests/property and tests/examples do not come to: keys that are not what they were, or cannot be hashed.
+// What tests/property and tests/examples do not come to: keys that are not what they were, or cannot be hashed, and when functions go.
 #include <sluice/single_flight.hpp>
 
 #include <gtest/gtest.h>
 
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace sluice::test::single_flight_test {
 namespace {
@@ -39,6 +41,20 @@ TEST(single_flight, a_function_may_change_what_its_key_was_taken_from) {
   EXPECT_EQ(flights.run(name, [&] { return name = "b", 1; }).value, 1);
   EXPECT_EQ(flights.size(), 0U);
   EXPECT_EQ(flights.run("a", [] { return 2; }).value, 2);
+}
+
+TEST(single_flight, what_a_function_held_is_gone_before_its_flight_has_landed) {
+  single_flight<int, int> flights;
+  auto held = std::make_shared<int>(7);
+  const std::weak_ptr<int> there = held;
+  bool gone = false;
+  const auto start = [&](auto run) {
+    run();
+    gone = there.expired();  // though `run` is still here
+  };
+  const auto answer = flights.run_async(1, [held = std::move(held)] { return *held; }, start);
+  EXPECT_EQ(answer.pop()->get().value, 7);
+  EXPECT_TRUE(gone);
 }
 
 }  // namespace
