@@ -62,6 +62,7 @@ class basic_reclaimer {
   ~basic_reclaimer() {
     while (fresh_.size != 0) collect();
     if (kept_.size != 0) collect();
+    while (fresh_.size != 0) collect();  // a deleter has retired meanwhile
     if (kept_.size != 0) leave_orphans();
     mine_.taken.store(false, std::memory_order_release);  // [owner] -> claim
   }

@@ -181,6 +181,35 @@ TEST(reclaim, a_deleter_may_retire) {
   EXPECT_EQ(alive, 0) << "the owner's end frees the whole chain";
 }
 
+TEST(reclaim, what_a_deleter_retires_at_its_reclaimers_end_is_freed) {
+  struct parent : reclaim_obj {
+    parent(reclaimer& maker, counted* c) : reclaim_obj(maker), home(maker), child(c) {}
+    ~parent() { home.retire(child); }
+    reclaimer& home;
+    counted* child;
+  };
+  struct ends_section : reclaim_obj {
+    ends_section(reclaimer& maker, reclaimer& r) : reclaim_obj(maker), reader(r) {}
+    ~ends_section() { reader.unlock(); }
+    reclaimer& reader;
+  };
+  std::atomic<long> alive{0};
+  {
+    reclaim_domain domain;
+    reclaimer reader(domain);
+    {
+      reclaimer mine(domain);
+      auto* const held = new parent(mine, new counted(mine, alive));
+      reader.lock();
+      mine.collect();
+      auto* const younger = new ends_section(mine, reader);
+      mine.retire(held);  // the reader's, until what is younger goes, in the first of the collects of the end
+      mine.retire(younger);
+    }
+  }
+  EXPECT_EQ(alive, 0);
+}
+
 TEST(reclaim, a_deleter_of_ones_own_is_used) {
   struct marks {
     void operator()(counted* o) const {
