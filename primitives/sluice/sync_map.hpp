@@ -75,7 +75,8 @@ class sync_map {
   using mapped_type = V;
   using iterator = detail::sync_map_cursor<core>;
 
-  // Empty. Throws what the allocator throws, as does every operation that puts or erases; then nothing has changed.
+  // Empty. Throws what the allocator throws, as does every operation that puts or erases, and what copies throw; then nothing has
+  // changed. (A move of V that throws comes late in load_or_store.)
   explicit sync_map(Hash hash = Hash(), Eq equal = Eq())
       : equal_(std::move(equal)), core_(this_thread_reclaimer<Platform>(), least, slots(hasher{std::move(hash)})) {}
   sync_map(const sync_map&) = delete;
@@ -144,7 +145,9 @@ class sync_map {
     requires std::copy_constructible<V>
   {
     const section inside;
-    return value_of(put(inside.mine, key, always, std::move(value)));
+    std::optional<V> was;
+    static_cast<void>(put(inside.mine, key, copying(was), std::move(value)));
+    return was;
   }
   // Puts `desired` if there is a value and it equals `expected`.
   bool compare_and_swap(K key, const V& expected, V desired)
@@ -167,7 +170,9 @@ class sync_map {
     requires fits<Q> && std::copy_constructible<V>
   std::optional<V> load_and_erase(const Q& key) {
     const section inside;
-    return value_of(take(inside.mine, key, always));
+    std::optional<V> was;
+    if (!take(inside.mine, key, copying(was)).changed) was.reset();
+    return was;
   }
   // Erases it if it equals `expected`.
   template <class Q = K>
@@ -256,7 +261,10 @@ class sync_map {
   [[gnu::always_inline]] seen look(reclaimer& r, const Q& key) const {
     return core_.find(r, hash_of(key), is(key));
   }
-  static std::optional<V> value_of(const typename core::outcome& done) { return done.was.copy(); }
+  // Always, with a copy of what was there, made before anything has changed: a copy may throw.
+  static auto copying(std::optional<V>& was) {
+    return [&was](const found& f) { return was.reset(), !f || (was.emplace(f.value()), true); };
+  }
 
   // Puts V(args...) `when` what is there, or nothing, says so. The key is the caller's until the entry is made.
   template <class When, class... Args>

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <limits>
 #include <memory>
+#include <new>
 #include <ranges>
 #include <set>
 #include <stdexcept>
@@ -280,6 +281,30 @@ TEST(sync_map, an_exception_changes_nothing) {
   EXPECT_THROW(m.store(1, fragile(-1)), std::runtime_error);
   EXPECT_THROW(m.try_store(2, fragile(-1)), std::runtime_error);
   EXPECT_EQ(m.load(1)->value, 7);
+  EXPECT_EQ(m.size(), 1U);
+}
+
+// As a string is where there is no memory: it is put without a copy, and cannot be given as one.
+struct unique_in_memory {
+  static inline bool no_memory = false;
+  explicit unique_in_memory(int v) : value(v) {}
+  unique_in_memory(unique_in_memory&& other) noexcept : value(other.value) {}
+  unique_in_memory(const unique_in_memory& other) : value(other.value) {
+    if (no_memory) throw std::bad_alloc();
+  }
+  int value;
+};
+TEST(sync_map, what_cannot_be_given_stays) {
+  sync_map<int, unique_in_memory> m;
+  m.store(1, unique_in_memory(7));
+  unique_in_memory::no_memory = true;
+  EXPECT_THROW(m.swap(1, unique_in_memory(8)), std::bad_alloc);
+  EXPECT_THROW(m.load_and_erase(1), std::bad_alloc);
+  EXPECT_FALSE(m.swap(2, unique_in_memory(9)));
+  EXPECT_FALSE(m.load_and_erase(3));
+  unique_in_memory::no_memory = false;
+  EXPECT_EQ(m.load_and_erase(1)->value, 7);
+  EXPECT_EQ(m.swap(2, unique_in_memory(10))->value, 9);
   EXPECT_EQ(m.size(), 1U);
 }
 
