@@ -22,9 +22,11 @@ class select_over;
 // A case of a select whose cases are known only at run time: made of on_pop(…) or on_push(…), kept in an array, and used
 // as often as wanted, by one thread at a time. It keeps its channel alive, and holds the element that it would push:
 // once that was accepted the case has nothing to push and is to be made anew. Making one allocates; using it does not.
+// One that is none (default-constructed, or moved from) is never ready, as if its channel were nil.
 template <class Platform = std_platform>
 class any_case {
  public:
+  any_case() = default;
   template <detail::channel_clause Clause>
   any_case(Clause clause)
       : kept_(std::make_unique<kept<decltype(std::move(clause).owning())>>(std::move(clause).owning())) {}
@@ -55,7 +57,10 @@ class any_case {
     typename Clause::state state_;
   };
 
+  case_type& state() noexcept { return kept_ ? kept_->state() : none_; }
+
   std::unique_ptr<erased> kept_;
+  case_type none_;  // in place of kept_'s
 };
 
 }  // namespace sluice

@@ -8,8 +8,10 @@
 #include <cmath>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "../support/observed_platform.hpp"
@@ -76,6 +78,21 @@ TEST(select, nil_is_never_ready) {
   const chan<int> nil;
   EXPECT_EQ(select(on_pop(nil, ignore), on_push(nil, 1), otherwise()), 2U);
   EXPECT_EQ(select(on_pop(nil, ignore), after(1ms)), 1U);
+}
+
+TEST(select, a_case_that_was_moved_from_or_never_made_is_never_ready) {
+  const auto c = make_chan<int>(1);
+  std::vector<any_case<>> cases(3);
+  cases[0] = on_push(c, 1);
+  cases[2] = on_push(c, 2);
+  any_case<> moved = std::move(cases[0]);
+  EXPECT_EQ(select(std::span(cases)), 2U);
+  EXPECT_EQ(c.pop(), 2);
+  cases[2] = {};  // as Go sets a channel to nil
+  EXPECT_EQ(select(std::span(cases), after(1ms)), 3U);
+  EXPECT_EQ(select(std::span(cases), otherwise()), 3U);
+  EXPECT_EQ(select(std::span(&moved, 1)), 0U);
+  EXPECT_EQ(c.pop(), 1);
 }
 
 TEST(select, what_it_does_not_push_it_leaves) {

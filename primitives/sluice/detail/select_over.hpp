@@ -18,7 +18,7 @@ class select_over {
   using case_type = select_case<Platform>;
   struct cases {
     std::span<any_case<Platform>> all;
-    case_type& operator()(std::uint32_t i) const noexcept { return all[i].kept_->state(); }
+    case_type& operator()(std::uint32_t i) const noexcept { return all[i].state(); }
   };
 
  public:
