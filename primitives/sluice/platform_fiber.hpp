@@ -55,12 +55,6 @@ class fiber_watch {
     __lsan_unregister_root_region(at, size);
 #endif
   }
-  // Part of a stack that becomes something else than frames: what those of its last user have left is forgotten.
-  static void given_out([[maybe_unused]] void* at, [[maybe_unused]] std::size_t size) {
-#if defined(SLUICE_FIBER_ASAN)
-    __asan_unpoison_memory_region(at, size);
-#endif
-  }
   void begin([[maybe_unused]] void* bottom, [[maybe_unused]] std::size_t size) {
 #if defined(SLUICE_FIBER_TSAN)
     fiber_ = __tsan_create_fiber(0);

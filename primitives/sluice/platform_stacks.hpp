@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // stack_slabs: stacks of one size, mapped many at a time, used again and again, and unmapped together at the end. What a stack has
-// touched stays its own; what it never touched costs address space only.
+// touched stays its own; what it never touched costs address space only. That is set aside when a stack is promised, so that none is
+// missing when one is wanted.
 //
 // Below each stack lies a page that may not be touched, so that an overflow ends the program instead of writing into the next
 // stack. Since Linux 6.13 that costs nothing (MADV_GUARD_INSTALL). Before, it costs two of the process's mappings (vm.max_map_count,
@@ -29,68 +30,75 @@ class stack_slabs {
   static constexpr std::size_t per_slab = 64;
   static constexpr std::size_t most_protected = 8192;
 
-  // Stacks of `size` usable bytes, a multiple of the page.
-  explicit stack_slabs(std::size_t size) : size_(size) {}
+  // Stacks of `size` usable bytes, a multiple of the page, of which those who take them keep at most `kept` without using them.
+  stack_slabs(std::size_t size, std::size_t kept) : size_(size), kept_(kept) {}
   stack_slabs(const stack_slabs&) = delete;
   stack_slabs& operator=(const stack_slabs&) = delete;
   ~stack_slabs() {
-    for (std::byte* const slab : slabs_) {
-      for (std::size_t i = 0; i != per_slab; ++i) fiber_watch::roots_end(stack_of(slab, i), size_);
-      unmap(slab, slab_size());
-    }
+    each([this](std::byte* stack) { fiber_watch::roots_end(stack, size_); });
+    for (std::byte* const slab : slabs_) unmap(slab, slab_size());
   }
 
   std::size_t size() const noexcept { return size_; }
 
-  // The lowest byte of a stack that nobody uses. Throws std::bad_alloc.
-  std::byte* take() {
-    std::byte* stack = nullptr;
-    static_cast<void>(take({&stack, 1}));
-    return stack;
-  }
-  // As many as there are without mapping more, but one at least; how many. Throws std::bad_alloc.
-  std::size_t take(std::span<std::byte*> some) {
+  // There will be `n` stacks more whenever they are wanted. Throws std::bad_alloc; then nothing happened.
+  void promise(std::size_t n) {
     const std::lock_guard lock(guard_);
-    if (free_.empty()) map_slab();
+    while (slabs_.size() * per_slab < promised_ + n + kept_) map_slab();
+    promised_ += n;
+  }
+  // They are not needed any more, and not in use.
+  void take_back_promises(std::size_t n) noexcept {
+    const std::lock_guard lock(guard_);
+    promised_ -= n;
+  }
+  // Of the promised ones as many as there are now, but one at least, each by its lowest byte; how many.
+  std::size_t take(std::span<std::byte*> some) noexcept {
+    const std::lock_guard lock(guard_);
+    if (free_.empty()) return take_fresh(some);
     const std::size_t n = std::min(some.size(), free_.size());
     std::copy_n(free_.rbegin(), n, some.begin());
     free_.resize(free_.size() - n);
     return n;
   }
-  void give_back(std::byte* stack) noexcept { give_back({&stack, 1}); }
   void give_back(std::span<std::byte* const> some) noexcept {
     const std::lock_guard lock(guard_);
     free_.insert(free_.end(), some.begin(), some.end());  // has room: see map_slab
   }
 
-  // Calls f(stack) for each stack, in use or not, that was ever taken or could be.
+  // Calls f(stack) for each stack that was ever taken.
   template <class F>
   void each(F f) {
     const std::lock_guard lock(guard_);
-    for (std::byte* const slab : slabs_)
-      for (std::size_t i = 0; i != per_slab; ++i) f(stack_of(slab, i));
+    for (std::size_t i = 0; i != ever_taken_; ++i) f(stack(i));
   }
   // Leaves all stacks mapped for ever, for there is something on them that others may still look at.
   void abandon() noexcept {
     const std::lock_guard lock(guard_);
     slabs_.clear();
+    ever_taken_ = 0;
   }
 
  private:
   std::size_t stride() const noexcept { return size_ + page; }
   std::size_t slab_size() const noexcept { return stride() * per_slab; }
-  std::byte* stack_of(std::byte* slab, std::size_t i) const noexcept { return slab + i * stride() + page; }
+  std::byte* stack(std::size_t i) const noexcept { return slabs_[i / per_slab] + i % per_slab * stride() + page; }
 
   void map_slab() {
     slabs_.reserve(slabs_.size() + 1);
     free_.reserve((slabs_.size() + 1) * per_slab);
-    std::byte* const slab = map(slab_size());
-    slabs_.push_back(slab);
-    for (std::size_t i = per_slab; i-- != 0;) {
-      protect(slab + i * stride(), i == 0);
-      fiber_watch::roots_begin(stack_of(slab, i), size_);
-      free_.push_back(stack_of(slab, i));
+    slabs_.push_back(map(slab_size()));
+  }
+  // Those that nobody had before.
+  std::size_t take_fresh(std::span<std::byte*> some) noexcept {
+    const std::size_t n = std::min(some.size(), slabs_.size() * per_slab - ever_taken_);
+    for (std::byte*& at : some.first(n)) {
+      at = stack(ever_taken_);
+      protect(at - page, ever_taken_ % per_slab == 0);
+      fiber_watch::roots_begin(at, size_);
+      ++ever_taken_;
     }
+    return n;
   }
 
 #if defined(__linux__)
@@ -125,8 +133,11 @@ class stack_slabs {
 #endif
 
   const std::size_t size_;
+  const std::size_t kept_;
   std::mutex guard_;
   // Under the mutex.
+  std::size_t promised_ = 0;
+  std::size_t ever_taken_ = 0;
   std::vector<std::byte*> slabs_;
   std::vector<std::byte*> free_;
   [[maybe_unused]] std::size_t protected_ = 0;

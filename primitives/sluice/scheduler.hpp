@@ -66,8 +66,8 @@ class scheduler {
     std::abort();
   }
 
-  // Runs f(args...) as a task; arguments are copied or moved, as std::thread's. Throws std::bad_alloc where there is no memory
-  // for its stack, std::length_error where f and args take more than a quarter of it, and what copying throws; then nothing runs.
+  // Runs f(args...) as a task; arguments are copied or moved, as std::thread's. It takes a stack when its turn comes. Throws
+  // std::bad_alloc where there is no memory for f and args, or would be none for a stack, and what copying throws; then nothing runs.
   template <class... Args>
   void go(const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f, Args&&... args) {
     f(core_, {}, {}, std::forward<Args>(args)...);
@@ -76,7 +76,7 @@ class scheduler {
   template <class... Args>
   void go_as(std::string name, const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f,
              Args&&... args) {
-    f(core_, std::move(name), {}, std::forward<Args>(args)...);
+    f(core_, detail::task_name(std::move(name)), {}, std::forward<Args>(args)...);
   }
   // The same, but what f throws is given to handler(std::exception_ptr), in the task.
   template <class Handler, class... Args>
@@ -102,7 +102,7 @@ class scheduler {
         core.nudge();
       }
     };
-    core_.template spawn<main_task>(at, "main", std::move(f), shared, core_);
+    core_.template spawn<main_task>(at, detail::task_name("main"), std::move(f), shared, core_);
     core_.wait_until([&] { return shared->done.load(std::memory_order_acquire); });  // [main]
     return shared->take();
   }

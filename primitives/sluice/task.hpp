@@ -40,7 +40,7 @@ void go(const std::type_identity_t<detail::launch<detail::not_handled, Args...>>
 template <class... Args>
 void go_as(std::string name, const std::type_identity_t<detail::launch<detail::not_handled, Args...>>& f,
            Args&&... args) {
-  f(detail::core_here(), std::move(name), {}, std::forward<Args>(args)...);
+  f(detail::core_here(), detail::task_name(std::move(name)), {}, std::forward<Args>(args)...);
 }
 template <class Handler, class... Args>
 void safe_go(Handler handler, const std::type_identity_t<detail::launch<Handler, Args...>>& f, Args&&... args) {

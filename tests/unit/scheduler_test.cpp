@@ -8,8 +8,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
+#include <new>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -290,10 +294,45 @@ TEST(scheduler, is_not_ended_by_its_own_tasks) {
       "destroyed by one of its own tasks, task .* 'main'");
 }
 
-TEST(scheduler, refuses_to_run_what_is_too_large_for_a_stack) {
+TEST(scheduler, runs_what_would_not_fit_on_a_stack) {
   scheduler s({.workers = 1});
-  const std::array<char, 1 << 20> large{};
-  EXPECT_THROW(s.go([large] { static_cast<void>(large); }), std::length_error);
+  struct alignas(4096) large {
+    std::array<int, 1 << 18> all{};
+  };
+  const auto one = std::make_unique<large>();
+  one->all.back() = 3;
+  int seen = 0;
+  s.go([&seen, many = *one] {
+    seen = reinterpret_cast<std::uintptr_t>(&many) % alignof(large) == 0 ? many.all.back() : 0;
+  });
+  s.join();
+  EXPECT_EQ(seen, 3);
+}
+
+TEST(scheduler, begins_new_tasks_on_the_stack_that_the_last_one_has_left) {
+  scheduler s({.workers = 1});
+  std::set<const void*> stacks;  // by where the first frame is
+  constexpr int tasks = 10'000;
+  wait_group all(tasks);
+  s.run([&] {
+    for (int i = 0; i != tasks; ++i)
+      s.go([&] {
+        stacks.insert(__builtin_frame_address(0));
+        all.done();
+      });
+    all.wait();
+  });
+  EXPECT_LE(stacks.size(), 2U);
+}
+
+TEST(scheduler, starts_no_task_that_there_would_be_no_stack_for) {
+  scheduler s({.workers = 1, .stack_size = std::size_t{1} << 46U});
+  EXPECT_THROW(s.go([] {}), std::bad_alloc);
+  EXPECT_EQ(s.live_tasks(), 0U);
+}
+
+TEST(scheduler, a_task_that_could_not_be_copied_does_not_count) {
+  scheduler s({.workers = 1});
   struct cannot_be_copied {
     cannot_be_copied() = default;
     cannot_be_copied(const cannot_be_copied&) { throw std::runtime_error("no"); }

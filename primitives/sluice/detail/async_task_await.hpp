@@ -66,7 +66,7 @@ class coroutine_carrier {
   // sent, or for a carrier that is there.
   static bool send(waiting_coroutines& all, std::source_location at) {
     try {
-      all.scheduler()->template spawn<coroutine_carrier>(at, "coroutine", all);
+      all.scheduler()->template spawn<coroutine_carrier>(at, task_name("coroutine"), all);
       return true;
     } catch (const std::bad_alloc&) {
       all.ready().nobody_comes();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// task_control: a task, as its scheduler sees it. It lies at the top of its own stack, with what it runs below it.
+// task_control: a task that has begun, as its scheduler sees it. It lies at the top of its own stack.
 //
 // How a task waits. Platform::wait in a task comes to wait() here. The task says what it wants, and leaves its stack for its worker's;
 // only then, on the worker's stack, it is put into the parking lot, so that whoever wakes it may run it at once. If its word has
@@ -23,6 +23,7 @@
 #include <sluice/detail/lone_task.hpp>
 #include <sluice/detail/parking_lot.hpp>
 #include <sluice/detail/task_report.hpp>
+#include <sluice/detail/task_start.hpp>
 #include <sluice/detail/timer_heap.hpp>
 #include <sluice/platform.hpp>
 #include <sluice/platform_fiber.hpp>
@@ -38,7 +39,7 @@ inline task_lot& parked_tasks() {
   return all;
 }
 
-class task_control final : public waits_in_place_of_thread {
+class task_control final : public waits_in_place_of_thread, public pool_item {
  public:
   using word = futex_word;
   using time_point = std::chrono::steady_clock::time_point;
@@ -46,18 +47,19 @@ class task_control final : public waits_in_place_of_thread {
   // Why it left its stack.
   enum class step : std::uint8_t { ended, yields, parks, parks_alone };
 
-  task_control(task_core& home, std::uint64_t id, std::source_location started, std::string&& name)
-      : home_(home), id_(id), started_(started), name_(std::move(name)) {}
+  // Will run what `start` holds, on the stack of `size` bytes from `bottom` on.
+  task_control(task_core& home, task_start& start, std::byte* bottom, std::size_t size)
+      : pool_item(true),
+        home_(home),
+        start_(&start),
+        id_(start.id),
+        started_(start.started),
+        name_(std::move(start.name)) {
+    fiber_.prepare(bottom, size, &body, this);
+  }
   task_control(const task_control&) = delete;
   task_control& operator=(const task_control&) = delete;
   ~task_control() = default;
-
-  // Gives it what to run, run(closure), which destroys the closure, on the stack of `size` bytes from `bottom` on.
-  void prepare(std::byte* bottom, std::size_t size, void (*run)(void*), void* closure) {
-    run_ = run;
-    closure_ = closure;
-    fiber_.prepare(bottom, size, &body, this);
-  }
 
   // By a worker. Runs until the task leaves its stack: true, and it is to be looked at step_taken(); false: it is parked, and
   // somebody may already run it elsewhere.
@@ -108,13 +110,11 @@ class task_control final : public waits_in_place_of_thread {
 
   task_core& home() const noexcept { return home_; }
   std::uint64_t id() const noexcept { return id_; }
-  const std::string& name() const noexcept { return name_; }
-  void rename(std::string name) { name_ = std::move(name); }
+  std::string name() const { return name_.text(); }
+  void rename(std::string name) { name_ = task_name(std::move(name)); }
   // It runs, by turns, what was started at several places.
   void now_runs(std::source_location started) noexcept { started_ = started; }
-  task_report report() const { return {id_, name_, started_, waits_on_}; }
-
-  std_threads::var<task_control*> pool_next{nullptr};  // the pool's
+  task_report report() const { return {id_, name_.text(), started_, waits_on_}; }
 
  private:
   struct sleeper : task_lot::sleeper, timers::timer {
@@ -143,12 +143,19 @@ class task_control final : public waits_in_place_of_thread {
     fiber::switch_over(fiber_, *worker_, how == step::ended);
   }
   static void body(void* self);
+  void run_what_is_held();
+  // What it ran is over, and another task begins on its stack.
+  void become(task_start& next) noexcept {
+    start_ = &next;
+    id_ = next.id;
+    started_ = next.started;
+    name_ = std::move(next.name);
+  }
   static constexpr std::size_t lines_needed_first = 16;  // of a task that waits in a push or a pop: all that it has
 
   fiber fiber_;
   task_core& home_;
-  void (*run_)(void*) = nullptr;
-  void* closure_ = nullptr;
+  task_start* start_;  // until it has been run
   // Written by the task before it leaves, and by the worker that resumes it.
   fiber* worker_ = nullptr;
   sleeper* sleeper_ = nullptr;
@@ -157,9 +164,9 @@ class task_control final : public waits_in_place_of_thread {
   std::uint32_t parked_ = 0;
   step step_ = step::ended;
   // Written by the task.
-  const std::uint64_t id_;
+  std::uint64_t id_;
   std::source_location started_;
-  std::string name_;
+  task_name name_;
 };
 
 // The task that runs here, or null.

@@ -2,12 +2,13 @@
 #pragma once
 // task_core: workers, each a thread that takes tasks from a work_pool and runs them until they end, wait or give their turn away.
 //
-// Each worker counts for itself the tasks that it began and ended. Whoever adds them up reads `ended` first, so a sum of no live
+// A task has its stack from when its turn comes (detail/task_start.hpp) until it ends, and leaves it to the next one, if that begins
+// at once. Each worker counts for itself the tasks that it began and ended. Whoever adds them up reads `ended` first, so a sum of no live
 // tasks is true of some moment during the reading.
 // Whether all workers sleep, and for good, is detail/stillness.hpp's; what else there is, it asks `surroundings`.
 //
 // Edges (release -> acquire)
-//   [ended]  run -> live   what a task did, and that it was begun, happens before it is found to have ended
+//   [ended]  ended -> live   what a task did, and that it was begun, happens before it is found to have ended
 // Relaxed: begun, which [ended] orders; limit_ and the number of schedulers, which carry nothing.
 #include <cstddef>
 #include <cstdint>
@@ -25,6 +26,7 @@
 #include <sluice/detail/task_control.hpp>
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
+#include <sluice/detail/task_start.hpp>
 #include <sluice/detail/task_visit.hpp>
 #include <sluice/detail/waiting_coroutines.hpp>
 #include <sluice/detail/work_pool.hpp>
@@ -42,7 +44,8 @@ class task_core : private clock<std_platform>::listener {
  public:
   explicit task_core(scheduler_settings settings)
       : settings_(checked(std::move(settings))),
-        slabs_(settings_.stack_size * fiber_watch::larger_frames),
+        slabs_(settings_.stack_size * fiber_watch::larger_frames,
+               static_cast<std::size_t>(settings_.workers) * stack_cache::most_unused),
         pool_(static_cast<unsigned>(settings_.workers)),
         limit_(static_cast<std::uint32_t>(settings_.workers)),
         still_(pool_.workers()) {
@@ -72,21 +75,20 @@ class task_core : private clock<std_platform>::listener {
     settings_.on_leak(leaked);
   }
 
-  // Starts a task that runs Closure{args...}(), made on the task's own stack.
+  // Starts a task that runs Closure{args...}().
   template <class Closure, class... Args>
-  void spawn(std::source_location at, std::string&& name, Args&&... args) {
+  void spawn(std::source_location at, task_name&& name, Args&&... args) {
+    task_start& t = task_start::make<Closure>(at, std::move(name), std::forward<Args>(args)...);
+    // Not asked for before: what was copied may have waited, and this task be on another worker now.
     worker* const w = worker_here();
-    const task_stack stack(w != nullptr ? w->stacks.take() : slabs_.take(), slabs_.size());
-    void* place = nullptr;
     try {
-      place = stack.template hold<Closure>(std::forward<Args>(args)...);
+      w != nullptr ? w->stacks.promise() : slabs_.promise(1);
     } catch (...) {
-      slabs_.give_back(stack.bottom());
+      t.discard();
       throw;
     }
-    // Asked for anew: what was copied may have waited, and this task be on another worker now.
-    worker* const here = worker_here();
-    make_known(here, stack.make(&task_stack::run<Closure>, place, *this, begin(here), at, std::move(name)));
+    t.id = begin(w);
+    make_known(w, t);
   }
 
   // Lets `t`, which waited, go on. Never waits but for short locks.
@@ -95,6 +97,19 @@ class task_core : private clock<std_platform>::listener {
     if (worker* const w = worker_here()) return pool_.push_next(w->index, &t);
     const task_visit here(visitors_);
     pool_.push(&t);
+  }
+
+  // A task of the worker whose own flow of control `own` is has ended. Which one begins next, on the same stack and without a
+  // switch; null: the stack is to be left.
+  task_start* ended(fiber& own) noexcept {
+    auto& w = static_cast<worker&>(own);
+    w.stacks.one_ended();
+    w.ended.store(w.ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);  // [ended] -> live
+    if (w.index >= limit()) return nullptr;
+    pool_item* const next = pool_.at_hand(w.index);
+    if (next != nullptr && !next->begun) return static_cast<task_start*>(next);
+    w.next = next;
+    return nullptr;
   }
 
   std::uint64_t live() const noexcept {
@@ -140,12 +155,12 @@ class task_core : private clock<std_platform>::listener {
   void failed(const task_report& t, const std::exception_ptr& e) { settings_.on_exception(t, e); }
 
  private:
-  struct worker {
+  struct worker : fiber {  // the thread's own flow of control
     worker(task_core& h, unsigned i) : home(h), index(i), stacks(h.slabs_) {}
     task_core& home;
     const unsigned index;
-    fiber own;
     stack_cache stacks;
+    pool_item* next = nullptr;  // taken, and not run yet
     // Written by the worker.
     alignas(cache_line) atomic<std::uint64_t> begun{0};
     atomic<std::uint64_t> ended{0};
@@ -170,7 +185,7 @@ class task_core : private clock<std_platform>::listener {
     return worker_of_thread;
   }
   // A new task begins when its turn comes.
-  void make_known(worker* w, task_control& t) {
+  void make_known(worker* w, task_start& t) {
     if (w == nullptr) return pool_.push(&t);
     try {
       pool_.push(w->index, &t);
@@ -202,22 +217,27 @@ class task_core : private clock<std_platform>::listener {
 
   void work(worker& w) {
     worker_of_thread = &w;
-    w.own.is_of_this_thread();
+    w.is_of_this_thread();
     const auto sleeps = [this](bool now) { now ? still_.one_sleeps() : still_.one_works(); };
     for (;;) {
-      if (w.index >= limit()) stand_by(w, sleeps);
-      task_control* const t = pool_.next(w.index, sleeps);
-      if (t == nullptr) return;
-      run(w, *t);
+      if (w.next == nullptr) {
+        if (w.index >= limit()) stand_by(w, sleeps);
+        w.next = pool_.next(w.index, sleeps);
+        if (w.next == nullptr) return;
+      }
+      pool_item& t = *std::exchange(w.next, nullptr);
+      run(w, t.begun ? static_cast<task_control&>(t) : with_stack(w, static_cast<task_start&>(t)));
     }
   }
+  task_control& with_stack(worker& w, task_start& t) {
+    return task_stack(w.stacks.take(), slabs_.size()).make(*this, t);
+  }
   void run(worker& w, task_control& t) {
-    if (!t.resume(w.own)) return;
+    if (!t.resume(w)) return;
     if (t.step_taken() == task_control::step::yields) return pool_.push_last(&t);
     const task_stack stack(task_stack::of(t, slabs_.size()));
     stack.unmake();
     w.stacks.give_back(stack.bottom());
-    w.ended.store(w.ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);  // [ended] -> live
   }
   // There are more workers than there shall be.
   template <class Sleeps>
@@ -253,7 +273,7 @@ class task_core : private clock<std_platform>::listener {
 
   const scheduler_settings settings_;
   stack_slabs slabs_;
-  work_pool<task_control, platform> pool_;
+  work_pool<pool_item, platform> pool_;
   task_control::timers timers_;
   std::vector<std::unique_ptr<worker>> workers_;
   platform::thread clock_;

@@ -6,7 +6,6 @@
 #include <functional>
 #include <memory>
 #include <source_location>
-#include <string>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -48,13 +47,13 @@ class launch {
   launch(F&& f, std::source_location at = std::source_location::current()) noexcept
       : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))), start_(&start<F>), at_(at) {}
 
-  void operator()(task_core& core, std::string&& name, Handler handler, Args&&... args) const {
+  void operator()(task_core& core, task_name&& name, Handler handler, Args&&... args) const {
     start_(core, callable_, at_, std::move(name), std::move(handler), std::forward<Args>(args)...);
   }
 
  private:
   template <class F>
-  static void start(task_core& core, void* callable, std::source_location at, std::string&& name, Handler handler,
+  static void start(task_core& core, void* callable, std::source_location at, task_name&& name, Handler handler,
                     Args&&... args) {
     using closure = task_closure<std::decay_t<F>, Handler, std::decay_t<Args>...>;
     // F is a reference type where the callable was an lvalue, and is moved from where not.
@@ -67,7 +66,7 @@ class launch {
   }
 
   void* callable_;
-  void (*start_)(task_core&, void*, std::source_location, std::string&&, Handler, Args&&...);
+  void (*start_)(task_core&, void*, std::source_location, task_name&&, Handler, Args&&...);
   std::source_location at_;
 };
 

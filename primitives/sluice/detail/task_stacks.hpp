@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// task_stack: how a task lies on its stack. At the top is a mark that says whether there is a task, and the task; below it what
-// the task runs; and below that the stack proper.
+// task_stack: how a task lies on its stack. At the top is a mark that says whether there is a task, and the task; below it the
+// stack proper.
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -39,31 +39,9 @@ class task_stack {
   task_control& task() const noexcept { return *std::launder(reinterpret_cast<task_control*>(top().raw)); }
   bool alive() const noexcept { return top().alive.load(std::memory_order_relaxed) != 0; }
 
-  // Makes what is to run, under the task; where it lies. Throws what that throws, std::length_error if there is no room for it.
-  template <class Closure, class... Args>
-  void* hold(Args&&... args) const {
-    void* const place = room(sizeof(Closure), alignof(Closure));
-    if (place == nullptr)
-      throw std::length_error("sluice::go: what is to run takes more than a quarter of a task's stack of " +
-                              std::to_string(size_) + " bytes; let it hold a pointer to it");
-    return ::new (place) Closure{std::forward<Args>(args)...};
-  }
-  // Runs what lies there, once, and destroys it.
-  template <class Closure>
-  static void run(void* place) {
-    struct destroyed {
-      Closure& c;
-      ~destroyed() { std::destroy_at(&c); }
-    } const guard{*std::launder(static_cast<Closure*>(place))};
-    guard.c();
-  }
-  // Makes the task, which will call body(closure), `closure` being in the room that was given out.
-  template <class... Args>
-  task_control& make(void (*body)(void*), void* closure, Args&&... args) const {
-    auto* const t = ::new (static_cast<void*>(top().raw)) task_control(std::forward<Args>(args)...);
-    constexpr std::size_t alignment = 64;
-    const auto below = static_cast<std::size_t>(static_cast<std::byte*>(closure) - bottom_) & ~(alignment - 1);
-    t->prepare(bottom_, below, body, closure);
+  // Makes the task, which will run what `start` holds.
+  task_control& make(task_core& home, task_start& start) const {
+    auto* const t = ::new (static_cast<void*>(top().raw)) task_control(home, start, bottom_, size_ - top_bytes);
     top().alive.store(1, std::memory_order_relaxed);
     return *t;
   }
@@ -75,14 +53,6 @@ class task_stack {
   }
 
  private:
-  // Room for `bytes` under the task, at most a quarter of the stack; null where there is not that much.
-  void* room(std::size_t bytes, std::size_t alignment) const noexcept {
-    if (bytes > size_ / 4 || alignment > size_ / 4) return nullptr;
-    const auto end = reinterpret_cast<std::uintptr_t>(&top()) - bytes;
-    std::byte* const place = bottom_ + ((end & ~(alignment - 1)) - reinterpret_cast<std::uintptr_t>(bottom_));
-    fiber_watch::given_out(place, bytes);
-    return place;
-  }
   top_of_stack& top() const noexcept {
     return *std::launder(reinterpret_cast<top_of_stack*>(bottom_ + size_ - top_bytes));
   }
@@ -91,16 +61,28 @@ class task_stack {
   std::size_t size_;
 };
 
-// A worker's own few free stacks, so that most tasks begin and end without a lock. Where tasks end on other workers than the one that
-// starts them, a lock is taken once for many.
+// A worker's own few free stacks, and how many tasks more it may start before it has to ask whether there will be stacks for them;
+// so that most tasks begin and end without a lock.
 class stack_cache {
  public:
+  // Here, and the one that its last task is about to leave.
+  static constexpr std::size_t most_unused = 33;
+
   explicit stack_cache(stack_slabs& all) : all_(all) {}
   stack_cache(const stack_cache&) = delete;
   stack_cache& operator=(const stack_cache&) = delete;
   ~stack_cache() = default;  // the slabs own them
 
-  std::byte* take() {
+  // There will be a stack for one task more, on whichever worker it begins. Throws std::bad_alloc; then nothing happened.
+  void promise() {
+    if (promises_ == 0) {
+      all_.promise(moved);
+      promises_ = moved;
+    }
+    --promises_;
+  }
+  // For one that a promise was made for.
+  std::byte* take() noexcept {
     if (count_ == 0) count_ = all_.take({mine_.data(), moved});
     return mine_[--count_];
   }
@@ -113,11 +95,19 @@ class stack_cache {
     }
     mine_[count_++] = stack;
   }
+  // A task that a promise was made for has ended.
+  void one_ended() noexcept {
+    if (++promises_ < most_promises) return;
+    all_.take_back_promises(most_promises - moved);
+    promises_ = moved;
+  }
 
  private:
-  static constexpr std::size_t most = 64;
-  static constexpr std::size_t moved = 32;
+  static constexpr std::size_t most = most_unused - 1;
+  static constexpr std::size_t moved = most / 2;
+  static constexpr std::size_t most_promises = 4 * moved;
   stack_slabs& all_;
+  std::size_t promises_ = 0;
   std::size_t count_ = 0;
   std::array<std::byte*, most> mine_{};  // the first count_ of them
 };

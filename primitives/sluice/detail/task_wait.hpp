@@ -62,14 +62,23 @@ inline void task_control::start(std::unique_ptr<job> j, std::source_location at)
   home_.spawn<runs>(at, {}, std::move(j));
 }
 
+inline void task_control::run_what_is_held() {
+  try {
+    start_->run();
+  } catch (...) {
+    home_.failed(report(), std::current_exception());
+  }
+  locals.clear();
+}
+// A stack is left once the task is over and no other one is to begin at once.
 inline void task_control::body(void* self) {
   task_control& t = *static_cast<task_control*>(self);
-  try {
-    t.run_(t.closure_);
-  } catch (...) {
-    t.home_.failed(t.report(), std::current_exception());
+  for (;;) {
+    t.run_what_is_held();
+    task_start* const next = t.home_.ended(*t.worker_);
+    if (next == nullptr) break;
+    t.become(*next);
   }
-  t.locals.clear();
   t.leave(step::ended);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// waiting_coroutines: how many coroutines (sluice/async_task.hpp) of a scheduler wait, and those that go on as soon as there is a stack. One that waits counts as a task; before and
-// afterwards that task counts which it runs on.
+// waiting_coroutines: how many coroutines (sluice/async_task.hpp) of a scheduler wait, and those that go on as soon as there is a
+// stack. One that waits counts as a task; before and afterwards that task counts which it runs on.
 //
 // A task that waits lies where its scheduler finds it, and is taken out of the parking lot when that ends. A coroutine stands in
 // the line of a channel, which is nobody's business here, and who serves it there comes for its scheduler. So this lies apart from

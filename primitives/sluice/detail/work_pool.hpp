@@ -105,6 +105,17 @@ class work_pool {
     return search(self, quiet);
   }
 
+  // The same where it need not search; null: it would have to.
+  T* at_hand(unsigned self) {
+    auto& bench = mine_[self]->bench;
+    constexpr std::uint64_t once_in = 61;
+    const std::uint64_t turn = bench.begin_turn();
+    if (turn % once_in == 0) [[unlikely]]
+      if (T* const item = turn % (2 * once_in) == 0 ? take_eldest(*mine_[self]) : line_.pop()) return item;
+    if (T* const item = bench.take()) return item;
+    return line_.pop();
+  }
+
   // Nobody sleeps from now on.
   void close() {
     closed_.store(true, std::memory_order_release);  // [closed] -> search
@@ -154,16 +165,6 @@ class work_pool {
     } catch (const std::bad_alloc&) {
       line_.push(item);  // needs no memory
     }
-  }
-
-  T* at_hand(unsigned self) {
-    auto& bench = mine_[self]->bench;
-    constexpr std::uint64_t once_in = 61;
-    const std::uint64_t turn = bench.begin_turn();
-    if (turn % once_in == 0) [[unlikely]]
-      if (T* const item = turn % (2 * once_in) == 0 ? take_eldest(*mine_[self]) : line_.pop()) return item;
-    if (T* const item = bench.take()) return item;
-    return line_.pop();
   }
 
   T* take_eldest(own& mine) {
