@@ -263,7 +263,7 @@ class sync_map {
   }
   // Always, with a copy of what was there, made before anything has changed: a copy may throw.
   static auto copying(std::optional<V>& was) {
-    return [&was](const found& f) { return was.reset(), !f || (was.emplace(f.value()), true); };
+    return [&was](const found& f) { return was.reset(), !f || (static_cast<void>(was.emplace(f.value())), true); };
   }
 
   // Puts V(args...) `when` what is there, or nothing, says so. The key is the caller's until the entry is made.

@@ -292,6 +292,8 @@ struct unique_in_memory {
   unique_in_memory(const unique_in_memory& other) : value(other.value) {
     if (no_memory) throw std::bad_alloc();
   }
+  template <class Any>
+  friend void operator,(const unique_in_memory&, Any&&) = delete;  // nor is it part of a comma
   int value;
 };
 TEST(sync_map, what_cannot_be_given_stays) {

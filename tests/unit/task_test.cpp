@@ -61,6 +61,19 @@ TEST(task, runs_what_it_is_given_with_its_arguments) {
   });
 }
 
+void push_twice(const chan<int>& to, int n) {
+  to.push(n);
+  to.push(n);
+}
+TEST(task, runs_a_plain_function) {
+  with_workers([] {
+    const auto answers = make_chan<int>(4);
+    go(push_twice, answers, 7);
+    safe_go([](const std::exception_ptr&) {}, push_twice, answers, 7);
+    for (int i = 0; i != 4; ++i) EXPECT_EQ(answers.pop(), 7);
+  });
+}
+
 TEST(task, that_waits_leaves_its_worker_to_others) {
   scheduler s({.workers = 1});
   EXPECT_EQ(s.run([] {

@@ -45,13 +45,20 @@ class launch {
   template <class F>
     requires(std::is_invocable_v<std::decay_t<F>, std::decay_t<Args>...> && !std::is_same_v<std::decay_t<F>, launch>)
   launch(F&& f, std::source_location at = std::source_location::current()) noexcept
-      : callable_(const_cast<void*>(static_cast<const void*>(std::addressof(f)))), start_(&start<F>), at_(at) {}
+      : callable_(address_of(f)), start_(&start<F>), at_(at) {}
 
   void operator()(task_core& core, task_name&& name, Handler handler, Args&&... args) const {
     start_(core, callable_, at_, std::move(name), std::move(handler), std::forward<Args>(args)...);
   }
 
  private:
+  template <class F>
+  static void* address_of(F& f) noexcept {
+    if constexpr (std::is_function_v<F>)
+      return reinterpret_cast<void*>(&f);
+    else
+      return const_cast<void*>(static_cast<const void*>(std::addressof(f)));
+  }
   template <class F>
   static void start(task_core& core, void* callable, std::source_location at, task_name&& name, Handler handler,
                     Args&&... args) {
