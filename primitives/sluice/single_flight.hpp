@@ -8,12 +8,13 @@
 // that gets it asked for, and nothing is kept once a flight has landed. Whatever the function does, nobody waits for ever
 // unless it does. The function runs with nothing locked; one that asks for its own key waits for itself.
 // Linearization point of the choice between running and sharing: under the internal mutex. Expected O(1) beside the
-// function; a flight allocates its state and a node of the table, those that share it nothing.
+// function; a flight allocates a node of the table, and what is shared once somebody shares it.
 //
 // Invariants, whenever the mutex is free
 //   1. The table holds, for each key, the flight that the next call of that key would join, and no other.
 //   2. A flight that was forgotten is not in the table, and does not touch the entry of a younger one when it lands.
-//   3. A flight's state lives until its leader and all who share it have left.
+//   3. A flight that is in the table is that of a leader that has not landed, on whose stack it may lie; what is shared lives until all
+//      who share it have left.
 //
 // Edges: those of mutex, detail/sleeper_list and chan; what the function did is seen by all who get its result.
 #include <algorithm>
@@ -37,7 +38,7 @@ namespace sluice {
 
 template <class K, class V, class Hash = std::hash<K>, class Eq = std::equal_to<K>, class Platform = std_platform>
 class single_flight {
-  struct flight;
+  struct outcome;
 
  public:
   using key_type = K;
@@ -53,13 +54,13 @@ class single_flight {
   class landed {
    public:
     // Throws what the function threw.
-    result get() const { return flight_->get(); }
-    bool failed() const noexcept { return flight_->thrown != nullptr; }
+    result get() const { return outcome_->get(); }
+    bool failed() const noexcept { return outcome_->what.thrown != nullptr; }
 
    private:
     friend class single_flight;
-    explicit landed(std::shared_ptr<const flight> f) noexcept : flight_(std::move(f)) {}
-    std::shared_ptr<const flight> flight_;
+    explicit landed(std::shared_ptr<const outcome> o) noexcept : outcome_(std::move(o)) {}
+    std::shared_ptr<const outcome> outcome_;
   };
 
   single_flight() = default;
@@ -68,18 +69,19 @@ class single_flight {
   // Nobody may be inside run, and what run_async has started must have landed.
   ~single_flight() = default;
 
-  // The result of `f()`, or of the flight of `key` that is under way. Throws what that throws, in every caller. Each
-  // caller gets a copy of the value.
+  // The result of `f()`, or of the flight of `key` that is under way. Throws what that throws, in every caller; so too what moving
+  // the value throws, where it is shared. Each caller gets a copy of the value.
   template <class F>
   result run(const K& key, F&& f) {
+    flight mine;
     guard_.lock();
-    const auto [at, first] = insert(key);
-    const std::shared_ptr<flight> mine = at->second;
-    if (!first) return share(*mine);
+    const auto [at, first] = insert(key, {&mine, nullptr});
+    if (!first) return share(*at->second.flight);
     guard_.unlock();
-    bring(*mine, std::forward<F>(f));
-    land(key, mine);
-    return mine->get();
+    brought b;
+    b.come_from(std::forward<F>(f));
+    const auto all = land(key, mine, b);
+    return all ? all->get() : b.take();
   }
 
   // The same without waiting: the result comes out of the receiver, once. If there is no flight to join, `start` is given
@@ -88,21 +90,23 @@ class single_flight {
   template <class F, class Start>
   [[nodiscard]] receiver<landed, Platform> run_async(const K& key, F f, Start&& start) {
     chan<landed, Platform> gate = make_chan<landed, Platform>(1);
+    const auto mine = std::make_shared<flight>();
     guard_.lock();
-    const auto [at, first] = insert(key);
-    const std::shared_ptr<flight> mine = at->second;
+    const auto [at, first] = insert(key, {mine.get(), mine});
     board(at, first, gate);
     guard_.unlock();
     if (!first) return gate;
     try {
       std::invoke(std::forward<Start>(start), [this, key, mine, f = std::optional<F>(std::move(f))]() mutable {
-        bring(*mine, *std::move(f));
+        brought b;
+        b.come_from(*std::move(f));
         f.reset();  // it may refer to what lives until the flight has landed
-        land(key, mine);
+        land(key, *mine, b);
       });
     } catch (...) {
-      mine->thrown = std::current_exception();
-      land(key, mine);
+      brought nothing;
+      nothing.thrown = std::current_exception();
+      land(key, *mine, nothing);
     }
     return gate;
   }
@@ -126,99 +130,134 @@ class single_flight {
  private:
   using list = detail::sleeper_list<Platform>;
 
-  struct flight {
-    list sleepers;  // under the mutex
-    std::vector<chan<landed, Platform>> gates;  // likewise: of who does not wait
-    bool shared = false;  // under the mutex while in flight
-    bool listed = true;  // in the table; likewise
-    // Written by the leader before it lands.
+  // What a function returned, or threw.
+  struct brought {
+    template <class F>
+    void come_from(F&& f) noexcept {
+      try {
+        value.emplace(std::invoke(std::forward<F>(f)));
+      } catch (...) {
+        thrown = std::current_exception();
+      }
+    }
+    void take_from(brought& other) noexcept {
+      thrown = std::exchange(other.thrown, nullptr);
+      if (other.value) come_from([&other]() -> V&& { return std::move(*other.value); });
+    }
+    // Of one that nobody shares.
+    result take() {
+      if (thrown) std::rethrow_exception(thrown);
+      return {std::move(*value), false};
+    }
     std::optional<V> value;
     std::exception_ptr thrown;
+  };
+  // What those share who did not run the function. It lives until all of them, and the leader, have left.
+  struct outcome {
+    list sleepers;  // under the mutex while in flight
+    std::vector<chan<landed, Platform>> gates;  // likewise: of who does not wait
+    bool shared = false;  // likewise
+    brought what;  // written by the leader as it lands
 
     result get() const {
-      if (thrown) std::rethrow_exception(thrown);
-      return {*value, shared};
+      if (what.thrown) std::rethrow_exception(what.thrown);
+      return {*what.value, shared};
     }
   };
-  using table = std::unordered_map<K, std::shared_ptr<flight>, Hash, Eq>;
+  // Of one that runs or is about to. Under the mutex.
+  struct flight {
+    std::shared_ptr<outcome> to_share;  // null while nobody but the leader wants it
+    bool listed = true;  // in the table
+  };
+  struct entry {
+    single_flight::flight* flight;
+    std::shared_ptr<single_flight::flight> keeps;  // null: it lies on its leader's stack
+  };
+  using memory = typename Platform::template allocator<std::pair<const K, entry>>;
+  using table = std::unordered_map<K, entry, Hash, Eq, memory>;
 
   // Under the mutex, which is given back if there is no memory.
-  std::pair<typename table::iterator, bool> insert(const K& key) {
+  std::pair<typename table::iterator, bool> insert(const K& key, entry&& e) {
     try {
-      auto found = table_.try_emplace(key);
-      try {
-        if (found.second) found.first->second = std::make_shared<flight>();
-      } catch (...) {
-        table_.erase(found.first);
-        throw;
-      }
-      return found;
+      return table_.try_emplace(key, std::move(e));
     } catch (...) {
       guard_.unlock();
       throw;
     }
+  }
+
+  // Under the mutex. Throws std::bad_alloc.
+  static const std::shared_ptr<outcome>& shared_outcome(flight& f) {
+    if (!f.to_share) f.to_share = std::make_shared<outcome>();
+    return f.to_share;
   }
 
   // Waits until `f` has landed. The caller has the mutex, and has not any more afterwards.
   result share(flight& f) {
     typename list::node self;
-    f.shared = true;
-    f.sleepers.append(self);
+    std::shared_ptr<outcome> all;
+    try {
+      all = shared_outcome(f);
+    } catch (...) {
+      guard_.unlock();
+      throw;
+    }
+    all->shared = true;
+    all->sleepers.append(self);
     guard_.unlock();
     self.sleep();
-    return f.get();
+    return all->get();
   }
 
   // Adds who does not wait to the flight at `at`. Under the mutex, which is given back if there is no memory.
   void board(typename table::iterator at, bool first, const chan<landed, Platform>& gate) {
     try {
-      at->second->gates.push_back(gate);
+      outcome& all = *shared_outcome(*at->second.flight);
+      all.gates.push_back(gate);
+      all.shared = all.shared || !first;
     } catch (...) {
       if (first) table_.erase(at);
       guard_.unlock();
       throw;
     }
-    at->second->shared = at->second->shared || !first;
   }
 
   // Under the mutex, as the next one: nobody joins what stood at `at` any more.
   void take_out(typename table::iterator at) {
-    at->second->listed = false;
+    at->second.flight->listed = false;
     table_.erase(at);
   }
   // Of one that is in the table.
-  typename table::iterator place_of(const K& key, const std::shared_ptr<flight>& mine) {
+  typename table::iterator place_of(const K& key, const flight& mine) {
     try {
-      if (const auto at = table_.find(key); at != table_.end() && at->second == mine) return at;
+      if (const auto at = table_.find(key); at != table_.end() && at->second.flight == &mine) return at;
     } catch (...) {  // NOLINT(bugprone-empty-catch): it is found without its hash
     }
     // The function has changed what `key` refers to, or it has no hash now.
-    return std::find_if(table_.begin(), table_.end(), [&](const auto& entry) { return entry.second == mine; });
+    return std::find_if(table_.begin(), table_.end(), [&](const auto& e) { return e.second.flight == &mine; });
   }
 
-  template <class F>
-  static void bring(flight& mine, F&& f) noexcept {
-    try {
-      mine.value.emplace(std::invoke(std::forward<F>(f)));
-    } catch (...) {
-      mine.thrown = std::current_exception();
-    }
-  }
-
-  void land(const K& key, const std::shared_ptr<flight>& mine) {
-    typename list::batch passengers;
+  // What was shared with others, who go on now with what the function brought. Null: with nobody.
+  std::shared_ptr<outcome> land(const K& key, flight& mine, brought& b) {
     guard_.lock();
-    if (mine->listed) take_out(place_of(key, mine));  // else forgotten
-    while (!mine->sleepers.empty()) {
-      typename list::node& first = *mine->sleepers.first();
-      mine->sleepers.remove(first);
+    if (mine.listed) take_out(place_of(key, mine));  // else forgotten
+    std::shared_ptr<outcome> all = std::move(mine.to_share);
+    guard_.unlock();
+    if (all) tell(all, b);
+    return all;
+  }
+  // Nobody boards any more.
+  static void tell(const std::shared_ptr<outcome>& all, brought& b) {
+    all->what.take_from(b);
+    typename list::batch passengers;
+    while (!all->sleepers.empty()) {
+      typename list::node& first = *all->sleepers.first();
+      all->sleepers.remove(first);
       passengers.add(first);
     }
-    const std::vector<chan<landed, Platform>> gates = std::move(mine->gates);
-    guard_.unlock();
+    const std::vector<chan<landed, Platform>> gates = std::move(all->gates);
     passengers.signal();
-    for (const chan<landed, Platform>& gate : gates)
-      static_cast<void>(gate.push(landed(mine)));  // there is room for it
+    for (const chan<landed, Platform>& gate : gates) static_cast<void>(gate.push(landed(all)));  // there is room for it
   }
 
   basic_mutex<Platform> guard_;

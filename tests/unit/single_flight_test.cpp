@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What tests/property and tests/examples do not come to: keys that are not what they were, or cannot be hashed, and when functions go.
+// What tests/property and tests/examples do not come to: keys that are not what they were, or cannot be hashed, and when functions go, and
+// values that are hard to move.
 #include <sluice/single_flight.hpp>
 
 #include <gtest/gtest.h>
@@ -55,6 +56,39 @@ TEST(single_flight, what_a_function_held_is_gone_before_its_flight_has_landed) {
   const auto answer = flights.run_async(1, [held = std::move(held)] { return *held; }, start);
   EXPECT_EQ(answer.pop()->get().value, 7);
   EXPECT_TRUE(gone);
+}
+
+// Counts its copies; may be moved so many times, and then throws.
+struct counted {
+  static inline int copies = 0;
+  static inline int moves_left = 0;
+  counted() = default;
+  counted(const counted&) { ++copies; }
+  counted(counted&&) {
+    if (--moves_left < 0) throw std::runtime_error("moved too often");
+  }
+};
+
+TEST(single_flight, what_nobody_shares_is_moved_and_not_copied) {
+  single_flight<int, counted> flights;
+  counted::moves_left = 100;
+  EXPECT_FALSE(flights.run(1, [] { return counted(); }).shared);
+  EXPECT_EQ(counted::copies, 0);
+}
+
+TEST(single_flight, what_moving_a_shared_value_throws_comes_to_all_who_share_it) {
+  single_flight<int, counted> flights;
+  receiver<single_flight<int, counted>::landed> other;
+  const auto run = [&] {
+    other = flights.run_async(1, [] { return counted(); }, [](auto now) { now(); });
+    counted::moves_left = 1;  // into the flight
+    return counted();
+  };
+  EXPECT_THROW(flights.run(1, run), std::runtime_error);
+  const auto landed = other.pop();
+  ASSERT_TRUE(landed);
+  EXPECT_THROW(landed->get(), std::runtime_error);
+  EXPECT_EQ(flights.size(), 0U);
 }
 
 }  // namespace
