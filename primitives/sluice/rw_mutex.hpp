@@ -12,7 +12,8 @@
 // Guarantee. Blocks by nature. Linearization points: the read-modify-write of `state_` that takes the lock, or hands it
 // over. try_* never wait; they fail if the lock is held, or waited for by a writer. A time-out or a stop that races with a
 // hand-over loses to it. An unlock touches nothing that the next owner could destroy. Not recursive, not even for readers:
-// a second lock_shared waits for a writer that waits for the first.
+// a second lock_shared waits for a writer that waits for the first. At most 4,194,303 readers hold it or wait for it; std::system_error
+// for more.
 //
 // Invariants
 //   1. held: no reader is active. pending: the one writer that has `writers_` waits for its hand-over.
@@ -24,7 +25,7 @@
 //   [held]    unlock, unlock_shared, hand-overs -> lock, lock_shared   what was done under the lock is seen under the next
 //   [turn]    grant_readers -> await_turn    what the last writer did is seen; the one who hands over is through with the lock
 //   [door]    grant_writer -> await_door     the one who hands over is through with the lock
-// Relaxed: registration, which only counts; a second look at turn_ or door_, after which the first one is repeated.
+// Relaxed: registration, which only counts; a guess which turn it is, of which the word decides the lower bits; a second look at turn_ or door_, after which the first one is repeated.
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -227,18 +228,27 @@ class basic_rw_mutex {
 
   bool enter_shared(time_point deadline, const stop_token& stop) {
     std::uint64_t s = state_.load(std::memory_order_relaxed);
+    std::uint32_t come = 0;
     do {
       if ((s & (held | pending)) == 0) {
         if (try_lock_shared()) return true;
         s = state_.load(std::memory_order_relaxed);
       }
+      if (active(s) + blocked(s) == most) refuse("too many readers at once");
+      come = turn_.load(std::memory_order_relaxed);
     } while ((s & (held | pending)) == 0 ||
              !state_.compare_exchange_weak(s, s + one_blocked, std::memory_order_relaxed, std::memory_order_relaxed));
-    return await_turn(turn(s), deadline, stop);
+    return await_turn(number_of(turn(s), come), deadline, stop);
   }
 
+  // A turn by all of its number, of which the word has the lower bits; it is near the one that came last. With those bits alone a
+  // reader that is not run for long, while writers give up and let others in, would take a turn that has come for one that is to.
+  static constexpr std::uint32_t number_of(std::uint32_t low, std::uint32_t near) noexcept {
+    const std::uint32_t ahead = (low - near) & (turns - 1);
+    return near + (ahead < turns / 2 ? ahead : ahead - turns);
+  }
   static constexpr bool has_come(std::uint32_t now, std::uint32_t since) noexcept {
-    return ((now - since) & (turns - 1)) - 1 < turns / 2;
+    return static_cast<std::int32_t>(now - since) > 0;
   }
   // Held back in turn `since`: goes in with the next. Whoever grants it had writers_ after the last writer, so has seen
   // what that one did.
@@ -254,7 +264,7 @@ class basic_rw_mutex {
   // A reader gives up. False if its turn has come.
   bool reader_left(std::uint32_t since) {
     std::uint64_t s = state_.load(std::memory_order_relaxed);
-    while (turn(s) == since)
+    while (turn(s) == (since & (turns - 1)))
       if (state_.compare_exchange_weak(s, s - one_blocked, std::memory_order_relaxed, std::memory_order_relaxed))
         return true;
     return false;

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -193,6 +195,45 @@ TYPED_TEST(any_rw_mutex, the_next_owner_may_destroy_it) {
     one.join();
     two.join();
   }
+}
+
+// Whoever would sleep does what the test says instead.
+struct scripted_platform : std_platform {
+  static inline const std::function<wait_result()>* instead_of_sleep = nullptr;
+  static unsigned cpus() noexcept { return 1; }
+  static wait_result wait(atomic<std::uint32_t>&, std::uint32_t, time_point = no_deadline, const stop_token& = {}) {
+    return (*instead_of_sleep)();
+  }
+};
+
+TEST(rw_mutex, a_reader_whose_turn_has_come_goes_in_however_many_turns_later_it_looks) {
+  using sleep = std::function<wait_result()>;
+  struct sleeps_on {};
+  basic_rw_mutex<scripted_platform> m;
+  const auto lock_shared = [&](const sleep& instead) {
+    scripted_platform::instead_of_sleep = &instead;
+    m.lock_shared();
+  };
+  const sleep sleep_on = []() -> wait_result { throw sleeps_on(); };
+  // A writer that waits holds a reader back, and lets it in as it gives up: one turn.
+  const sleep hold_back_a_reader = [&] {
+    EXPECT_THROW(lock_shared(sleep_on), sleeps_on);
+    return wait_result::timed_out;
+  };
+  const sleep sleep_for_many_turns = [&] {
+    m.unlock();  // our turn comes
+    for (int i = 0; i != (1 << 17) + 1; ++i) {
+      scripted_platform::instead_of_sleep = &hold_back_a_reader;
+      EXPECT_FALSE(m.try_lock_for(1h));
+      m.unlock_shared();  // for that reader
+    }
+    scripted_platform::instead_of_sleep = &sleep_on;
+    return wait_result::woken;
+  };
+  m.lock();
+  lock_shared(sleep_for_many_turns);
+  m.unlock_shared();
+  EXPECT_TRUE(m.try_lock());
 }
 
 }  // namespace
