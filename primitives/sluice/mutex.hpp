@@ -15,6 +15,7 @@
 // yet taken; whoever of the waiters looks first takes a bequest, also one that came after it was made.
 // A time-out or a stop that races with an unlock loses to it. unlock touches nothing of the mutex after its last
 // read-modify-write: whoever takes it next may destroy it.
+// At most 4,194,303 may wait at once: Linux has no more threads than that, but a program may have more tasks.
 //
 // Invariants, with `waiters` the number of threads between their registration and their taking or giving up
 //   1. waiters == 0: neither awake nor bequeathed, and nobody is hungry.
@@ -91,8 +92,7 @@ class basic_mutex {
            release_waited_for(w);
   }
 
-  // The word: three bits, then how many of the waiters are hungry (127 stands for more), then how many wait; Linux has no
-  // more than 2^22 threads.
+  // The word: three bits, then how many of the waiters are hungry (127 stands for more), then how many wait.
   static constexpr std::uint32_t free = 0;
   static constexpr std::uint32_t held = 1;  // by a thread, or bequeathed
   static constexpr std::uint32_t awake = 2;  // a waiter is awake and will look: an unlock need not wake another
