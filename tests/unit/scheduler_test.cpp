@@ -294,6 +294,37 @@ TEST(scheduler, is_not_ended_by_its_own_tasks) {
       "destroyed by one of its own tasks, task .* 'main'");
 }
 
+TEST(scheduler, loses_no_task_while_workers_come_and_go) {
+  scheduler s({.workers = 4});
+  std::atomic<bool> over{false};
+  std::thread limits([&] {
+    for (int i = 1; !over; i = i % 4 + 1) {
+      s.max_workers(i);
+      std::this_thread::yield();
+    }
+  });
+  constexpr int pairs = 200;
+  std::atomic<int> ended{0};
+  s.run([&] {
+    auto c = make_chan<int>(0);
+    for (int i = 0; i != pairs; ++i) {
+      s.go([&, c]() mutable {
+        c.push(1);
+        ++ended;
+      });
+      s.go([&, c]() mutable {
+        static_cast<void>(c.pop());
+        if (ended % 3 == 0) yield();
+        s.go([&] { ++ended; });
+      });
+    }
+  });
+  s.join();
+  over = true;
+  limits.join();
+  EXPECT_EQ(ended, 2 * pairs);
+}
+
 TEST(scheduler, runs_what_would_not_fit_on_a_stack) {
   scheduler s({.workers = 1});
   struct alignas(4096) large {
