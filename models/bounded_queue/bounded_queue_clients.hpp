@@ -64,6 +64,7 @@ struct bounded_queue_clients {
   };
   struct close_wakes_pushers : kit::close_wakes_pushers<Engine, queue> {
     static constexpr const char* name = "close_wakes_pushers";
+    static constexpr bool by_states = true;
   };
   struct close_wakes_one_popper : kit::close_wakes_poppers<Engine, queue, 1> {
     static constexpr const char* name = "close_wakes_one_popper";
@@ -81,12 +82,14 @@ struct bounded_queue_clients {
   };
   struct timed_pop : kit::giving_up_swallows_no_wake_up<Engine, queue, false> {
     static constexpr const char* name = "timed_pop";
+    static constexpr bool by_states = true;
   };
   struct stopped_pop : kit::giving_up_swallows_no_wake_up<Engine, queue, true> {
     static constexpr const char* name = "stopped_pop";
   };
   struct timed_push : kit::giving_up_pushes_keeps_the_element<Engine, queue, false> {
     static constexpr const char* name = "timed_push";
+    static constexpr bool by_states = true;
   };
   struct stopped_push : kit::giving_up_pushes_keeps_the_element<Engine, queue, true> {
     static constexpr const char* name = "stopped_push";

@@ -59,10 +59,11 @@ class campaign {
     do {
       do {
         if (stopped()) break;
+        const bool counts = machine_.alternatives().counts() && !machine_.is_learning();
         const outcome of = machine_.run();
-        if (machine_.alternatives().counts() || of == outcome::failed) count(of);
+        if (counts || of == outcome::failed) count(of);
       } while (report_.verdict == verdict::ok && machine_.backtrack());
-    } while (report_.verdict == verdict::ok && machine_.must_start_over());
+    } while (report_.verdict == verdict::ok && starts_over());
     report_.states = machine_.states().size();
     if (options_.states && !machine_.bounds_preemptions() && report_.verdict == verdict::ok && report_.bounded == 0 &&
         machine_.finds_hopeless_state())
@@ -111,6 +112,13 @@ class campaign {
       case outcome::merged: ++merged_; break;
       case outcome::failed: report_.verdict = verdict::violation; break;
     }
+  }
+
+  // Counts from nothing again, if so.
+  bool starts_over() {
+    if (!machine_.must_start_over(report_.bounded != 0)) return false;
+    report_.executions = report_.blocked = report_.bounded = 0;
+    return true;
   }
 
   // There is more to explore; may it be?

@@ -81,6 +81,8 @@ class forward : public graph_builder<forward> {
 
   // From now on reads see the newest write that they can, and writes come last; or what the seed says.
   void be_orderly(bool yes) { orderly_ = yes; }
+  // Alternatives are taken at random, whatever the seed.
+  void be_random(bool yes) { at_random_ = yes; }
   // Of a read or a write, the most there were.
   std::size_t most_alternatives() const { return most_alternatives_; }
 
@@ -126,7 +128,8 @@ class forward : public graph_builder<forward> {
   bool end_decision(bool in_order = false) {
     const auto end = static_cast<std::uint32_t>(alternatives_.size());
     if (begin_ == end) return false;
-    if (seed_ != 0 && !in_order) std::shuffle(alternatives_.begin() + begin_, alternatives_.end(), random_);
+    if ((seed_ != 0 || at_random_) && !in_order)
+      std::shuffle(alternatives_.begin() + begin_, alternatives_.end(), random_);
     path_.push_back({begin_, end, begin_});
     return true;
   }
@@ -208,6 +211,7 @@ class forward : public graph_builder<forward> {
   std::uint32_t begin_ = 0;
   bool impossible_ = false;
   bool orderly_ = false;
+  bool at_random_ = false;
   std::size_t most_alternatives_ = 1;
   consistency consistency_;
 };

@@ -69,6 +69,7 @@ class heap {
     --live_;
   }
 
+  std::size_t used_by(unsigned thread) const { return used_[thread]; }
   std::size_t live() const { return live_; }
 
   // All that an execution changes: see checkpoints.hpp.

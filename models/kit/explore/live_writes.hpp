@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Which writes of a graph can still matter to coherence: of each location those that some unfinished thread may yet read
-// or stand before. They are numbered from 0 in coherence order; every unfinished thread knows of number 0, or of a
-// later one.
+// Which writes of a graph can still matter to coherence: of each location the last one, which the client may look at in the
+// end, and those that some unfinished thread which is yet to access it may read or stand before. They are numbered from 0
+// in coherence order; each of these threads knows of number 0, or of a later one.
+#include <algorithm>
+#include <array>
 #include <vector>
 
 #include <kit/explore/coherence.hpp>
+#include <kit/explore/futures.hpp>
 #include <kit/explore/model.hpp>
 
 namespace sluice::explore {
@@ -18,14 +21,20 @@ class live_writes {
     std::vector<ref> writes;
   };
 
-  // `pasts`: of the unfinished threads.
-  void find(const graph& g, const std::vector<const clock*>& pasts) {
+  // The unfinished threads, their pasts, and, by thread, what they may still do.
+  void find(const graph& g, const std::vector<std::uint16_t>& threads, const std::vector<const clock*>& pasts,
+            const std::array<futures::acts, lanes>& acts) {
     graph_ = &g;
     used_ = 0;
     if (rank_.size() < g.added().size()) rank_.resize(2 * g.added().size());
     initial_.assign(g.locations().size(), 0);
-    for (unsigned loc = 0; loc < g.locations().size(); ++loc)
-      if (!is_initial(g.co_last(loc))) number(loc, pasts);
+    for (unsigned loc = 0; loc < g.locations().size(); ++loc) {
+      if (is_initial(g.co_last(loc))) continue;
+      concerned_.clear();
+      for (std::size_t i = 0; i < threads.size(); ++i)
+        if ((acts[threads[i]].accesses & futures::bit(loc)) != 0) concerned_.push_back(pasts[i]);
+      number(loc, concerned_);
+    }
   }
 
   // The locations that have been written.
@@ -78,6 +87,7 @@ class live_writes {
   std::vector<int> rank_;  // by stamp
   std::vector<int> initial_;  // of the initial write of a location
   std::vector<bool> known_;
+  std::vector<const clock*> concerned_;
 };
 
 }  // namespace sluice::explore

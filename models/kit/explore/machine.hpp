@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <source_location>
 #include <string>
 #include <vector>
@@ -15,6 +16,7 @@
 #include <kit/explore/fiber.hpp>
 #include <kit/explore/fingerprint.hpp>
 #include <kit/explore/forward.hpp>
+#include <kit/explore/futures.hpp>
 #include <kit/explore/heap.hpp>
 #include <kit/explore/object.hpp>
 #include <kit/explore/priorities.hpp>
@@ -57,6 +59,8 @@ class machine {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
     if (o.symmetry && o.replay.empty()) search_.twins().declare(p.twins);
     if (!o.symmetry || !o.states) program_.twins = {};
+    if (o.states && !bounds_preemptions()) learning_ = o.learns_from, foresees_ = reduces_ = true;
+    forward_.be_random(learning_ != 0);
     if (o.walks != 0) priorities_.start(p.threads, o.depth, o.seed);
   }
   static machine*& active() {
@@ -103,7 +107,8 @@ class machine {
   // --- one step at a time: machine_steps.hpp ---
   bool by_steps() const { return options_.states || walks(); }
   bool bounds_preemptions() const { return options_.preemptions != options::any_number; }
-  bool walks() const { return options_.walks != 0; }
+  bool walks() const { return options_.walks != 0 || learning_ != 0; }
+  bool is_learning() const { return learning_ != 0; }
   const state_space& states() const { return states_; }
   const priorities& walked_by() const { return priorities_; }
   std::size_t most_alternatives() const { return forward_.most_alternatives(); }
@@ -112,7 +117,7 @@ class machine {
   void will_be_given(std::uint64_t what) { argument_ = what; }  // what else the operation is about to be given
   void keep_value_of(const object& o);  // for its maker, who does not know yet that another thread writes to it
   void destroys(const object& o) { destroys_shared_ = destroys_shared_ || o.creator == main_lane; }
-  bool must_start_over();
+  bool must_start_over(bool was_cut_off);
   bool enters_new_state();
   bool finds_hopeless_state();
   void let_woken_go_first();
@@ -191,6 +196,17 @@ class machine {
   std::uint32_t next_to_move();
   std::uint32_t next_within_bound();
   bool let_all_come_to_rest();
+  bool serve_and_note(thread& t);
+  void note_way(const thread& t, futures::place from, unsigned already_done);
+  futures::place place_of(const thread& t) const;
+  futures::acts expected_of(const thread& t);
+  futures::locations awaited_by(const thread& t);
+  bool is_held_up(const thread& t) const;
+  void leave_out_independent();
+  std::uint32_t closure_of(std::uint32_t first, const std::array<futures::locations, lanes>& writes,
+                           const std::array<futures::locations, lanes>& awaits) const;
+  void go_on_for_a_while();
+  bool goes_on_learning();
   bool find_enabled();
   void ends_of(const thread& t, std::vector<std::uint32_t>& ends, std::uint32_t& possible);
   void start_over();
@@ -224,6 +240,13 @@ class machine {
   forward forward_;
   graph* events_ = nullptr;
   state_space states_;
+  static constexpr unsigned least_unsurprised = 8;
+  futures futures_;
+  bool foresees_ = false;          // by states: does what threads may still do count?
+  bool reduces_ = false;           // by states: are independent threads left out?
+  unsigned learning_ = 0;          // by states: so many executions at random come first, at most
+  unsigned unsurprised_ = 0;
+  std::minstd_rand turns_;
   checkpoints checkpoints_;
   std::vector<std::uint32_t> enabled_;
   std::vector<std::uint32_t> ends_;
@@ -255,6 +278,7 @@ class machine {
 }  // namespace sluice::explore
 
 #include <kit/explore/machine_checkpoints.hpp>
+#include <kit/explore/machine_independence.hpp>
 #include <kit/explore/machine_operations.hpp>
 #include <kit/explore/machine_run.hpp>
 #include <kit/explore/machine_steps.hpp>

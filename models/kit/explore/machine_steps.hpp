@@ -78,7 +78,8 @@ inline outcome machine::schedule_steps() {
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
     if (is_new) keep_checkpoint();
-    if (!serve_in_turn(threads_[next_to_move()])) return outcome::merged;
+    if (reduces_ && is_new) leave_out_independent();
+    if (!serve_and_note(threads_[next_to_move()])) return outcome::merged;
   }
   if (!walks()) states_.came_to_an_end();
   return outcome::complete;
@@ -98,7 +99,8 @@ inline std::uint32_t machine::next_within_bound() {
 
 inline std::uint32_t machine::next_to_move() {
   if (bounds_preemptions()) return next_within_bound();
-  if (!priorities_.in_use()) return forward_.decide(enabled_);
+  if (is_learning()) go_on_for_a_while();
+  if (!priorities_.in_use()) return moved_ = forward_.decide(enabled_);
   const std::uint32_t next = priorities_.next(enabled_);
   forward_.be_orderly(!priorities_.anything_goes());
   return next;
@@ -108,7 +110,11 @@ inline std::uint32_t machine::next_to_move() {
 inline bool machine::let_all_come_to_rest() {
   for (unsigned n = 1; n <= program_.threads; ++n) {
     thread& t = threads_[n];
-    if (t.is == state::ready && !t.pending && !serve(t)) return false;
+    if (t.is != state::ready || t.pending) continue;
+    const futures::place from = place_of(t);
+    const unsigned already_done = t.done;
+    if (!serve(t)) return false;
+    if (already_done != 0) note_way(t, from, already_done);  // it had let others go first, within a step
   }
   return true;
 }
@@ -175,6 +181,7 @@ inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, 
 }
 
 inline bool machine::backtrack_steps() {
+  if (goes_on_learning()) return true;
   if (walks()) {
     forward_.walk_on();
     return ++walked_ < options_.walks;
@@ -185,11 +192,18 @@ inline bool machine::backtrack_steps() {
   return true;
 }
 
-// Starts over, with states that are told apart more finely. False: there is no need.
-inline bool machine::must_start_over() {
-  if (!options_.states || strict_ || !destroys_shared_) return false;
+// Starts over, with states that are told apart more finely, or with what threads were seen to do. False: there is no need.
+inline bool machine::must_start_over(bool was_cut_off) {
+  if (!options_.states) return false;
+  if (!strict_ && destroys_shared_)
+    strict_ = true;
+  else if (futures_.surprised())
+    futures_.take_up();
+  else if (reduces_ && !was_cut_off && states_.hopeless() != state_space::end)
+    reduces_ = false;
+  else
+    return false;
   start_over();
-  strict_ = true;
   return true;
 }
 inline void machine::start_over() {
@@ -200,6 +214,7 @@ inline void machine::start_over() {
 
 // Once all states are known: one from which no end can be reached is a failure, and its execution is brought back.
 inline bool machine::finds_hopeless_state() {
+  if (reduces_) return false;  // must_start_over() has asked already
   const state_space::id lost = states_.hopeless();
   if (lost == state_space::end) return false;
   start_over();

@@ -7,6 +7,10 @@
 // comes after such a write or after a read of one. From there it goes by what the past has already, and leaves it from
 // any node that the target reaches. So what matters is which ways in lead to which ways out (psc_way.hpp): a way out
 // beside which another one allows all that it allows changes nothing, and neither does such a target.
+//
+// What no thread but the node's own may do any more does not count (futures.hpp): to what its own is yet to do it leads
+// anyway, by sb. So the place of an access matters only while others may write there, and where it is, or what a fence
+// comes before there, while others may access it.
 #include <algorithm>
 
 #include <kit/explore/digest.hpp>
@@ -20,7 +24,8 @@ class psc_summary : psc_check {
  public:
   // `carriers`: the clocks of which those of future events will be made. `unfinished`: the threads.
   void add_to(digest& d, const graph& g, const live_writes& live, const std::vector<const clock*>& carriers,
-              const std::vector<std::uint16_t>& unfinished) {
+              const std::vector<std::uint16_t>& unfinished, const std::array<futures::acts, lanes>& acts) {
+    find_others(acts);
     live_ = &live;
     carriers_ = &carriers;
     unfinished_ = &unfinished;
@@ -34,6 +39,18 @@ class psc_summary : psc_check {
   }
 
  private:
+  // What threads but that one may still do.
+  void find_others(const std::array<futures::acts, lanes>& acts) {
+    others_.fill({});
+    for (unsigned t = 1; t < lanes; ++t)
+      for (unsigned other = 1; other < lanes; ++other)
+        if (t != other) others_[t].add(acts[other]);
+  }
+  bool others_access(unsigned thread, unsigned loc) const {
+    return (others_[thread].accesses & futures::bit(loc)) != 0;
+  }
+  bool others_write(unsigned thread, unsigned loc) const { return (others_[thread].writes & futures::bit(loc)) != 0; }
+
   struct target {
     unsigned row;
     std::uint16_t index;
@@ -166,8 +183,8 @@ class psc_summary : psc_check {
     add_position(w.known, n, n.thread);
     add_position(w.known, successor(n), n.thread);
     if (!is_fence(e)) {
-      w.kind |= std::uint64_t{e.loc} << 32;
-      w.place = place(n);
+      if (others_access(n.thread, e.loc)) w.kind |= std::uint64_t{e.loc + 1U} << 32;
+      w.place = others_write(n.thread, e.loc) ? place(n) : none;
       add_position(w.known, elsewhere(n, +1), n.thread);
     }
     add_accesses_after(w, n);
@@ -218,10 +235,12 @@ class psc_summary : psc_check {
     std::sort(touched_.begin(), touched_.end());
     for (const std::uint16_t loc : touched_) {
       accesses_after& of = after_[loc];
-      w.after.push_back({loc, any ? of.earliest : 0, {}});
-      add_knowledge(w.after.back().known, [&of](const clock& c) {
-        return std::any_of(of.first.begin(), of.first.end(), [&c](ref x) { return c.knows(x); });
-      });
+      if (!any || others_access(n.thread, loc)) {
+        w.after.push_back({loc, !any ? 0 : others_write(n.thread, loc) ? of.earliest : none, {}});
+        add_knowledge(w.after.back().known, [&of](const clock& c) {
+          return std::any_of(of.first.begin(), of.first.end(), [&c](ref x) { return c.knows(x); });
+        });
+      }
       of = {none, std::move(of.first)};
       of.first.clear();
     }
@@ -257,6 +276,7 @@ class psc_summary : psc_check {
   const live_writes* live_ = nullptr;
   const std::vector<const clock*>* carriers_ = nullptr;  // the pasts of the unfinished threads first
   const std::vector<std::uint16_t>* unfinished_ = nullptr;
+  std::array<futures::acts, lanes> others_;  // by thread: what the others may still do
   std::vector<const clock*> tails_;
   std::vector<target> targets_;
   std::vector<psc_way> ways_;

@@ -14,6 +14,7 @@
 // Not looked at: ordinary heap memory and statics: a client that keeps state there is not for this search, and is refused
 // where a pointer to the former shows it. The Platform's allocator, and kit/token.hpp under this engine, have memory that is
 // looked at, with the same addresses in executions that go alike.
+#include <array>
 #include <vector>
 
 #include <kit/explore/machine.hpp>
@@ -29,13 +30,13 @@ class state_key {
     machine_ = &m;
     strict_ = strict;
     key_ = {};
-    find_unfinished();
     add_memory();
     add_threads();
+    find_unfinished();
     add_writes();
     add_clocks();
     add_records();
-    psc_.add_to(key_, m.events(), live_, carriers_, unfinished_);
+    psc_.add_to(key_, m.events(), live_, carriers_, unfinished_, acts_);
     return key_.finished();
   }
 
@@ -55,12 +56,14 @@ class state_key {
   void find_unfinished() {
     unfinished_.clear();
     pasts_.clear();
+    acts_.fill({});
     for (unsigned n = 1; n <= machine_->program_.threads; ++n) {
       if (machine_->threads_[n].is == machine::state::finished) continue;
       unfinished_.push_back(static_cast<std::uint16_t>(n));
       pasts_.push_back(past_of(n));
+      acts_[n] = machine_->expected_of(machine_->threads_[n]);
     }
-    live_.find(machine_->events(), pasts_);
+    live_.find(machine_->events(), unfinished_, pasts_, acts_);
   }
   const clock* past_of(unsigned n) const {
     static constexpr clock start = clock::at_start();
@@ -134,7 +137,7 @@ class state_key {
       key_.add(size == 0 ? 0 : 1 + (event_of(n, size - 1).release_fence >= 0 ? 1U : 0U));
       if (size == 0) continue;
       const event& last = event_of(n, size - 1);
-      carriers_.push_back(&last.pending);
+      if (acts_[n].fences) carriers_.push_back(&last.pending);
       if (last.release_fence >= 0) carriers_.push_back(&event_of(n, static_cast<unsigned>(last.release_fence)).hb);
     }
     for (std::size_t i = 0; i < live_.size(); ++i)
@@ -181,6 +184,7 @@ class state_key {
   std::vector<std::uint16_t> unfinished_;
   std::vector<const clock*> pasts_;
   std::vector<const clock*> carriers_;
+  std::array<futures::acts, lanes> acts_;  // that they are expected to do yet
   live_writes live_;
   psc_summary psc_;
 };

@@ -218,7 +218,7 @@ template <template <class> class Client>
 void halves_states(const std::vector<unsigned>& in) {
   const auto found = by_states<Client>(in);
   EXPECT_EQ(found.verdict, sluice::explore::verdict::ok) << found.message;
-  EXPECT_LE(found.states * 3, by_states<Client>(in, false).states * 2);
+  EXPECT_LE(found.states * 4, by_states<Client>(in, false).states * 3);
 }
 TEST(ExploreSymmetry, SavesStates) {
   halves_states<structures::ticket_lock<3>::client>({0, 0, 0});

@@ -11,6 +11,8 @@ namespace enumerator {
 inline const program* explored_program = nullptr;
 // Threads, a bit each, that forget at once what they read: many executions come to the same state then.
 inline unsigned explored_forgetful = 0;
+// Do threads allocate before each step? Then the search by states knows how far they have come (see futures.hpp).
+inline bool explored_counted = false;
 
 template <class Engine, unsigned Threads>
 struct interpreter {
@@ -32,6 +34,7 @@ struct interpreter {
   void thread(unsigned index) {
     unsigned read = 0;
     for (const instruction& i : (*explored_program)[index]) {
+      if (explored_counted) count();
       const bool reads_too = step(i, read);
       if (!reads_too) continue;
       if ((explored_forgetful >> index & 1) == 0)
@@ -39,6 +42,10 @@ struct interpreter {
       else
         read = 0;
     }
+  }
+  static void count() {
+    typename platform::template allocator<int> heap;
+    heap.deallocate(heap.allocate(1), 1);
   }
   bool step(const instruction& i, unsigned& read) {
     const std::memory_order o = order_of(i.mode);
