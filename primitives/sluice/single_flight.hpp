@@ -90,17 +90,17 @@ class single_flight {
   template <class F, class Start>
   [[nodiscard]] receiver<landed, Platform> run_async(const K& key, F f, Start&& start) {
     chan<landed, Platform> gate = make_chan<landed, Platform>(1);
-    const auto mine = std::make_shared<flight>();
+    const auto mine = std::make_shared<flight_of<F>>(std::move(f));
     guard_.lock();
     const auto [at, first] = insert(key, {mine.get(), mine});
     board(at, first, gate);
     guard_.unlock();
     if (!first) return gate;
     try {
-      std::invoke(std::forward<Start>(start), [this, key, mine, f = std::optional<F>(std::move(f))]() mutable {
+      std::invoke(std::forward<Start>(start), [this, key, mine] {
         brought b;
-        b.come_from(*std::move(f));
-        f.reset();  // it may refer to what lives until the flight has landed
+        b.come_from(*std::move(mine->f));
+        mine->f.reset();  // it may refer to what lives until the flight has landed
         land(key, *mine, b);
       });
     } catch (...) {
@@ -168,6 +168,12 @@ class single_flight {
   struct flight {
     std::shared_ptr<outcome> to_share;  // null while nobody but the leader wants it
     bool listed = true;  // in the table
+  };
+  // And of one that somebody else may run, who has only this.
+  template <class F>
+  struct flight_of : flight {
+    explicit flight_of(F&& what) : f(std::move(what)) {}
+    std::optional<F> f;
   };
   struct entry {
     single_flight::flight* flight;
