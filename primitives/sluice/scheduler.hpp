@@ -89,20 +89,23 @@ class scheduler {
   // Throws deadlock_error, std::logic_error in one of its own tasks.
   template <class F>
   std::invoke_result_t<F&> run(F f, std::source_location at = std::source_location::current()) {
-    using outcome = outcome_of<std::invoke_result_t<F&>>;
-    const auto shared = std::make_shared<outcome>();  // it may outlive this call, if that ends with a deadlock
+    struct outcome : outcome_of<std::invoke_result_t<F&>> {
+      explicit outcome(F&& what) : held(std::move(what)) {}
+      std::optional<F> held;
+    };
+    const auto shared =
+        std::make_shared<outcome>(std::move(f));  // it may outlive this call, if that ends with a deadlock
     struct main_task {
-      std::optional<F> f;
       std::shared_ptr<outcome> to;
       detail::task_core& core;
       void operator()() {
-        to->come_from(*f);
-        f.reset();  // it may refer to what lives until run() returns
+        to->come_from(*to->held);
+        to->held.reset();  // it may refer to what lives until run() returns
         to->done.store(true, std::memory_order_release);  // [main] -> run
         core.nudge();
       }
     };
-    core_.template spawn<main_task>(at, detail::task_name("main"), std::move(f), shared, core_);
+    core_.template spawn<main_task>(at, detail::task_name("main"), shared, core_);
     core_.wait_until([&] { return shared->done.load(std::memory_order_acquire); });  // [main]
     return shared->take();
   }
