@@ -215,17 +215,18 @@ sluice::explore::report by_states(const std::vector<unsigned>& in, bool symmetry
   return sluice::explore::check<of_roles<Client>::template client>({.states = true, .symmetry = symmetry});
 }
 template <template <class> class Client>
-void halves_states(const std::vector<unsigned>& in) {
+void saves_states(const std::vector<unsigned>& in, double left = 2.0 / 3) {
   const auto found = by_states<Client>(in);
   EXPECT_EQ(found.verdict, sluice::explore::verdict::ok) << found.message;
-  EXPECT_LE(found.states * 4, by_states<Client>(in, false).states * 3);
+  const auto without = by_states<Client>(in, false).states;
+  EXPECT_LE(static_cast<double>(found.states), left * static_cast<double>(without)) << "of " << without;
 }
 TEST(ExploreSymmetry, SavesStates) {
-  halves_states<structures::ticket_lock<3>::client>({0, 0, 0});
-  halves_states<structures::mcs_lock<3>::client>({0, 1, 1});
-  halves_states<structures::ms_queue<2>::client>({0, 0});
-  halves_states<structures::futex_mutex<3>::client>({0, 0, 0});
-  halves_states<sleepers<2>::client>({0, 0, 1, 1});
+  saves_states<structures::ticket_lock<3>::client>({0, 0, 0});
+  saves_states<structures::mcs_lock<3>::client>({0, 1, 1});
+  saves_states<structures::ms_queue<2>::client>({0, 0});
+  saves_states<structures::futex_mutex<3>::client>({0, 0, 0});
+  saves_states<sleepers<2>::client>({0, 0, 1, 1}, 0.75);  // of whom most go one by one anyway, being independent
 }
 TEST(ExploreSymmetry, HidesNoFailureBetweenStates) {
   using namespace structures;
