@@ -227,6 +227,7 @@ TEST(ExploreSymmetry, SavesStates) {
   saves_states<structures::ms_queue<2>::client>({0, 0});
   saves_states<structures::futex_mutex<3>::client>({0, 0, 0});
   saves_states<sleepers<2>::client>({0, 0, 1, 1}, 0.75);  // of whom most go one by one anyway, being independent
+  saves_states<sleepers<3>::client>({0, 0, 1, 1, 1});
 }
 TEST(ExploreSymmetry, HidesNoFailureBetweenStates) {
   using namespace structures;
