@@ -9,7 +9,6 @@ no answer. models/<primitive>/mutants remembers who kills what; whatever is othe
 the exit status is 1.
 """
 import argparse
-import concurrent.futures
 import datetime
 import json
 import os
@@ -21,7 +20,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import mutants as mutant_tables  # noqa: E402
 import trial as trials  # noqa: E402
 from case import Case  # noqa: E402
-from programs import find_programs, git_commit  # noqa: E402
+from programs import Pool, find_programs, git_commit, make_writable  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SITE_SECONDS, SITE_EXECUTIONS = 2, 4_000
@@ -191,6 +190,7 @@ def show(audit, cases):
 
 def main(argv):
     args = parse_arguments(argv)
+    make_writable(args.out)
     start = time.monotonic()
     courts = trials.courts(find_programs(args.build / "models", "explorer"), find_programs(args.build / "models", "relacy"))
     if not courts:
@@ -200,7 +200,7 @@ def main(argv):
     if args.only in {court.name for court in courts}:  # the name of a primitive means that one
         courts = [court for court in courts if court.name == args.only]
     results = {"primitives": [], "mutants": [], "surprises": unowned}
-    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+    with Pool(args.jobs) as pool:
         for court in courts:
             audit = Audit(court, args, pool)
             cases = audit.run()
@@ -222,7 +222,6 @@ def main(argv):
 
 
 def write(args, results, seconds):
-    args.out.mkdir(parents=True, exist_ok=True)
     document = {"generated": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
                 "commit": git_commit(ROOT), "only": args.only, "seconds": seconds, "to_the_end": args.seconds, **results}
     (args.out / "audit.json").write_text(json.dumps(document, indent=1))

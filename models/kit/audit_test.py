@@ -138,6 +138,22 @@ class Options(Folder):
                 self.audit(*options)
             self.assertEqual(stopped.exception.code, 2)
 
+    def test_what_stops_a_program_stops_the_others_that_would_come_after_it(self):
+        self.program("explore", {f"stopped{n}": FINE for n in range(60)})
+        self.table()
+        with self.assertRaises(KeyboardInterrupt):
+            self.audit()
+        self.assertLess(len(self.log.read_text().splitlines()), 30)
+
+    def test_a_folder_for_results_that_is_none_is_told_before_anything_runs(self):
+        self.program("explore", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        (self.root / "out").write_text("a file")
+        with self.assertRaises(SystemExit) as refused:
+            self.audit()
+        self.assertIn(f"no results can be written to {self.root}/out: File exists", refused.exception.code)
+        self.assertFalse(self.log.exists())
+
     def test_nothing_built_is_an_error_that_says_what_to_run(self):
         status, _, said = self.audit()
         self.assertEqual(status, 2)

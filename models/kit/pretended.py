@@ -18,7 +18,7 @@ ALL_STATES = {**FINE, "result": "every state", "executions": 1, "states": 36820}
 UNREACHED = {**FINE, "weakening_hits": 0}
 
 PROGRAM = """#!/usr/bin/python3
-import json, sys
+import json, os, signal, sys
 answers = json.loads({answers!r})
 if "--list" in sys.argv:
     print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2, "by_states": c in {by_states!r}}}) for c in answers))
@@ -36,6 +36,9 @@ else:
     answer = {{**json.loads({fine!r}), "ok": not client.startswith("broken")}}
 with open({log!r}, "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
+if client.startswith("stopped"):
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.kill(os.getpid(), signal.SIGINT)
 if isinstance(answer, str):
     sys.exit(answer)
 print(json.dumps(answer))
@@ -55,7 +58,7 @@ class Folder(unittest.TestCase):
 
     def program(self, suffix, answers, unfinished=(), at_random=None, by_states=()):
         """What each client answers with an order weakened, and, whether it is or not, `at_random`; as it is written only
-        those that are `broken` fail, and only the `unfinished` ones are unknown, unless they are asked for their states, which those `by_states` want."""
+        those that are `broken` fail, those that are `stopped` get a SIGINT, and only the `unfinished` ones are unknown, unless they are asked for their states, which those `by_states` want."""
         path = self.root / f"build/models/thing_{suffix}"
         path.write_text(PROGRAM.format(answers=json.dumps(answers), log=str(self.log), unfinished=list(unfinished),
                                        by_states=list(by_states), all_states=json.dumps({**ALL_STATES, "sites": [SITE]}),

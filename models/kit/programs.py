@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: BSL-1.0
 """The model programs: one per primitive and engine. Each runs one client per process and answers with a line of JSON."""
+import concurrent.futures
 import json
 import os
+import signal
 import subprocess
+import tempfile
 
 WALK_DEPTH = 3  # of bugs: so many moments decide whether they show
 ENGINES = ("explorer", "relacy")
@@ -38,10 +41,30 @@ class Program:
             done = subprocess.run(command, capture_output=True, text=True, timeout=limit)
         except subprocess.TimeoutExpired:
             return {**nothing, "result": f"no answer within {limit} s", "seconds": limit}
+        if done.returncode == -signal.SIGINT:  # what stops one of them stops them all
+            raise KeyboardInterrupt
         if done.returncode not in (0, 1) or not done.stdout.strip():
             why = (done.stderr or done.stdout).strip()[-2000:]
             return {**nothing, "result": f"exit status {done.returncode}: {why}"}
         return json.loads(done.stdout.splitlines()[-1])
+
+
+class Pool(concurrent.futures.ThreadPoolExecutor):
+    """Begins nothing more once the work has been broken off."""
+
+    def __exit__(self, kind, *about):
+        self.shutdown(cancel_futures=kind is not None)
+        return False
+
+
+def make_writable(folder):
+    """Says that there is no place for results before they are there, not after hours."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SystemExit(f"no results can be written to {folder}: {error.strerror}") from error
 
 
 def find_programs(folder, engine):

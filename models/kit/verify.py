@@ -10,7 +10,6 @@ The explorer: every execution of that client under RC20 was visited (or every st
 visits some at random, by priorities, as well (bounded testing): it stays unknown unless one of them fails.
 """
 import argparse
-import concurrent.futures
 import datetime
 import json
 import os
@@ -22,7 +21,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import mutants as mutant_tables  # noqa: E402
 import trial as trials  # noqa: E402
-from programs import find_programs, git_commit  # noqa: E402
+from programs import Pool, find_programs, git_commit, make_writable  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORDS = "bounded testing, Relacy"
@@ -60,12 +59,11 @@ def verdict_of(result):
 
 
 class Campaign:
-    def __init__(self, args):
-        self.args = args
+    def __init__(self, args, pool):
+        self.args, self.pool = args, pool
         self.programs = find_programs(args.build / "models", "relacy")
         self.explorers = find_programs(args.build / "models", "explorer")
         self.wrong_programs = find_programs(args.build / "tests/kit/wrong", "relacy")
-        self.pool = concurrent.futures.ThreadPoolExecutor(args.jobs)
         self.surprises = []
         self.sites = {}  # primitive -> the operations that its clients were seen to perform
         self.results = {"clients": [], "mutants": [], "wrong": []}
@@ -248,8 +246,14 @@ class Campaign:
 
 def main(argv):
     args = parse_arguments(argv)
+    make_writable(args.out)
+    with Pool(args.jobs) as pool:
+        return run(args, pool)
+
+
+def run(args, pool):
     start = time.monotonic()
-    campaign = Campaign(args)
+    campaign = Campaign(args, pool)
     if not campaign.programs:
         print(f"verify: no model programs under {args.build}/models; build them first: ./kit verify", file=sys.stderr)
         return 2
@@ -266,7 +270,6 @@ def main(argv):
     results = {"generated": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
                "mode": args.mode, "commit": git_commit(ROOT), "compiler": compiler[0] if compiler else "unknown",
                "seconds": seconds, "surprises": campaign.surprises, **campaign.results}
-    args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "results.json").write_text(json.dumps(results, indent=1))
     killed = sum(m["verdict"] == "killed" for m in campaign.results["mutants"])
     explored = [c for c in campaign.results["clients"] if c["engine"] == "explorer"]

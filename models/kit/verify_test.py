@@ -140,6 +140,22 @@ class Verification(pretended.Folder):
         self.assertEqual(status, 2)
         self.assertIn("no client's name contains 'nothing_like_it'", said)
 
+    def test_what_stops_a_program_stops_the_others_that_would_come_after_it(self):
+        self.both({f"stopped{n}": FINE for n in range(60)})
+        self.table()
+        with self.assertRaises(KeyboardInterrupt):
+            self.verify()
+        self.assertLess(len(self.log.read_text().splitlines()), 30)
+
+    def test_a_folder_for_results_that_is_none_is_told_before_anything_runs(self):
+        self.both({"flow": FINE})
+        self.table(f"{KEY} flow")
+        (self.root / "out").write_text("a file")
+        with self.assertRaises(SystemExit) as refused:
+            self.verify()
+        self.assertIn(f"no results can be written to {self.root}/out: File exists", refused.exception.code)
+        self.assertFalse(self.log.exists())
+
     def test_unknown_options_are_refused(self):
         with self.assertRaises(SystemExit) as stopped:
             self.verify("--update-mutants")
