@@ -35,6 +35,21 @@ read -ra flags < <(pkg-config --cflags --libs sluice)
 g++ -std=c++20 -Wall -Wextra -Wpedantic -Werror "$here/main.cpp" "${flags[@]}" -o "$temp/by_pkg_config"
 "$temp/by_pkg_config"
 
+say "the programs of the README, with what they include and nothing else"
+count=0
+while IFS= read -r -d '' program; do
+  count=$((count + 1))
+  { # the lines that include, and main around all others
+    grep '^#include' <<<"$program"
+    printf '%s\n' '#include <thread>' 'static int sum = 0;' 'static void use(int n) { sum += n; }' 'int main() {'
+    grep -v '^#include' <<<"$program"
+    echo 'return sum == 499500 ? 0 : 1; }'
+  } >"$temp/readme$count.cpp"
+  g++ -std=c++20 -Wall -Wextra -Wpedantic -Werror "$temp/readme$count.cpp" "${flags[@]}" -lboost_context -o "$temp/readme$count"
+  "$temp/readme$count"
+done < <(awk '/^```cpp$/ { inside = 1; next } /^```$/ && inside { inside = 0; printf "%c", 0 } inside' "$source/README.md")
+((count == 2)) || { say "FAILED: $count programs in the README"; exit 1; }
+
 say "find_package(COMPONENTS verify): a structure that lives outside, checked with the installed kit"
 cmake -S "$here/verify" -B "$temp/verify" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null
 cmake --build "$temp/verify"
