@@ -15,6 +15,7 @@
 // the stack goes to others, and it goes on on any worker. In between it may do all that a task may: what waits in another way
 // (lock(), pop(), sleep_for) parks the stack with it. What it throws comes out of co_await or await; from one that was given to go
 // it is as if it had left a task: see sluice/scheduler.hpp. One that waits counts among live_tasks(); reports say how many there are.
+// Where another coroutine awaits it, and goes while both wait, it goes too, leaves the lines in which it stands, and counts no more.
 // Any awaitable may be awaited. Operations of channels (sluice/async_chan.hpp) go on on a worker unless they are given an executor;
 // what else resumes the coroutine does so where it does: on a thread that is no worker it is not counted, and runs while its
 // scheduler is there. Those that still wait on channels when their scheduler ends never go on, whoever serves them; their frames stay.

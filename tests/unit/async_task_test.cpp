@@ -74,6 +74,24 @@ TEST(async_task, gives_what_it_returns_to_threads_and_to_tasks) {
   });
 }
 
+task<std::string&> refers_to(std::string& s) { co_return s; }
+task<const std::string&> passes_on(std::string& s) { co_return co_await refers_to(s); }
+task<std::string&> refers_to_nothing() {
+  throw std::runtime_error("no such string");
+  std::string* const none = nullptr;
+  co_return *none;
+}
+TEST(async_task, may_return_a_reference) {
+  scheduler s({.workers = 1});
+  std::string here = "a string that is too long to lie in its object";
+  s.run([&] {
+    EXPECT_EQ(&await(refers_to(here)), &here);
+    EXPECT_EQ(&await(passes_on(here)), &here);
+    EXPECT_THROW(await(refers_to_nothing()), std::runtime_error);
+  });
+  EXPECT_FALSE(here.empty());
+}
+
 TEST(async_task, does_nothing_before_it_is_awaited) {
   bool ran = false;
   {
@@ -335,6 +353,20 @@ TEST(async_task, what_others_made_awaits_it_and_is_awaited_and_counts_meanwhile)
   gate.close();
   s.join();
   EXPECT_EQ(sum, 100);
+}
+
+others_task pops_by_ours(receiver<int> from) { co_await pops(std::move(from)); }
+TEST(async_task, one_whose_frame_goes_while_it_waits_leaves_its_line_and_counts_no_more) {
+  scheduler s({.workers = 1, .only_tasks = true});
+  const auto numbers = make_chan<int>();
+  s.run([&] {
+    const others_task waits = pops_by_ours(numbers);
+    waits.frame.resume();
+    EXPECT_EQ(s.live_tasks(), 2U);
+  });
+  EXPECT_EQ(numbers.try_push(1), conqueue_status::full);
+  s.join();
+  EXPECT_EQ(s.live_tasks(), 0U);
 }
 
 // Somebody else's awaitable, resumed by a thread of its own.

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <coroutine>
 #include <exception>
+#include <memory>
 #include <new>
 #include <optional>
 #include <source_location>
@@ -112,6 +113,12 @@ class counted_wait {
  public:
   template <class Awaitable>
   counted_wait(std::in_place_t, Awaitable&& from) : inner_(awaiter_of(std::forward<Awaitable>(from))) {}
+  counted_wait(const counted_wait&) = delete;
+  counted_wait& operator=(const counted_wait&) = delete;
+  // Where it waits, its coroutine goes, and waits no longer.
+  ~counted_wait() {
+    if (counted_by_ != nullptr) goes_on();
+  }
   bool await_ready() { return inner_.await_ready(); }
   template <class Promise>
   auto await_suspend(std::coroutine_handle<Promise> h) {
@@ -235,6 +242,18 @@ class coroutine_result : public coroutine_promise {
 
  private:
   std::optional<T> value_;
+};
+template <class T>
+class coroutine_result<T&> : public coroutine_promise {
+ public:
+  void return_value(T& v) noexcept { value_ = std::addressof(v); }
+  T& take() {
+    if (this->thrown_) std::rethrow_exception(std::move(this->thrown_));
+    return *value_;
+  }
+
+ private:
+  T* value_ = nullptr;
 };
 template <>
 class coroutine_result<void> : public coroutine_promise {
