@@ -66,9 +66,10 @@ class bell {
 
   bool has_rung() { return word_.load(std::memory_order_acquire) == rung; }  // [bell] <- ring
 
-  // A peer on another CPU usually needs less time than a sleep costs.
+  // A peer on another CPU usually needs less time than a sleep costs, or than a turn for other threads does: long enough that only a
+  // peer that is away outlasts the pauses.
   [[gnu::noinline]] bool listen() {
-    constexpr int pauses = 64;
+    constexpr int pauses = 256;
     constexpr int yields = 8;
     for (int i = 0; i != pauses + yields; ++i) {
       if (has_rung()) return true;

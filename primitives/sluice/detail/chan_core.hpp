@@ -125,16 +125,21 @@ class chan_core : public chan_lines<T, Platform> {
     return decide([&](node*& served) { return this->pop_locked(out, served, nullptr); }, [] { return true; });
   }
 
+  // Beside the node, which who serves it has at hand then.
+  struct place_for_one : lone_node<Platform> {
+    place_for_one() : lone_node<Platform>(&element) {}
+    cell element;
+  };
+
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
     if (!buffered_) this->expect_lock();
     if (buffered_ && !unbounded_ &&
         ring_.push_again([&] { return this->push_is_hopeless() ? ring_answer::none : ring_.push(v); }))
       return wait_status::success;
-    party self(party::kind::one_node);
-    node place(self, 0, std::addressof(v));
+    lone_node<Platform> me(std::addressof(v));
     const conqueue_status s = decide([&](node*& served) { return this->push_locked(v, served, nullptr); },
-                                     [&] { return this->line_up_sender(place); });
-    if (s == conqueue_status::full) return wait_in_line(self, place, until, [&] { return this->leave_senders(place); });
+                                     [&] { return this->line_up_sender(me.place); });
+    if (s == conqueue_status::full) return wait_in_line(me, until, [&] { return this->leave_senders(me.place); });
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
   }
   template <class Out>
@@ -143,28 +148,26 @@ class chan_core : public chan_lines<T, Platform> {
     if (buffered_ &&
         ring_.pop_again([&] { return this->pop_is_hopeless() ? ring_answer::none : ring_.pop(into(out)); }))
       return wait_status::success;
-    party self(party::kind::one_node);
-    cell element;
-    node place(self, 0, &element);
+    place_for_one me;
     const conqueue_status s = decide([&](node*& served) { return this->pop_locked(out, served, nullptr); },
-                                     [&] { return this->line_up_receiver(place); });
+                                     [&] { return this->line_up_receiver(me.place); });
     if (s != conqueue_status::empty) return s == conqueue_status::success ? wait_status::success : wait_status::closed;
-    const wait_status why = wait_in_line(self, place, until, [&] { return this->leave_receivers(place); });
-    if (why == wait_status::success) this->take_from(element, out);
+    const wait_status why = wait_in_line(me, until, [&] { return this->leave_receivers(me.place); });
+    if (why == wait_status::success) this->take_from(me.element, out);
     return why;
   }
 
   template <class Leave>
-  wait_status wait_in_line(party& self, node& place, const limit& until, Leave leave) {
-    const wait_result why = self.wait(until);
+  wait_status wait_in_line(lone_node<Platform>& me, const limit& until, Leave leave) {
+    const wait_result why = me.self.wait(until);
     if (why != wait_result::woken) {
       {
         const locked held(this->lock_);
         if (leave()) return why == wait_result::timed_out ? wait_status::timed_out : wait_status::stopped;
       }
-      self.wait({});  // claimed by a peer that will ring: giving up loses to what arrives
+      me.self.wait({});  // claimed by a peer that will ring: giving up loses to what arrives
     }
-    return place.served.load() ? wait_status::success : wait_status::closed;
+    return me.place.served.load() ? wait_status::success : wait_status::closed;
   }
 };
 

@@ -24,9 +24,9 @@ struct shared_chan : chan_core<T, Platform> {
   shared_chan(chan_room room, closes when, first_lap first) : chan_core<T, Platform>(room, first), closing(when) {}
   // Whether there is but one handle, and so never will be another. Relaxed: who then drops it acquires.
   bool has_one_handle() const noexcept { return references.load(std::memory_order_relaxed) == 1; }
-  const closes closing;
   alignas(cache_line) typename Platform::template atomic<std::uint32_t> references{1};
   typename Platform::template atomic<std::uint32_t> senders{1};
+  const closes closing;
 };
 
 // A reference, or none (the nil channel). `Counts`: as a sender.

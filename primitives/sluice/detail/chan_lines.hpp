@@ -192,8 +192,14 @@ class chan_lines : public chan_gate<Platform> {
     return a == ring_answer::done ? conqueue_status::success : a == ring_answer::busy ? conqueue_status::busy : none;
   }
 
-  const bool buffered_;
+  // Looked at before the lock is taken, and so not on its line, which would have to come twice.
+  alignas(cache_line) const bool buffered_;
   const bool unbounded_;
+
+ private:
+  chan_store<T, Platform> store_;
+
+ protected:
   ring ring_;
 
  private:
@@ -245,8 +251,6 @@ class chan_lines : public chan_gate<Platform> {
   void forget_stored(node*& served) {
     if (unbounded_) store_.drop(*std::exchange(served, nullptr));
   }
-
-  chan_store<T, Platform> store_;
 };
 
 }  // namespace sluice::detail

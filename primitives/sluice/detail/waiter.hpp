@@ -43,8 +43,9 @@ class waiter {
   waiter& operator=(const waiter&) = delete;
   ~waiter() = default;
 
-  // For a counterparty that found node number `index` linked: may it serve that node?
-  bool claim(std::uint32_t index) { return kind_ == kind::one_node || elect(index); }
+  bool elects() const noexcept { return kind_ == kind::select; }
+  // For a counterparty that found node number `index` linked, where there is an election: may it serve that node?
+  bool claim(std::uint32_t index) { return elect(index); }
   // For the owner of a select: false if a counterparty was faster, and then the bell will ring.
   bool give_up() { return elect(UINT32_MAX - 1); }
   // For the owner, once rung: the number of the node that was served.
@@ -90,22 +91,36 @@ class resumable : public waiter<Platform> {
 // A waiter's place in one channel's list.
 template <class Platform>
 struct wait_node {
-  wait_node(waiter<Platform>& w, std::uint32_t number, void* where) : owner(&w), index(number), element(where) {}
+  wait_node(waiter<Platform>& w, std::uint32_t number, void* where)
+      : owner(&w), element(where), index(number), elects(w.elects()) {}
   wait_node(const wait_node&) = delete;
   wait_node& operator=(const wait_node&) = delete;
   ~wait_node() = default;
 
   // Written by nobody after construction.
   waiter<Platform>* const owner;
-  const std::uint32_t index;
   void* const element;  // a push: the T to move from; a pop: the cell<T> to construct in
+  const std::uint32_t index;
+  const bool elects;  // as the owner does, whose own line nobody then needs before he rings
 
-  // Under the lock of the channel.
-  typename Platform::template var<wait_node*> next{nullptr};
-  typename Platform::template var<wait_node*> previous{nullptr};
-  typename Platform::template var<bool> linked{false};
   // By the one who claimed it, before the ring: whether the element was moved; if not, the channel was closed.
   typename Platform::template var<bool> served{false};
+  // Under the lock of the channel.
+  typename Platform::template var<bool> linked{false};
+  typename Platform::template var<wait_node*> next{nullptr};
+  typename Platform::template var<wait_node*> previous{nullptr};
+};
+
+// The only node of a waiter, on lines of their own: the owner looks at the bell all the time, while the node is the peer's.
+template <class Platform>
+struct lone_node {
+  explicit lone_node(void* element) : place(self, 0, element) {}
+  lone_node(const lone_node&) = delete;
+  lone_node& operator=(const lone_node&) = delete;
+  ~lone_node() = default;
+
+  alignas(cache_line) waiter<Platform> self{waiter<Platform>::kind::one_node};
+  alignas(cache_line) wait_node<Platform> place;
 };
 
 // First come, first served. Everything under the lock of the channel.
@@ -123,6 +138,7 @@ class wait_list {
     n.linked.store(true);
     (before == nullptr ? first_ : before->next).store(&n);
     last_.store(&n);
+    if constexpr (has_tasks<Platform>) of_tasks_.store(Platform::this_task() != nullptr);
   }
 
   void unlink(node& n) {
@@ -141,7 +157,7 @@ class wait_list {
       node* const after = n->next.load();
       if (n->owner != self) {
         unlink(*n);
-        if (n->owner->claim(n->index)) return n;
+        if (!n->elects || n->owner->claim(n->index)) return n;
       }
       n = after;
     }
@@ -149,14 +165,16 @@ class wait_list {
   }
 
  private:
-  // A task that waits has its node among what it goes on with: that begins to come from memory all together, not one line after the
-  // other.
-  static void expect(const node* n) noexcept {
+  // The node will be written. A task that waits has it among what it goes on with: that begins to come from memory all together, not
+  // one line after the other. A thread has all that at hand, and would have to fetch it back.
+  void expect(const node* n) const noexcept {
+    if (n == nullptr) return;
+    __builtin_prefetch(n, 1);
     constexpr std::ptrdiff_t lines_before = 4;
     constexpr std::ptrdiff_t lines_after = 8;
     constexpr auto line = static_cast<std::ptrdiff_t>(cache_line);
     if constexpr (has_tasks<Platform>) {
-      if (n == nullptr) return;
+      if (!of_tasks_.load()) return;
       const auto* const at = reinterpret_cast<const char*>(n);
       for (std::ptrdiff_t i = -lines_before; i <= lines_after; ++i) __builtin_prefetch(at + i * line);
     }
@@ -164,6 +182,8 @@ class wait_list {
 
   typename Platform::template var<node*> first_{nullptr};
   typename Platform::template var<node*> last_{nullptr};
+  // Whether it was a task that came last. Nothing depends on it but time.
+  typename Platform::template var<bool> of_tasks_{false};
 };
 
 // Nodes that one thread has claimed and will ring, in this order, once it holds no lock.
