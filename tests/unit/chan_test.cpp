@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cmath>
 #include <latch>
 #include <memory>
 #include <stdexcept>
@@ -81,6 +83,7 @@ TEST(chan, a_rendezvous_has_neither_room_nor_element_where_nobody_waits) {
   EXPECT_EQ(c.try_pop().error(), conqueue_status::empty);
   EXPECT_EQ(c.push_for(1, 0s), wait_status::timed_out);
   EXPECT_EQ(c.pop_for(0s).error(), wait_status::timed_out);
+  EXPECT_EQ(c.pop_for(std::chrono::duration<double>(std::nan(""))).error(), wait_status::timed_out);
 }
 
 TEST(chan, an_impossible_capacity_is_refused_with_its_value) {

@@ -45,6 +45,9 @@ TEST(scheduler, refuses_what_cannot_be) {
   EXPECT_NE(message_of({.workers = -1}).find("-1 workers"), std::string::npos);
   EXPECT_NE(message_of({.workers = 1'000'000}).find("1000000 workers"), std::string::npos);
   EXPECT_NE(message_of({.workers = 1, .stack_size = 100}).find("100 bytes"), std::string::npos);
+  // Rounded up, or times as many as are mapped at once, it would be a small number.
+  EXPECT_NE(message_of({.workers = 1, .stack_size = SIZE_MAX}).find("the most"), std::string::npos);
+  EXPECT_NE(message_of({.workers = 1, .stack_size = SIZE_MAX / 64}).find("the most"), std::string::npos);
 }
 
 TEST(scheduler, has_as_many_workers_as_cpus_unless_told_otherwise) {

@@ -9,13 +9,13 @@
 
 namespace sluice::detail {
 
-// The point in time `d` from now: now where `d` is not positive, never where it is beyond the clock.
+// The point in time `d` from now: now where `d` is not positive or no number, never where it is beyond the clock.
 template <class Platform, class Rep, class Period>
 typename Platform::time_point deadline_after(std::chrono::duration<Rep, Period> d) {
   using seconds = std::chrono::duration<double>;
   using time_point = typename Platform::time_point;
   const time_point now = Platform::now();
-  if (d <= d.zero()) return now;
+  if (!(d > d.zero())) return now;
   if (seconds(d) >= seconds(Platform::no_deadline - now)) return Platform::no_deadline;
   return now + std::chrono::ceil<typename time_point::duration>(d);
 }

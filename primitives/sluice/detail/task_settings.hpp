@@ -2,6 +2,7 @@
 #pragma once
 // How a scheduler is made, and what it does with what nobody else takes.
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -47,14 +48,16 @@ inline void list_leaks(const std::vector<task_report>& tasks) {
 inline scheduler_settings checked(scheduler_settings s) {
   constexpr int most_workers = 1024;
   constexpr std::size_t least_stack = std::size_t{16} << 10U;
+  constexpr std::size_t most_stack = SIZE_MAX / 1024;  // many of them are mapped at a time
   constexpr std::size_t page = 4096;
   if (s.workers < 0 || s.workers > most_workers)
     throw std::invalid_argument("sluice::scheduler: " + std::to_string(s.workers) +
                                 " workers were asked for; 0 (as many as CPUs) to " + std::to_string(most_workers) +
                                 " can be");
-  if (s.stack_size < least_stack)
+  if (s.stack_size < least_stack || s.stack_size > most_stack)
     throw std::invalid_argument("sluice::scheduler: a stack of " + std::to_string(s.stack_size) +
-                                " bytes was asked for; the least is " + std::to_string(least_stack));
+                                " bytes was asked for; the least is " + std::to_string(least_stack) + ", the most " +
+                                std::to_string(most_stack));
   if (s.workers == 0) s.workers = static_cast<int>(std_threads::cpus());
   s.stack_size = (s.stack_size + page - 1) / page * page;
   if (!s.on_exception) s.on_exception = &end_for_exception;
