@@ -206,12 +206,14 @@ class atomic {
   }
 
   [[gnu::noinline]] T load_from(order o, const location_t at) const {
+    const leaves_nothing_below at_end;
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) return plainly(m, true, at);
     return detail::from_bits<T>(seen(*m, ask(*m, kind::read, op::load, o, at)).value);
   }
 
   [[gnu::noinline]] void store_to(T v, order o, const location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) {
       plainly(m, false, at) = v;
@@ -230,6 +232,7 @@ class atomic {
     return modify(how, v, o, at);
   }
   [[gnu::noinline]] T modify(op how, T operand, order o, const location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) return modify_plainly(plainly(m, true, at), how, operand);
     request r = ask(*m, kind::read, how, o, at);
@@ -250,6 +253,7 @@ class atomic {
   }
 
   [[gnu::noinline]] bool compare_exchange(op how, T& expected, T desired, order ok, order fail, const location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = begin(at);
     if (m == nullptr || m->direct()) {
       T& value = plainly(m, true, at);

@@ -22,6 +22,7 @@ inline object_record* checked(const object& o, const location_t& at) {
 }
 
 [[gnu::noinline]] inline void check_read(const object& o, const location_t at) {
+  const leaves_nothing_below at_end;
   object_record* const r = checked(o, at);
   if (r == nullptr) return;
   machine& m = *machine::active();
@@ -35,6 +36,7 @@ inline object_record* checked(const object& o, const location_t& at) {
 }
 
 [[gnu::noinline]] inline void check_write(const object& o, const location_t at) {
+  const leaves_nothing_below at_end;
   object_record* const r = checked(o, at);
   if (r == nullptr) return;
   machine& m = *machine::active();
@@ -57,6 +59,7 @@ inline object_record* checked(const object& o, const location_t& at) {
 
 // A write to what must have been written before.
 [[gnu::noinline]] inline void check_update(const object& o, const location_t at) {
+  const leaves_nothing_below at_end;
   const object_record* const r = checked(o, at);
   if (r != nullptr && r->blank) unwritten(*machine::active(), "a cell", at);
   check_write(o, at);

@@ -18,7 +18,10 @@ struct registers {
   std::uint64_t place;  // in the code
 };
 // As they were when the operation under way was called, in the client's own frame.
-inline registers at_call{};
+struct captured : registers {
+  std::uint64_t clears = 0;  // so many words below that frame
+};
+inline captured at_call{};
 
 #if defined(__x86_64__)
 inline constexpr bool can_fingerprint = true;
@@ -27,11 +30,11 @@ inline constexpr bool can_fingerprint = true;
 // Convergent and noipa keep the compilers from copying the call (a loop's first round would then be another place) and
 // from looking into it.
 #if defined(__clang__)
-[[gnu::naked, gnu::noinline, clang::convergent]]
+#define SLUICE_EXPLORE_ASM [[gnu::naked, gnu::noinline, clang::convergent]]
 #else
-[[gnu::naked, gnu::noipa]]
+#define SLUICE_EXPLORE_ASM [[gnu::naked, gnu::noipa]]
 #endif
-inline void capture_into(registers*) {
+SLUICE_EXPLORE_ASM inline void capture_into(captured*) {
   asm("movq %rbx, 0(%rdi)\n\t"
       "movq %rbp, 8(%rdi)\n\t"
       "movq %r12, 16(%rdi)\n\t"
@@ -42,14 +45,46 @@ inline void capture_into(registers*) {
       "movq %rax, 48(%rdi)\n\t"
       "movq (%rsp), %rax\n\t"
       "movq %rax, 56(%rdi)\n\t"
+      "movq 64(%rdi), %rcx\n\t"
+      "testq %rcx, %rcx\n\t"
+      "je 1f\n\t"
+      "leaq (,%rcx,8), %rax\n\t"
+      "movq %rsp, %rdi\n\t"
+      "subq %rax, %rdi\n\t"
+      "xorl %eax, %eax\n\t"
+      "rep stosq\n"
+      "1:\n\t"
       "ret");
 }
+SLUICE_EXPLORE_ASM inline void clear_below(std::uint64_t) {
+  asm("movq %rdi, %rcx\n\t"
+      "leaq (,%rcx,8), %rax\n\t"
+      "movq %rsp, %rdi\n\t"
+      "subq %rax, %rdi\n\t"
+      "xorl %eax, %eax\n\t"
+      "rep stosq\n\t"
+      "ret");
+}
+#undef SLUICE_EXPLORE_ASM
 #else
 inline constexpr bool can_fingerprint = false;
-inline void capture_into(registers*) {}
+inline void capture_into(captured*) {}
+inline void clear_below(std::uint64_t) {}
 #endif
 
+// By steps, what calls have left below is cleared: compilers leave gaps in frames, and there states that go on alike would
+// be told apart by it.
 [[gnu::always_inline]] inline void capture() { capture_into(&at_call); }
+
+// The same once an operation is done.
+struct leaves_nothing_below {
+  leaves_nothing_below() = default;
+  leaves_nothing_below(const leaves_nothing_below&) = delete;
+  leaves_nothing_below& operator=(const leaves_nothing_below&) = delete;
+  ~leaves_nothing_below() {
+    if (at_call.clears != 0) clear_below(at_call.clears);
+  }
+};
 
 class fingerprint {
  public:

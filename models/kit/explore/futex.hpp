@@ -81,6 +81,7 @@ struct futex {
 
   [[gnu::noinline]] static wait_result wait(word& w, std::uint32_t expected, time_point deadline,
                                             const stop_token& stop, location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return alone(m, w, expected, deadline, at);
     const unsigned flag = stop.state_ == nullptr ? 0U : located(*m, stop.state_->flag, at) + 1U;
@@ -99,6 +100,7 @@ struct futex {
   }
 
   [[gnu::noinline]] static std::size_t wake(word& w, op how, location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return 0;
     return wake(*m, ask(*m, w, how, at), how);
@@ -107,11 +109,13 @@ struct futex {
   // The queue's location, which outlives the word.
   using key = std::uint16_t;
   [[gnu::noinline]] static key key_of(word& w, location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = w.begin(at);
     if (m == nullptr || m->direct()) return 0;
     return ask(*m, w, op::wake_one, at).loc;
   }
   [[gnu::noinline]] static std::size_t wake(key k, op how, location_t at) {
+    const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     if (m == nullptr || m->direct()) return 0;
     request r;

@@ -239,6 +239,7 @@ class machine {
   search search_;
   forward forward_;
   graph* events_ = nullptr;
+  static constexpr std::uint64_t depth_of_operations = 128;  // in words of the stack, about
   state_space states_;
   static constexpr unsigned least_unsurprised = 8;
   futures futures_;

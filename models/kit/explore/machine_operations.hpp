@@ -122,7 +122,7 @@ inline ref machine::perform_read(const request& r) {
   if (options_.await && can_fingerprint && !by_steps() && me.done >= me.watched) {
     fingerprint f(r.loc ^ r.operand << 16);
     f.add(&r.expected, sizeof r.expected);
-    f.add(&at_call, sizeof at_call);
+    f.add(&at_call, sizeof(registers));
     // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
     const auto* top = reinterpret_cast<const std::byte*>(at_call.stack);
     add_stack(f, me, top);

@@ -85,6 +85,7 @@ inline void machine::begin() {
 
 inline outcome machine::run() {
   active() = this;
+  at_call.clears = by_steps() ? depth_of_operations : 0;
   impossible_ = false;
   involved_ = {};
   begin();

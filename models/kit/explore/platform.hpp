@@ -76,7 +76,8 @@ struct platform {
   }
 
  private:
-  static void fence(op how, order o, const location_t& at) {
+  [[gnu::noinline]] static void fence(op how, order o, const location_t& at) {
+    const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     if (m == nullptr || m->direct() || o == order::relaxed) return;
     if (const order_change* const c = m->change_at(at, how); c != nullptr && c->drop) return;

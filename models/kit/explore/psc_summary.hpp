@@ -15,12 +15,12 @@
 
 #include <kit/explore/digest.hpp>
 #include <kit/explore/live_writes.hpp>
-#include <kit/explore/psc.hpp>
+#include <kit/explore/psc_reach.hpp>
 #include <kit/explore/psc_way.hpp>
 
 namespace sluice::explore {
 
-class psc_summary : psc_check {
+class psc_summary : psc_reach {
  public:
   // `carriers`: the clocks of which those of future events will be made. `unfinished`: the threads.
   void add_to(digest& d, const graph& g, const live_writes& live, const std::vector<const clock*>& carriers,
@@ -53,7 +53,7 @@ class psc_summary : psc_check {
 
   struct target {
     unsigned row;
-    std::uint16_t index;
+    std::size_t node;  // of the row
     psc_way_in in;
     std::vector<std::size_t> out;  // indices into ways_, none covered by another one
     bool covered = false;
@@ -64,11 +64,11 @@ class psc_summary : psc_check {
     targets_.clear();
     for (const unsigned row : rows_) {
       const std::size_t first = targets_.size();
-      for (const std::uint16_t i : nodes_[row]) {
-        const ref n = name(row % lanes, i);
+      for (std::size_t k = 0; k < nodes_[row].size(); ++k) {
+        const ref n = name(row % lanes, nodes_[row][k]);
         const event& e = graph_->at(n);
         if (e.what == kind::write ? live_->rank(n) <= 0 : !is_fence(e) || !comes_after_live(n)) continue;
-        const target found{row, i, way_into(n), {}};
+        const target found{row, k, way_into(n), {}};
         if (std::none_of(targets_.begin() + static_cast<std::ptrdiff_t>(first), targets_.end(),
                          [&](const target& other) { return other.in == found.in; }))
           targets_.push_back(found);
@@ -105,27 +105,21 @@ class psc_summary : psc_check {
   // The ways out of the nodes that targets reach, and which of them each target needs.
   void find_ways() {
     ways_.clear();
-    for (auto& of_row : way_of_) of_row.clear();
+    for (const unsigned row : rows_) way_of_[row].assign(nodes_[row].size(), unknown);
+    forget_reached();
     for (target& n : targets_) {
-      frontier f;
-      f.add(n.row, n.index);
-      leads_to(f, [&n, this](const frontier& now) {
-        note_reached(n, now);
-        return false;
-      });
+      note_reached(n, reached_from(n.row, n.node));
+      leave_out_covered(n.out);
     }
-    for (target& n : targets_) leave_out_covered(n.out);
   }
-  // A frontier that grows: the last one counts.
-  void note_reached(target& n, const frontier& now) {
+  void note_reached(target& n, const frontier& all) {
     n.out.clear();
     for (const unsigned row : rows_)
-      for (std::size_t k = nodes_[row].size(); k > 0 && nodes_[row][k - 1] >= now.from[row]; --k)
+      for (std::size_t k = nodes_[row].size(); k > 0 && nodes_[row][k - 1] >= all.from[row]; --k)
         n.out.push_back(way_number(row, k - 1));
   }
   std::size_t way_number(unsigned row, std::size_t node) {
     std::vector<std::size_t>& of_row = way_of_[row];
-    of_row.resize(nodes_[row].size(), unknown);
     if (of_row[node] == unknown) {
       of_row[node] = ways_.size();
       ways_.push_back(way_out_of(name(row % lanes, nodes_[row][node])));
