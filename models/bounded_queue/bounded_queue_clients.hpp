@@ -86,6 +86,7 @@ struct bounded_queue_clients {
   };
   struct stopped_pop : kit::giving_up_swallows_no_wake_up<Engine, queue, true> {
     static constexpr const char* name = "stopped_pop";
+    static constexpr bool by_states = true;
   };
   struct timed_push : kit::giving_up_pushes_keeps_the_element<Engine, queue, false> {
     static constexpr const char* name = "timed_push";
@@ -93,6 +94,7 @@ struct bounded_queue_clients {
   };
   struct stopped_push : kit::giving_up_pushes_keeps_the_element<Engine, queue, true> {
     static constexpr const char* name = "stopped_push";
+    static constexpr bool by_states = true;
   };
   struct throwing_push : kit::throwing_push_wakes_the_others<Engine, queue> {
     static constexpr const char* name = "throwing_push";

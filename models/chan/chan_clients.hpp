@@ -57,6 +57,7 @@ struct chan_clients {
   };
   struct rendezvous_2_to_1 : kit::blocking_flow<Engine, queue, {2, 1, 1, 0, 0}> {
     static constexpr const char* name = "rendezvous_2_to_1";
+    static constexpr bool by_states = true;
   };
   struct rendezvous_2_to_2 : kit::blocking_flow<Engine, queue, {2, 2, 2, 0, 0}> {
     static constexpr const char* name = "rendezvous_2_to_2";
@@ -96,6 +97,7 @@ struct chan_clients {
   };
   struct close_meets_pop_buffered : close_meets_a_pop<Engine, 1> {
     static constexpr const char* name = "close_meets_pop_buffered";
+    static constexpr bool by_states = true;
   };
   struct close_meets_pop_rendezvous : close_meets_a_pop<Engine, 0> {
     static constexpr const char* name = "close_meets_pop_rendezvous";
@@ -202,6 +204,7 @@ struct chan_clients {
   };
   struct signals_carry : models::signals_carry<Engine> {
     static constexpr const char* name = "signals_carry";
+    static constexpr bool by_states = true;
   };
   struct signal_from_the_line : models::signal_from_the_line<Engine> {
     static constexpr const char* name = "signal_from_the_line";

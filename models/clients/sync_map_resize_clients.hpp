@@ -92,6 +92,7 @@ struct sync_map_resize_clients {
   // The reader may have taken up the first table when the third one is the root, and the second one is freed.
   struct reads_across_two_resizes : shared<1> {
     static constexpr const char* name = "reads_across_two_resizes";
+    static constexpr bool by_states = true;
     static constexpr const char* property = "a reader comes to no table that is gone, and finds what is there";
 
     reads_across_two_resizes() : shared<1>({0, 5, 9}) {

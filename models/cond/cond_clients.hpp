@@ -142,6 +142,7 @@ struct cond_clients {
   };
   struct timed : giving_up_costs_nobody<false> {
     static constexpr const char* name = "timed";
+    static constexpr bool by_states = true;
   };
   struct stopped : giving_up_costs_nobody<true> {
     static constexpr const char* name = "stopped";

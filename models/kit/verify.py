@@ -29,7 +29,7 @@ EXHAUSTIVE = "every execution, explorer, RC20"
 TESTED = "bounded testing"  # how the explorer's answer begins about executions at random that violate nothing
 EXPLORE_SECONDS = {"quick": 1, "default": 3, "thorough": 600}
 STATES = "every state, explorer, RC20"
-STATES_SECONDS = {"quick": 10, "default": 60, "thorough": 600}
+STATES_SECONDS = {"quick": 4, "default": 60, "thorough": 600}
 EXECUTIONS = {"quick": 20_000, "default": 100_000, "thorough": 2_000_000}
 # How long the explorer may take for a mutant; and, of those that nothing is known to kill, for each client.
 KILL_SECONDS = {"quick": 5, "default": 30, "thorough": 600}

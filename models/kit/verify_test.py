@@ -108,7 +108,7 @@ class Verification(pretended.Folder):
         self.assertIn("36,820     0.01  pass (every state, explorer, RC20)", said)
         self.assertIn("2 of 2 explored to the end (every execution, explorer, RC20; 1 of them every state, explorer, RC20)", said)
         asked = [line for line in self.log.read_text().splitlines() if "--states" in line]
-        self.assertEqual(asked, ["--client flow --seconds 10 --sites --states"])
+        self.assertEqual(asked, ["--client flow --seconds 4 --sites --states"])
 
     def test_an_execution_at_random_that_fails_is_a_surprise_with_its_token(self):
         status, client, surprises, said = self.verify_unfinished(flow=KILLED)

@@ -93,6 +93,7 @@ struct mpmc_ring_clients {
   };
   struct bulk_flow : kit::bulk_flow<Engine, ring> {
     static constexpr const char* name = "bulk_flow";
+    static constexpr bool by_states = true;
   };
   struct close_loses_nothing : kit::close_loses_nothing<Engine, ring> {
     static constexpr const char* name = "close_loses_nothing";

@@ -22,9 +22,11 @@ struct mutex_clients {
   };
   struct asleep_late : kit::falling_asleep_late<Engine, patient> {
     static constexpr const char* name = "asleep_late";
+    static constexpr bool by_states = true;
   };
   struct asleep_late_hungry : kit::falling_asleep_late<Engine, impatient> {
     static constexpr const char* name = "asleep_late_hungry";
+    static constexpr bool by_states = true;
   };
   struct two_hungry : kit::everyone_gets_in<Engine, impatient, 2, 2> {
     static constexpr const char* name = "two_hungry";

@@ -30,6 +30,7 @@ struct rw_mutex_clients {
   };
   struct timed_writer_beside_a_stopped : kit::two_ways_to_give_up<Engine, lock> {
     static constexpr const char* name = "timed_writer_beside_a_stopped";
+    static constexpr bool by_states = true;
   };
   struct destroyed_by_the_next_writer : kit::next_owner_may_destroy<Engine, lock, 2> {
     static constexpr const char* name = "destroyed_by_the_next_writer";
@@ -73,6 +74,7 @@ struct rw_mutex_clients {
   };
   struct writers_and_readers : both_sides<2, 2, 1> {
     static constexpr const char* name = "writers_and_readers";
+    static constexpr bool by_states = true;
   };
 
   struct tried_reading {
@@ -173,6 +175,7 @@ struct rw_mutex_clients {
 
   struct timed_reader {
     static constexpr const char* name = "timed_reader";
+    static constexpr bool by_states = true;
     static constexpr const char* property = "a reader that gives up is not counted when the readers' turn comes";
     static constexpr unsigned threads = 3;
 

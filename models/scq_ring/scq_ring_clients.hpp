@@ -188,6 +188,7 @@ struct scq_ring_clients {
   };
   struct alone_full_is_exact : models::alone_full_is_exact<Engine, ring2> {
     static constexpr const char* name = "alone_full_is_exact";
+    static constexpr bool by_states = true;
   };
   struct threshold_holds : threshold_holds_for_every_thread<Engine, ring4> {
     static constexpr const char* name = "threshold_holds";
@@ -200,6 +201,7 @@ struct scq_ring_clients {
   };
   struct own_push_is_found : models::own_push_is_found<Engine, ring2, 5> {
     static constexpr const char* name = "own_push_is_found";
+    static constexpr bool by_states = true;
   };
   struct threshold_used_up : models::own_push_is_found<Engine, ring2, 3> {
     static constexpr const char* name = "threshold_used_up";

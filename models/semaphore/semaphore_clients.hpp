@@ -41,6 +41,7 @@ struct semaphore_clients {
   };
   struct three_take_all : all_units<3> {
     static constexpr const char* name = "three_take_all";
+    static constexpr bool by_states = true;
   };
 
   struct tried {
@@ -137,6 +138,7 @@ struct semaphore_clients {
 
   struct timed_beside_stopped {
     static constexpr const char* name = "timed_beside_stopped";
+    static constexpr bool by_states = true;
     static constexpr const char* property = "of one who times out and one who is stopped at most one gets the unit";
     static constexpr unsigned threads = 3;
 
