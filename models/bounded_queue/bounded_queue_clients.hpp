@@ -52,6 +52,7 @@ struct bounded_queue_clients {
   };
   struct two_to_two_capacity_2 : kit::blocking_flow<Engine, queue, {2, 2, 1, 2, 0}> {
     static constexpr const char* name = "two_to_two_capacity_2";
+    static constexpr bool by_states_if_thorough = true;
   };
   struct three_to_one_capacity_1 : kit::blocking_flow<Engine, queue, {3, 1, 1, 1, 0}> {
     static constexpr const char* name = "three_to_one_capacity_1";

@@ -24,7 +24,8 @@
 // It may say that the explorer is to be asked for every state of it instead of every execution, where that comes to an end
 // sooner; all that it keeps is then in itself, on its threads' stacks, in memory of the Platform's allocator or in tokens:
 //
-//     static constexpr bool by_states = true;
+//     static constexpr bool by_states = true;                (within a minute)
+//     static constexpr bool by_states_if_thorough = true;    (within an hour)
 //
 // An Engine has:
 //   platform                          the seam (see sluice/platform.hpp), instrumented

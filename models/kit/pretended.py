@@ -21,7 +21,7 @@ PROGRAM = """#!/usr/bin/python3
 import json, os, signal, sys
 answers = json.loads({answers!r})
 if "--list" in sys.argv:
-    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2, "by_states": c in {by_states!r}}}) for c in answers))
+    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2, "by_states": c in {by_states!r}, "by_states_if_thorough": c in {if_thorough!r}}}) for c in answers))
     sys.exit()
 client = sys.argv[sys.argv.index("--client") + 1]
 if "--walk" in sys.argv:
@@ -56,12 +56,12 @@ class Folder(unittest.TestCase):
         (self.root / FILE).write_text(HEADER)
         self.log = self.root / "log"
 
-    def program(self, suffix, answers, unfinished=(), at_random=None, by_states=()):
+    def program(self, suffix, answers, unfinished=(), at_random=None, by_states=(), if_thorough=()):
         """What each client answers with an order weakened, and, whether it is or not, `at_random`; as it is written only
         those that are `broken` fail, those that are `stopped` get a SIGINT, and only the `unfinished` ones are unknown, unless they are asked for their states, which those `by_states` want."""
         path = self.root / f"build/models/thing_{suffix}"
         path.write_text(PROGRAM.format(answers=json.dumps(answers), log=str(self.log), unfinished=list(unfinished),
-                                       by_states=list(by_states), all_states=json.dumps({**ALL_STATES, "sites": [SITE]}),
+                                       by_states=list(by_states), if_thorough=list(if_thorough), all_states=json.dumps({**ALL_STATES, "sites": [SITE]}),
                                        at_random=json.dumps(at_random or {}), tested=json.dumps(TESTED),
                                        unknown=json.dumps({**UNKNOWN, "sites": [SITE]}),
                                        fine=json.dumps({**FINE, "sites": [SITE]})))

@@ -29,7 +29,7 @@ EXHAUSTIVE = "every execution, explorer, RC20"
 TESTED = "bounded testing"  # how the explorer's answer begins about executions at random that violate nothing
 EXPLORE_SECONDS = {"quick": 1, "default": 3, "thorough": 600}
 STATES = "every state, explorer, RC20"
-STATES_SECONDS = {"quick": 4, "default": 60, "thorough": 600}
+STATES_SECONDS = {"quick": 4, "default": 60, "thorough": 3600}
 EXECUTIONS = {"quick": 20_000, "default": 100_000, "thorough": 2_000_000}
 # How long the explorer may take for a mutant; and, of those that nothing is known to kill, for each client.
 KILL_SECONDS = {"quick": 5, "default": 30, "thorough": 600}
@@ -130,7 +130,7 @@ class Campaign:
 
     def search_of(self, client):
         """What is visited, what it is called if it was all of it, and the seconds that it gets."""
-        if client.get("by_states"):
+        if client.get("by_states") or (client.get("by_states_if_thorough") and self.args.mode == "thorough"):
             return "states", STATES, STATES_SECONDS[self.args.mode]
         return "executions", EXHAUSTIVE, EXPLORE_SECONDS[self.args.mode]
 

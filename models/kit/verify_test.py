@@ -110,6 +110,17 @@ class Verification(pretended.Folder):
         asked = [line for line in self.log.read_text().splitlines() if "--states" in line]
         self.assertEqual(asked, ["--client flow --seconds 4 --sites --states"])
 
+    def test_a_large_client_is_searched_by_states_if_thorough(self):
+        self.program("explore", {"flow": KILLED}, unfinished=["flow"], if_thorough=["flow"])
+        self.program("relacy", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        for mode, asked in (("--quick", []), ("--thorough", ["--client flow --seconds 3600 --sites --states"])):
+            with self.subTest(mode=mode):
+                self.log.unlink(missing_ok=True)
+                status, _, said = self.verify(mode)
+                self.assertEqual(status, 0, said)
+                self.assertEqual([line for line in self.log.read_text().splitlines() if "--states" in line], asked)
+
     def test_an_execution_at_random_that_fails_is_a_surprise_with_its_token(self):
         status, client, surprises, said = self.verify_unfinished(flow=KILLED)
         self.assertEqual((status, client["verdict"], client["trace"]), (1, "fail", "T0 writes"), said)

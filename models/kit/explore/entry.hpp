@@ -13,6 +13,7 @@ struct entry {
   const char* property;
   unsigned threads;
   bool by_states;  // what ./kit verify asks for
+  bool by_states_if_thorough;
   report (*run)(const options&);
 };
 
@@ -28,9 +29,16 @@ constexpr bool by_states() {
   return false;
 }
 
+template <class Client>
+constexpr bool by_states_if_thorough() {
+  if constexpr (requires { Client::by_states_if_thorough; }) return Client::by_states_if_thorough;
+  return false;
+}
+
 template <kit::client... Clients>
 std::vector<entry> entries() {
-  return {entry{Clients::name, Clients::property, Clients::threads, by_states<Clients>(), &run_client<Clients>}...};
+  return {entry{Clients::name, Clients::property, Clients::threads, by_states<Clients>(),
+                by_states_if_thorough<Clients>(), &run_client<Clients>}...};
 }
 
 // entries() as a template that a list of clients can be handed to.

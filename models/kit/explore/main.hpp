@@ -219,7 +219,8 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
       std::cout << nlohmann::json{{"client", e.name},
                                   {"property", e.property},
                                   {"threads", e.threads},
-                                  {"by_states", e.by_states}}
+                                  {"by_states", e.by_states},
+                                  {"by_states_if_thorough", e.by_states_if_thorough}}
                        .dump()
                 << '\n';
     return 0;
