@@ -109,7 +109,10 @@ class atomic {
     capture();
     return load_from(o, at);
   }
-  void store(T v, order o, location_t at = location_t::current()) { store_to(v, o, at); }
+  [[gnu::always_inline]] void store(T v, order o, location_t at = location_t::current()) {
+    capture();
+    store_to(v, o, at);
+  }
 
   [[gnu::always_inline]] T exchange(T v, order o, location_t at = location_t::current()) {
     capture();

@@ -248,6 +248,36 @@ struct held {
     }
   };
 };
+// What a call has left below a frame is no part of the state, where a later frame has a gap there either.
+[[gnu::noinline]] void leave(int v) {
+  volatile int below[64];
+  for (volatile int& word : below) word = v;
+}
+[[gnu::noinline]] void touch(unsigned* p) { asm volatile("" : : "r"(p) : "memory"); }
+template <bool What>
+struct leaves_below {
+  template <class Engine>
+  struct client : structures::base<Engine, 2> {
+    typename Engine::platform::template atomic<unsigned> x{0}, y{0};
+    void thread(unsigned i) {
+      if (i == 0) return x.store(1, structures::relaxed);
+      const unsigned seen = x.load(structures::relaxed);
+      leave(What ? static_cast<int>(seen) : 0);
+      y.store(1, structures::relaxed);
+      look_beside_a_gap();
+    }
+    [[gnu::noinline]] void look_beside_a_gap() {
+      unsigned gap[64];
+      touch(gap);
+      static_cast<void>(y.load(structures::relaxed));
+      touch(gap);
+    }
+  };
+};
+TEST(ExploreStates, AreNotMultipliedByWhatCallsLeaveBelowAFrame) {
+  EXPECT_EQ(by_states<leaves_below<true>::client>().states, by_states<leaves_below<false>::client>().states);
+}
+
 TEST(ExploreStates, AreNotMultipliedByWhereTokensLie) {
   EXPECT_EQ(by_states<held<true>::client>().states, by_states<held<false>::client>().states);
 }
