@@ -30,6 +30,7 @@
 #include <utility>
 
 #include <sluice/conqueue.hpp>
+#include <sluice/detail/deadline.hpp>
 #include <sluice/detail/event_count.hpp>
 #include <sluice/detail/patience.hpp>
 #include <sluice/mpmc_ring.hpp>
@@ -113,7 +114,7 @@ class bounded_queue {
   }
   template <class U = T, class Rep, class Period>
   wait_status push_for(U&& v, std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
-    return push_limited({after(d), stop}, std::forward<U>(v));
+    return push_limited({detail::deadline_after<Platform>(d), stop}, std::forward<U>(v));
   }
   template <class U = T>
   wait_status push_or_stop(U&& v, const stop_token& stop) {
@@ -124,7 +125,7 @@ class bounded_queue {
   }
   template <class Rep, class Period>
   expected<T, wait_status> pop_for(std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
-    return pop_limited({after(d), stop});
+    return pop_limited({detail::deadline_after<Platform>(d), stop});
   }
   expected<T, wait_status> pop_or_stop(const stop_token& stop) { return pop_limited({Platform::no_deadline, stop}); }
 
@@ -141,16 +142,6 @@ class bounded_queue {
 
   template <class... Args>
   static constexpr bool noexcept_emplace = noexcept(std::declval<ring&>().try_emplace(std::declval<Args>()...));
-
-  // The point in time `d` from now: now where `d` is not positive, never where it is beyond the clock.
-  template <class Rep, class Period>
-  static time_point after(std::chrono::duration<Rep, Period> d) {
-    using seconds = std::chrono::duration<double>;
-    const time_point now = Platform::now();
-    if (d <= d.zero()) return now;
-    if (seconds(d) >= seconds(Platform::no_deadline - now)) return Platform::no_deadline;
-    return now + std::chrono::ceil<typename time_point::duration>(d);
-  }
 
   // One attempt of each side, and the news of it to the other one. Inlined wherever they stand: out of line an attempt
   // costs twice as much, for its answer then goes through memory.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cmath>
 #include <latch>
 #include <memory>
 #include <stop_token>
@@ -204,6 +205,14 @@ TYPED_TEST(bounded_queue_blocking, a_deadline_that_comes_is_not_missed_and_not_e
   auto argument = std::make_unique<int>(1);
   EXPECT_EQ(q.push_until(std::move(argument), clock::now() + 20ms), wait_status::timed_out);
   EXPECT_NE(argument, nullptr);
+}
+
+TYPED_TEST(bounded_queue_blocking, a_duration_that_is_no_number_is_none) {
+  typename TestFixture::template queue_of<int> q(1);
+  const std::chrono::duration<double> none(std::nan(""));
+  EXPECT_EQ(q.pop_for(none).error(), wait_status::timed_out);
+  ASSERT_TRUE(q.push(1));
+  EXPECT_EQ(q.push_for(2, none), wait_status::timed_out);
 }
 
 TYPED_TEST(bounded_queue_blocking, durations_that_overflow_the_clock_wait_for_ever) {
