@@ -11,6 +11,16 @@ else()
   set(SLUICE_SANITIZED ON)
 endif()
 
+# What one checkout has compiled another takes from ccache, if it is there. Paths are counted from the
+# checkout's root, so that it does not matter where that is. Not with --coverage, whose notes name the folder they were made in.
+find_program(SLUICE_CCACHE ccache)
+mark_as_advanced(SLUICE_CCACHE)
+string(FIND "${CMAKE_CXX_FLAGS}" "--coverage" at)
+if(SLUICE_CCACHE AND at EQUAL -1 AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1
+                                  "${SLUICE_CCACHE}")
+endif()
+
 find_package(GTest REQUIRED)
 find_package(rapidcheck REQUIRED)
 find_package(benchmark REQUIRED)
