@@ -38,6 +38,20 @@ add_custom_target(records)
 option(SLUICE_UNITY "Compile the tests of a folder as one unit, and models together; OFF while you edit one of them" ON)
 set(SLUICE_MODEL_PROGRAMS 2) # of each engine
 
+# sluice_unit(<variable> <name> <source>...): a source that includes all these, by their names from the root on, so that it is
+# the same in each checkout; each may have a main, which has another name there.
+function(sluice_unit variable name)
+  set(unit "${CMAKE_CURRENT_BINARY_DIR}/${name}_unit.cpp")
+  set(text)
+  foreach(source IN LISTS ARGN)
+    get_filename_component(main "${source}" NAME_WE)
+    file(RELATIVE_PATH source "${PROJECT_SOURCE_DIR}" "${source}")
+    string(APPEND text "#define main ${main}_main\n#include \"${source}\"\n#undef main\n")
+  endforeach()
+  file(GENERATE OUTPUT "${unit}" CONTENT "${text}")
+  set(${variable} "${unit}" PARENT_SCOPE)
+endfunction()
+
 # sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>. SLUICE_TEST_FILTER: which of
 # them ctest knows.
 function(sluice_test name)
@@ -58,9 +72,12 @@ function(sluice_tests name)
   if(SLUICE_SANITIZED) # as Relacy, the explorer switches between fibers of its own
     list(FILTER sources EXCLUDE REGEX "/explore_[a-z_]*_test\\.cpp$")
   endif()
+  if(SLUICE_UNITY)
+    sluice_unit(sources ${name} ${sources})
+  endif()
   sluice_test(${name} ${sources})
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARGN})
-  set_target_properties(${name} PROPERTIES UNITY_BUILD ${SLUICE_UNITY} UNITY_BUILD_BATCH_SIZE 0)
   # Without its warning about headers that name what only their unit has: here a unit's sources are included.
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endfunction()
@@ -81,21 +98,15 @@ endfunction()
 # Programs that are compiled for their warnings alone: one unit costs a quarter of what they do. As an OBJECT library, or as an
 # EXECUTABLE that nobody runs, which shows that they link.
 function(sluice_in_one_unit name kind)
+  sluice_unit(unit ${name} ${ARGN})
   if(kind STREQUAL "EXECUTABLE")
     set(main "${CMAKE_CURRENT_BINARY_DIR}/${name}_main.cpp")
     file(GENERATE OUTPUT "${main}" CONTENT "int main() {}\n")
-    set_source_files_properties("${main}" PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
-    add_executable(${name} ${ARGN} "${main}")
+    add_executable(${name} "${unit}" "${main}")
   else()
-    add_library(${name} OBJECT ${ARGN})
+    add_library(${name} OBJECT "${unit}")
   endif()
-  set_target_properties(
-    ${name}
-    PROPERTIES UNITY_BUILD ON
-               UNITY_BUILD_BATCH_SIZE 0
-               UNITY_BUILD_UNIQUE_ID SLUICE_MAIN
-               UNITY_BUILD_CODE_BEFORE_INCLUDE "#define main SLUICE_MAIN"
-               UNITY_BUILD_CODE_AFTER_INCLUDE "#undef main")
+  target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_compile_options(${name} PRIVATE -O0 $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>) # as in sluice_tests
 endfunction()
 
@@ -117,7 +128,7 @@ function(sluice_models_in_shared_programs engine)
   foreach(source IN LISTS ARGN)
     get_filename_component(name "${source}" NAME_WE)
     math(EXPR share "${at} % ${SLUICE_MODEL_PROGRAMS}")
-    string(APPEND text_${share} "#define main ${name}_main\n#include \"${source}\"\n#undef main\n")
+    list(APPEND sources_${share} "${source}")
     string(APPEND calls_${share} "  if (name == \"${name}\") return ${name}_main(argc, argv);\n")
     list(APPEND names_${share} ${name})
     math(EXPR at "${at} + 1")
@@ -125,8 +136,9 @@ function(sluice_models_in_shared_programs engine)
   math(EXPR last "${SLUICE_MODEL_PROGRAMS} - 1")
   foreach(share RANGE ${last})
     set(program ${folder}_${engine}_${share})
+    sluice_unit(unit ${program} ${sources_${share}})
     file(GENERATE OUTPUT "${CMAKE_CURRENT_BINARY_DIR}/${program}.cpp" CONTENT
-"${text_${share}}
+"#include \"${program}_unit.cpp\"
 #include <iostream>
 #include <string_view>
 
@@ -138,6 +150,7 @@ ${calls_${share}}  std::cerr << argv[0] << \": called by the name of no program 
 }
 ")
     add_executable(${program} "${CMAKE_CURRENT_BINARY_DIR}/${program}.cpp")
+    target_include_directories(${program} PRIVATE "${PROJECT_SOURCE_DIR}")
     target_link_libraries(${program} PRIVATE sluice_clients sluice_${engine}_main)
     sluice_model_options(${program} ${engine})
     target_compile_options(${program} PRIVATE -Wno-subobject-linkage) # as in sluice_tests
