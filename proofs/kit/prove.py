@@ -15,13 +15,14 @@ import pathlib
 import sys
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[2] / "models/kit")]
 import claims  # noqa: E402
 import clauses  # noqa: E402
 import conformance  # noqa: E402
 import coq  # noqa: E402
 import skeleton  # noqa: E402
 import spin  # noqa: E402
+from programs import make_writable  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -194,7 +195,6 @@ class Proofs:
         return 1 if self.untold or any(c.problems for c in self.claims) else 0
 
     def keep(self):
-        self.args.out.mkdir(parents=True, exist_ok=True)
         document = {"generated": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
                     "thorough": self.args.thorough, "only": self.args.only, "load": self.load,
                     "claims": [{"text": c.text, "cells": c.cells, "theorems": c.theorems, "runs": c.runs, "names": c.names(),
@@ -206,7 +206,9 @@ class Proofs:
 
 
 def main(argv=None):
-    return Proofs(parse_arguments(argv)).run()
+    proofs = Proofs(parse_arguments(argv))
+    make_writable(proofs.args.out)
+    return proofs.run()
 
 
 if __name__ == "__main__":

@@ -44,6 +44,14 @@ class NothingIsMeant(unittest.TestCase):
         self.assertIn("no claim contains 'nonsense'", said.getvalue())
 
 
+class NoPlaceForResults(Folder):
+    def test_a_folder_that_cannot_be_made_is_named_before_anything_is_proved(self):
+        at = self.write("file", "") / "out"
+        with self.assertRaises(SystemExit) as end:
+            prove.main(["--out", str(at), "--only", "once"])
+        self.assertIn(f"no results can be written to {at}: Not a directory", str(end.exception.code))
+
+
 class TheSourceMovesAway(Folder):
     """Of the ring, as it is, with one thing changed in the header."""
 
