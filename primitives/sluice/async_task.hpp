@@ -19,6 +19,7 @@
 // Any awaitable may be awaited. Operations of channels (sluice/async_chan.hpp) go on on a worker unless they are given an executor;
 // what else resumes the coroutine does so where it does: on a thread that is no worker it is not counted, and runs while its
 // scheduler is there. Those that still wait on channels when their scheduler ends never go on, whoever serves them; their frames stay.
+// A frame lies where operator new puts it, whatever it holds (so does GCC; P2014): no variable of it may be over-aligned.
 // Cost: beginning and going on cost what starting a task costs; a frame is one allocation. A task<T> that another one awaits
 // runs on the stack of that one, beside it and not inside: any number may await each other. (What others resume, until it waits
 // again, g++ nests unless it optimizes.) Those that are to go on stand in line for a stack: a million that are woken at once have as

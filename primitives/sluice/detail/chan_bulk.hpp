@@ -81,7 +81,8 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
   }
 
   // Moves at least one element, and up to `n` that are there, to `out`, waiting for the first; how many: 0 only if the
-  // channel is closed and drained, or `n` is 0. O(n).
+  // channel is closed and drained, or `n` is 0. What it replaces in `out` goes while others may wait for this call, so its
+  // destructor must not use the channel. O(n).
   std::size_t pop_n(T* out, std::size_t n) const
     requires(Pops && std::is_nothrow_move_assignable_v<T>)
   {
