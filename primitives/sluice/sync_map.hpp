@@ -91,10 +91,8 @@ class sync_map {
     requires fits<Q> && std::copy_constructible<V>
   [[nodiscard, gnu::always_inline]] std::optional<V> load(const Q& key) const {
     const asked<Q>& wanted = key;
-    std::optional<section> inside(std::in_place);
-    const seen it = look(inside->mine, wanted);
-    if constexpr (slots::copies) inside.reset();
-    return it.copy();
+    [[maybe_unused]] const stay inside;
+    return look(inside, wanted).copy();
   }
   // Calls `fn(value)`, if there is one, with the value in its place, or, where the table holds values itself, with a copy of
   // it. The value lives until `fn` returns, though it may be replaced meanwhile.
@@ -102,9 +100,8 @@ class sync_map {
     requires fits<Q>
   bool load_with(const Q& key, F&& fn) const {
     const asked<Q>& wanted = key;
-    std::optional<section> inside(std::in_place);
-    const seen it = look(inside->mine, wanted);
-    if constexpr (slots::copies) inside.reset();
+    [[maybe_unused]] const stay inside;
+    const seen it = look(inside, wanted);
     if (!it) return false;
     const V& value = it.value();
     using stays = std::conditional_t<slots::copies, std::monostate, detail::on_this_thread<Platform>>;
@@ -116,7 +113,7 @@ class sync_map {
     requires fits<Q>
   [[nodiscard]] bool contains(const Q& key) const {
     const asked<Q>& wanted = key;
-    return static_cast<bool>(look(section().mine, wanted));
+    return static_cast<bool>(look(stay(), wanted));
   }
 
   // Puts `value`, whatever was there.
@@ -240,26 +237,21 @@ class sync_map {
   std::uint64_t hash_of(const Q& key) const {
     return core_.slots().hash()(key);
   }
-  // Knows a key; by its bits, where those that are equal have the same.
   template <class Q>
-  struct same {
-    const Eq& equal;
-    const Q& key;
-    bool operator()(const K& k) const { return equal(k, key); }
-    std::uint64_t bits() const noexcept
-      requires std::same_as<Q, K> && (std::integral<K> || std::is_enum_v<K> || std::is_pointer_v<K>) &&
-               (std::same_as<Eq, std::equal_to<K>> || std::same_as<Eq, std::equal_to<>>)
-    {
-      return detail::sync_map_bits<K>::of(key).bits();
-    }
-  };
+  using same = detail::sync_map_same<Q, K, Eq>;
   template <class Q>
   same<Q> is(const Q& key) const {
     return {equal_, key};
   }
+  // What a reader stays in while it uses what it found; nothing for a copy.
+  using stay = std::conditional_t<slots::copies, std::monostate, section>;
   template <class Q>
-  [[gnu::always_inline]] seen look(reclaimer& r, const Q& key) const {
-    return core_.find(r, hash_of(key), is(key));
+  [[gnu::always_inline]] seen look(const section& inside, const Q& key) const {
+    return core_.find(inside.mine, hash_of(key), is(key));
+  }
+  template <class Q>
+  [[gnu::always_inline]] seen look(std::monostate, const Q& key) const {
+    return look(section(), key);
   }
   // Always, with a copy of what was there, made before anything has changed: a copy may throw.
   static auto copying(std::optional<V>& was) {

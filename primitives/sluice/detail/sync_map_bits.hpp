@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A small key or value as a word, which an atomic can hold.
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -29,6 +30,11 @@ class sync_map_bits {
     std::uint64_t b = 0;
     std::memcpy(&b, raw_, sizeof(b));
     return b;
+  }
+  // A copy; of a whole word one that is read from no memory, or GCC makes a branch of what the caller chooses by.
+  T copy() const noexcept {
+    if constexpr (sizeof(T) == sizeof(raw_)) return std::bit_cast<T>(bits());
+    return get();
   }
   const T& get() const noexcept { return *std::launder(reinterpret_cast<const T*>(raw_)); }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// How a sync_map finds its keys: by a hash that is spread; and what it may be asked for.
+// How a sync_map finds its keys, by a hash that is spread, and knows them; and what it may be asked for.
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <type_traits>
+
+#include <sluice/detail/sync_map_bits.hpp>
 
 namespace sluice::detail {
 
@@ -25,6 +28,22 @@ struct sync_map_hasher {
   template <class Q>
   std::uint64_t operator()(const Q& key) const noexcept(std::is_nothrow_invocable_v<const Hash&, const Q&>) {
     return sync_map_spread(hash(key));
+  }
+};
+
+// Knows a key that was asked for as a `Q`; by its bits, where those that are equal have the same.
+template <class Q, class K, class Eq>
+struct sync_map_same {
+  static constexpr bool by_bits = std::same_as<Q, K> &&
+                                  (std::integral<K> || std::is_enum_v<K> || std::is_pointer_v<K>) &&
+                                  (std::same_as<Eq, std::equal_to<K>> || std::same_as<Eq, std::equal_to<>>);
+  const Eq& equal;
+  std::conditional_t<by_bits, const Q, const Q&> key;
+  bool operator()(const K& k) const { return equal(k, key); }
+  std::uint64_t bits() const noexcept
+    requires by_bits
+  {
+    return sync_map_bits<K>::of(key).bits();
   }
 };
 

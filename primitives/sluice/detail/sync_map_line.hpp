@@ -58,7 +58,7 @@ class sync_map_line {
     word is = 0;
     bool there = false;
     explicit operator bool() const noexcept { return there; }
-    V value() const noexcept { return sync_map_bits<V>(is).get(); }
+    V value() const noexcept { return sync_map_bits<V>(is).copy(); }
     std::optional<V> copy() const noexcept {
       std::optional<V> made(value());
       if (!there) made.reset();
@@ -81,9 +81,8 @@ class sync_map_line {
   static constexpr content nothing() noexcept { return {}; }
 
   static word state_of(reclaimer& r, const slot& s) {
-    const auto load = [&s] { return s.state.load(std::memory_order_acquire); };  // [slot] [moved]
-    const word state = load();
-    return of::is_framed(state) ? r.protect(load) : state;
+    const word state = state_now(s);
+    return of::is_framed(state) ? r.protect([&s] { return state_now(s); }) : state;
   }
   // What the slot held when its state, which was read, was this one; false if that has changed since.
   static bool take(const slot& s, word state, content& into) noexcept {
@@ -95,25 +94,27 @@ class sync_map_line {
     });
     return of::alike(s.state.load(std::memory_order_relaxed), state);
   }
-  // The same for one key. If it is known by its bits, no branch depends on its place, or whether it is there, which a
-  // processor could not foretell.
+  // The same for one key.
   template <class IsIt>
   static bool peek(const slot& s, word state, hash_type h, const IsIt& is_it, seen& into) {
-    if constexpr (requires { is_it.bits(); }) {
-      if (!of::is_framed(state)) [[likely]] {
-        word keys[Keys];
-        read_keys(s, keys);
-        const unsigned at = first(keys, is_it.bits());
-        into.is = value_at(s, of::value_of(state, at));
-        into.there = of::is_used(state, at);
-        return of::alike(s.state.load(std::memory_order_relaxed), state);
-      }
-    }
-    const std::optional<seen> all = peek_slowly(s, state, h, is_it);
-    if (!all) return false;
-    into.is = all->is;
-    into.there = all->there;
+    content c;
+    if (!take(s, state, c)) return false;
+    const found f = find(c, h, is_it);
+    into = {f.value_is.bits(), f.there};
     return true;
+  }
+  // The same for a key that is known by its bits; false also if the slot has a frame or is no more. No branch depends on the
+  // key's place, or whether it is there, which a processor could not foretell.
+  template <class IsIt>
+    requires requires(const IsIt& is_it) { is_it.bits(); }
+  [[gnu::always_inline]] static bool glance(const slot& s, const IsIt& is_it, seen& into) {
+    const word state = state_now(s);
+    if (!of::is_plain(state)) [[unlikely]]
+      return false;
+    const auto place = of::first_used(state, of::those([&](unsigned i) { return key_at(s, i) == is_it.bits(); }));
+    into.is = value_at(s, place.value);
+    into.there = place.there;
+    return s.state.load(std::memory_order_relaxed) == state;
   }
 
   static std::size_t count(const content& c) {
@@ -124,7 +125,7 @@ class sync_map_line {
     if (of::is_framed(c.state)) return {frame_of(c.state)->begin()[n].get(), n, true};
     word left = of::used(c.state);
     for (; n != 0; --n) left &= left - 1;
-    const auto at = static_cast<unsigned>(std::countr_zero(left));
+    const auto at = of::first(left);
     return {in_place(c, at), at, true};
   }
   // The entry whose key `is_it` knows.
@@ -178,9 +179,7 @@ class sync_map_line {
   }
   // The first of the keys, used or not, that is this one; `Keys` if none is. By bits, for compilers make a branch of a choice.
   static unsigned first(const word* keys, word wanted) noexcept {
-    unsigned places = 1U << Keys;
-    in_each_place([&](auto i) { places |= static_cast<unsigned>(keys[i] == wanted) << i; });
-    return static_cast<unsigned>(std::countr_zero(places));
+    return of::first(of::those([&](unsigned i) { return keys[i] == wanted; }));
   }
   template <class IsIt>
   [[gnu::noinline]] static found find_in(frame& in, const IsIt& is_it) {
@@ -205,21 +204,14 @@ class sync_map_line {
   }
 
  private:
-  static void read_keys(const slot& s, word* keys) {
-    in_each_place([&](auto i) { keys[i] = key_at(s, i); });
+  static word state_now(const slot& s) {
+    return s.state.load(std::memory_order_acquire);  // [slot] [moved]
   }
-  static word value_at(const slot& s, unsigned i) {
+  static word value_at(const slot& s, std::size_t i) {
     return s.values[i].is.load(std::memory_order_acquire);  // [words] <- write
   }
   static word key_at(const slot& s, unsigned i) {
     return s.keys[i].is.load(std::memory_order_acquire);  // [words] <- write
-  }
-  template <class IsIt>
-  [[gnu::noinline]] static std::optional<seen> peek_slowly(const slot& s, word state, hash_type h, IsIt is_it) {
-    content c;
-    if (!take(s, state, c)) return std::nullopt;
-    const found f = find(c, h, is_it);
-    return seen{f.value_is.bits(), f.there};
   }
 };
 

@@ -3,7 +3,9 @@
 // The state of a slot of detail/sync_map_lines.hpp, in one word: marks; for each key whether it is used, and which of the
 // values is its own; and a version. Or the address of a frame, and marks.
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <utility>
 
 namespace sluice::detail {
 
@@ -19,24 +21,51 @@ class sync_map_state {
   static constexpr word unborn = 8;
 
   static constexpr bool is_framed(word state) noexcept { return (state & framed) != 0; }
+  // Has keys and values in their places: has no frame, was born, and has not moved.
+  static constexpr bool is_plain(word state) noexcept { return (state & (framed | unborn)) == 0; }
   // Is all the same but for who owns it, and whether it moves?
   static constexpr bool alike(word a, word b) noexcept { return ((a ^ b) & ~(owned | frozen)) == 0; }
 
-  // A bit for each key that is used.
-  static constexpr word used(word state) noexcept { return state >> uses_at & all_uses; }
-  // Nothing is used at `Keys`, which is no place.
-  static constexpr bool is_used(word state, unsigned key) noexcept { return (used(state) >> key & 1U) != 0; }
-  static constexpr bool full(word state) noexcept { return used(state) == all_uses; }
-  static constexpr unsigned unused_key(word state) noexcept {
-    return static_cast<unsigned>(std::countr_one(used(state)));
+  // Sets of keys: a bit for each, `step` apart.
+  static constexpr unsigned step = 1 + static_cast<unsigned>(std::countr_zero(values));
+  static constexpr word all = ((word{1} << (step * Keys)) - 1) / ((word{1} << step) - 1);
+  // The keys of which `is(i)` is true. No branch.
+  template <class Is>
+  static constexpr word those(const Is& is) noexcept {
+    return [&is]<unsigned... I>(std::integer_sequence<unsigned, I...>) {
+      word set = 0;
+      ((set = (set << step) + word{is(Keys - 1 - I)}), ...);
+      return set;
+    }(std::make_integer_sequence<unsigned, Keys>());
   }
+  // The first one of a set; `Keys` if it is empty.
+  static constexpr unsigned first(word set) noexcept {
+    return static_cast<unsigned>(std::countr_zero(set | end)) / step;
+  }
+  static constexpr word used(word state) noexcept { return state >> uses_at & all; }
+  // Nothing is used at `Keys`, which is no place.
+  static constexpr bool is_used(word state, unsigned key) noexcept {
+    return key != Keys && (state >> (uses_at + step * key) & 1U) != 0;
+  }
+  static constexpr bool full(word state) noexcept { return used(state) == all; }
+  static constexpr unsigned unused_key(word state) noexcept { return first(used(state) ^ all); }
   // Where the value of a key stands; of a key that is not used, anywhere.
   static constexpr unsigned value_of(word state, unsigned key) noexcept {
-    return static_cast<unsigned>(state >> (values_at + bits * key) & (values - 1));
+    return static_cast<unsigned>(state >> (uses_at + 1 + step * key) & (values - 1));
+  }
+  // Of the first one of a set that is used: whether there is one, and where its value stands, or anywhere. No branch.
+  struct place {
+    bool there;
+    std::size_t value;
+  };
+  static constexpr place first_used(word state, word set) noexcept {
+    const word here = state >> uses_at;
+    const word both = (set & here) | end;
+    return {both != end, static_cast<std::size_t>(here >> std::countr_zero(both) >> 1 & (values - 1))};
   }
   static constexpr unsigned unused_value(word state) noexcept {
     unsigned taken = 0;
-    for (unsigned i = 0; i != Keys; ++i) taken |= static_cast<unsigned>(used(state) >> i & 1U) << value_of(state, i);
+    for (unsigned i = 0; i != Keys; ++i) taken |= unsigned{is_used(state, i)} << value_of(state, i);
     return static_cast<unsigned>(std::countr_one(taken));
   }
 
@@ -48,17 +77,17 @@ class sync_map_state {
     return (state & ~(framed | frozen | owned | unborn)) + one_version;
   }
   static constexpr word with(word state, unsigned key, unsigned value) noexcept {
-    const unsigned at = values_at + bits * key;
-    return (state & ~(word{values - 1} << at)) | word{value} << at | word{1} << (uses_at + key);
+    const unsigned at = uses_at + step * key;
+    return (state & ~(word{values - 1} << (at + 1))) | word{value} << (at + 1) | word{1} << at;
   }
-  static constexpr word without(word state, unsigned key) noexcept { return state & ~(word{1} << (uses_at + key)); }
+  static constexpr word without(word state, unsigned key) noexcept {
+    return state & ~(word{1} << (uses_at + step * key));
+  }
 
  private:
-  static constexpr unsigned bits = static_cast<unsigned>(std::countr_zero(values));
   static constexpr unsigned uses_at = 4;
-  static constexpr unsigned values_at = uses_at + Keys;
-  static constexpr word all_uses = (word{1} << Keys) - 1;
-  static constexpr word one_version = word{1} << (values_at + bits * Keys);
+  static constexpr word end = word{1} << (step * Keys);  // no key's, so that there is always a first one
+  static constexpr word one_version = end << uses_at;
 };
 
 }  // namespace sluice::detail
