@@ -69,27 +69,20 @@ class basic_reclaimer {
 
   // Begins a section, or one inside it. Wait-free, O(1).
   void lock() noexcept {
-    if (depth_ != 0) {
-      ++depth_;
-      return;
-    }
-    depth_ = 1;
-    const std::uint64_t now = domain_.era_.load(std::memory_order_acquire);  // [era] <- collect
-    upper_ = now;
-    mine_.upper.store(now, std::memory_order_relaxed);
-    mine_.lower.store(now, std::memory_order_release);  // [section] -> collect; this one's value hides the last one's
-    Platform::fence_light();  // [reserve] -> collect
+    if (depth_++ == 0) enter();
   }
   // Ends the innermost section. After the outermost one nothing that was taken up may be used; it frees what is due.
   void unlock() noexcept {
-    if (depth_ != 1) {
-      --depth_;
-      return;
-    }
-    depth_ = 0;
-    mine_.lower.store(domain::outside, std::memory_order_release);  // [section] -> collect
-    if (garbage() >= due_) [[unlikely]]
-      collect();
+    if (--depth_ == 0) leave();
+  }
+  // The same for a section in which nobody opens another one, or retires: it is not counted.
+  [[gnu::always_inline]] void lock_leaf() noexcept {
+    if (depth_ == 0) [[likely]]
+      enter();
+  }
+  [[gnu::always_inline]] void unlock_leaf() noexcept {
+    if (depth_ == 0) [[likely]]
+      leave();
   }
 
   // What `load()` gives, such that it lives until the section ends: a pointer to an object of this domain, in whatever form,
@@ -174,6 +167,20 @@ class basic_reclaimer {
   template <class Atomic>
   static typename Atomic::value_type read(const Atomic& from, std::memory_order order) noexcept {
     return from.load(order);
+  }
+
+  [[gnu::always_inline]] void enter() noexcept {
+    const std::uint64_t now = domain_.era_.load(std::memory_order_acquire);  // [era] <- collect
+    record& mine = mine_;
+    upper_ = now;
+    mine.upper.store(now, std::memory_order_relaxed);
+    mine.lower.store(now, std::memory_order_release);  // [section] -> collect; this one's value hides the last one's
+    Platform::fence_light();  // [reserve] -> collect
+  }
+  [[gnu::always_inline]] void leave() noexcept {
+    mine_.lower.store(domain::outside, std::memory_order_release);  // [section] -> collect
+    if (garbage() >= due_) [[unlikely]]
+      collect();
   }
 
   // The era for a new object. Births move the era on too, or all that a burst of them makes would be of one age.

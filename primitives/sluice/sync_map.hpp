@@ -251,7 +251,13 @@ class sync_map {
   }
   template <class Q>
   [[gnu::always_inline]] seen look(std::monostate, const Q& key) const {
-    return look(section(), key);
+    if constexpr (!same<Q>::by_bits) return look(section(), key);
+    reclaimer& mine = this_thread_reclaimer<Platform>();
+    const std::uint64_t h = hash_of(key);
+    mine.lock_leaf();  // which calls nothing of others
+    const seen it = core_.find(mine, h, is(key));
+    mine.unlock_leaf();
+    return it;
   }
   // Always, with a copy of what was there, made before anything has changed: a copy may throw.
   static auto copying(std::optional<V>& was) {
