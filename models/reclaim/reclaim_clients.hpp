@@ -104,6 +104,31 @@ struct reclaim_clients {
     }
   };
 
+  // As next_section, with sections that are not counted, alone and inside of another one.
+  struct leaf_sections : shared {
+    static constexpr const char* name = "leaf_sections";
+    static constexpr const char* property =
+        "a section that is not counted protects, and inside of another one does not end that one";
+    static constexpr unsigned threads = 2;
+
+    void thread(unsigned index) {
+      reclaimer& r = *this->mine[index];
+      if (index == 1) return this->replace(r, nullptr);
+      r.lock_leaf();
+      look(r.protect(this->root, std::memory_order_acquire));
+      r.unlock_leaf();
+      r.lock();
+      const object* const o = r.protect(this->root, std::memory_order_acquire);
+      r.lock_leaf();
+      r.unlock_leaf();
+      look(o);
+      r.unlock();
+    }
+    static void look(const object* o) {
+      if (o != nullptr) Engine::require(o->value.load() > 0, "what is taken up is whole");
+    }
+  };
+
   // As the operations of a map: each thread is a reader and a writer.
   struct two_writers : shared {
     static constexpr const char* name = "two_writers";

@@ -6,8 +6,8 @@ int main(int argc, char** argv) {
   using c = sluice::models::reclaim_clients<sluice::explore::engine>;
   return sluice::explore::shared_main_of(
       "reclaim",
-      sluice::explore::entries<c::read_beside_unlink, c::younger_than_the_section, c::next_section, c::two_writers,
-                               c::stalled_reader, c::newcomers, c::record_taken_over, c::record_handed_on,
-                               c::left_behind, c::two_left_behind, c::two_domains>(),
+      sluice::explore::entries<c::read_beside_unlink, c::younger_than_the_section, c::next_section, c::leaf_sections,
+                               c::two_writers, c::stalled_reader, c::newcomers, c::record_taken_over,
+                               c::record_handed_on, c::left_behind, c::two_left_behind, c::two_domains>(),
       argc, argv);
 }

@@ -52,6 +52,8 @@ void sections() {
   rec.path("protect", look);
   rec.path("protect.moved_on", look, {{"protect", "load", [&] { peer.collect(); }}});
   rec.path("unlock", [&] { r.unlock(); });
+  rec.path("lock.leaf", [&] { r.lock_leaf(); });
+  rec.path("unlock.leaf", [&] { r.unlock_leaf(); });
   r.lock();
   r.retire(new node(r));
   require(r.garbage() == 1, "it is not kept until the section ends");

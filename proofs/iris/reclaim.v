@@ -102,12 +102,12 @@ Definition maybe_collect : val := λ: "t", if: nondet_bool #() then collect "t" 
 Definition retire : val := λ: "t" "o" "free", free_of "o" <- "free";; push (fresh "t") "o";; maybe_collect "t".
 
 Definition lock : val := λ: "t",
-  let: "now" := !(era_of (domain "t")) in                            (*@ lock load#1 acquire *)
+  let: "now" := !(era_of (domain "t")) in                            (*@ enter load#1 acquire *)
   own_upper "t" <- "now";;
-  upper_of (mine "t") <- "now";;                                     (*@ lock store#1 relaxed *)
-  lower_of (mine "t") <- "now".                                      (*@ lock store#2 release, lock fence_light *)
+  upper_of (mine "t") <- "now";;                                     (*@ enter store#1 relaxed *)
+  lower_of (mine "t") <- "now".                                      (*@ enter store#2 release, enter fence_light *)
 Definition unlock : val := λ: "t",
-  lower_of (mine "t") <- #outside;;                                  (*@ unlock store#1 release *)
+  lower_of (mine "t") <- #outside;;                                  (*@ leave store#1 release *)
   maybe_collect "t".
 Definition protect : val := rec: "protect" "t" "load" :=
   let: "found" := "load" #() in
@@ -146,11 +146,13 @@ Definition end_reclaimer : val := λ: "t",
     path claim.overtaken: claim load#1, claim compare_exchange_weak#1, claim compare_exchange_weak#2, claim compare_exchange_weak#2
     path birth: birth load#1
     path birth.tick: birth fetch_add#1, birth load#1
-    path lock: lock load#1, lock store#1, lock store#2, lock fence_light
+    path lock: enter load#1, enter store#1, enter store#2, enter fence_light
+    path lock.leaf: enter load#1, enter store#1, enter store#2, enter fence_light
     path protect: read load, protect load#1
     path protect.moved_on: read load, protect load#1, protect store#1, protect fence_light, read load, protect load#1
-    path unlock: unlock store#1
-    path unlock.collects: unlock store#1, collect fetch_add#1, adopt_orphans load#1, collect fence_heavy, unprotected load#1,
+    path unlock: leave store#1
+    path unlock.leaf: leave store#1
+    path unlock.collects: leave store#1, collect fetch_add#1, adopt_orphans load#1, collect fence_heavy, unprotected load#1,
       unprotected load#2, unprotected load#2
     path retire.kept: collect fetch_add#1, adopt_orphans load#1, collect fence_heavy, unprotected load#1,
       unprotected load#2, unprotected load#2, unprotected load#3
