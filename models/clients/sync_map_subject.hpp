@@ -67,7 +67,10 @@ struct sync_map_subject {
     int load(unsigned by, int key) {
       reclaimer& r = *mine[by];
       r.lock();
-      const auto seen = map->find(r, hash_of(key), same{key});
+      typename core::seen seen{};
+      bool is_whole = false;
+      if constexpr (Slots::copies) is_whole = map->glance(r, hash_of(key), same{key}, seen);
+      if (!is_whole) seen = map->find(r, hash_of(key), same{key});
       const int value = seen ? number(seen.value()) : 0;
       r.unlock();
       return value;

@@ -104,27 +104,26 @@ struct reclaim_clients {
     }
   };
 
-  // As next_section, with sections that are not counted, alone and inside of another one.
+  // As next_section, with a section that is not counted.
   struct leaf_sections : shared {
     static constexpr const char* name = "leaf_sections";
     static constexpr const char* property =
-        "a section that is not counted protects, and inside of another one does not end that one";
+        "a section that is not counted protects, ends, and is refused inside of another one";
     static constexpr unsigned threads = 2;
 
     void thread(unsigned index) {
       reclaimer& r = *this->mine[index];
       if (index == 1) return this->replace(r, nullptr);
-      r.lock_leaf();
-      look(r.protect(this->root, std::memory_order_acquire));
+      Engine::require(r.try_lock_leaf(), "no section is open");
+      look(r);
       r.unlock_leaf();
       r.lock();
-      const object* const o = r.protect(this->root, std::memory_order_acquire);
-      r.lock_leaf();
-      r.unlock_leaf();
-      look(o);
+      Engine::require(!r.try_lock_leaf(), "one is open");
+      look(r);
       r.unlock();
     }
-    static void look(const object* o) {
+    void look(reclaimer& r) {
+      const object* const o = r.protect(this->root, std::memory_order_acquire);
       if (o != nullptr) Engine::require(o->value.load() > 0, "what is taken up is whole");
     }
   };

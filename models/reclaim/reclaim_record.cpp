@@ -52,7 +52,7 @@ void sections() {
   rec.path("protect", look);
   rec.path("protect.moved_on", look, {{"protect", "load", [&] { peer.collect(); }}});
   rec.path("unlock", [&] { r.unlock(); });
-  rec.path("lock.leaf", [&] { r.lock_leaf(); });
+  rec.path("lock.leaf", [&] { require(r.try_lock_leaf(), "no section is open"); });
   rec.path("unlock.leaf", [&] { r.unlock_leaf(); });
   r.lock();
   r.retire(new node(r));

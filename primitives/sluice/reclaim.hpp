@@ -73,17 +73,20 @@ class basic_reclaimer {
   }
   // Ends the innermost section. After the outermost one nothing that was taken up may be used; it frees what is due.
   void unlock() noexcept {
-    if (--depth_ == 0) leave();
+    if (--depth_ != 0) return;
+    leave();
+    if (garbage() >= due_) [[unlikely]]
+      collect();
   }
-  // The same for a section in which nobody opens another one, or retires: it is not counted.
-  [[gnu::always_inline]] void lock_leaf() noexcept {
-    if (depth_ == 0) [[likely]]
-      enter();
+  // The same, outside of sections, for one in which nobody opens another one, or retires: it is not counted, and frees nothing.
+  // False inside a section.
+  [[nodiscard, gnu::always_inline]] bool try_lock_leaf() noexcept {
+    if (depth_ != 0) [[unlikely]]
+      return false;
+    enter();
+    return true;
   }
-  [[gnu::always_inline]] void unlock_leaf() noexcept {
-    if (depth_ == 0) [[likely]]
-      leave();
-  }
+  [[gnu::always_inline]] void unlock_leaf() noexcept { leave(); }
 
   // What `load()` gives, such that it lives until the section ends: a pointer to an object of this domain, in whatever form,
   // read with acquire from where objects are linked with release. Inside a section.
@@ -179,8 +182,6 @@ class basic_reclaimer {
   }
   [[gnu::always_inline]] void leave() noexcept {
     mine_.lower.store(domain::outside, std::memory_order_release);  // [section] -> collect
-    if (garbage() >= due_) [[unlikely]]
-      collect();
   }
 
   // The era for a new object. Births move the era on too, or all that a burst of them makes would be of one age.
@@ -256,6 +257,10 @@ template <class Platform>
   thread_local basic_reclaimer<Platform> mine(default_reclaim_domain<Platform>());
   return mine;
 }
+// What this_thread_reclaimer gives, or null, if this thread has not called it yet. To be read in functions that are never inlined,
+// and in which nobody waits: see differs_by_thread.
+template <class Platform>
+inline constinit thread_local basic_reclaimer<Platform>* reclaimer_here = nullptr;
 }  // namespace detail
 
 // The calling thread's part in it, which ends with the thread, among its thread_local objects: the destructors of those that
@@ -263,7 +268,7 @@ template <class Platform>
 // themselves.
 template <class Platform = std_platform>
 [[gnu::noinline]] basic_reclaimer<Platform>& this_thread_reclaimer() {
-  static constinit thread_local basic_reclaimer<Platform>* mine = nullptr;
+  basic_reclaimer<Platform>*& mine = detail::reclaimer_here<Platform>;
   if (mine == nullptr) [[unlikely]]
     mine = &detail::new_thread_reclaimer<Platform>();
   detail::differs_by_thread();

@@ -251,13 +251,27 @@ class sync_map {
   }
   template <class Q>
   [[gnu::always_inline]] seen look(std::monostate, const Q& key) const {
-    if constexpr (!same<Q>::by_bits) return look(section(), key);
-    reclaimer& mine = this_thread_reclaimer<Platform>();
-    const std::uint64_t h = hash_of(key);
-    mine.lock_leaf();  // which calls nothing of others
-    const seen it = core_.find(mine, h, is(key));
-    mine.unlock_leaf();
-    return it;
+    if constexpr (same<Q>::by_bits)
+      return look_here(key, hash_of(key));
+    else
+      return look(section(), key);
+  }
+  // For a key that is known by its bits, in a table that holds values itself. Never inlined: see reclaimer_here.
+  template <class Q>
+  [[gnu::noinline]] seen look_here(Q key, std::uint64_t hash) const {
+    if (reclaimer* const mine = detail::reclaimer_here<Platform>; mine != nullptr && mine->try_lock_leaf()) [[likely]] {
+      seen it;
+      const bool is_whole = core_.glance(*mine, hash, is(key), it);
+      mine->unlock_leaf();
+      if (is_whole) [[likely]]
+        return it;
+    }
+    return look_again(key, hash);
+  }
+  template <class Q>
+  [[gnu::noinline, gnu::cold]] seen look_again(Q key, std::uint64_t hash) const {
+    const section inside;
+    return core_.find(inside.mine, hash, is(key));
   }
   // Always, with a copy of what was there, made before anything has changed: a copy may throw.
   static auto copying(std::optional<V>& was) {

@@ -69,26 +69,20 @@ TEST(reclaim, sections_nest) {
   EXPECT_EQ(alive, 1) << "the outer section goes on";
 }
 
-TEST(reclaim, a_section_that_is_not_counted_protects_and_does_not_end_one_that_is) {
+TEST(reclaim, a_section_that_is_not_counted_protects_and_is_refused_inside_of_another_one) {
   std::atomic<long> alive{0};
   reclaim_domain domain(1);
   reclaimer reader(domain);
   reclaimer writer(domain);
-  auto* const first = new counted(writer, alive);
-  reader.lock_leaf();
-  writer.retire(first);
+  auto* const old = new counted(writer, alive);
+  ASSERT_TRUE(reader.try_lock_leaf());
+  writer.retire(old);
   EXPECT_EQ(alive, 1) << "it is open";
   reader.unlock_leaf();
   writer.collect();
   EXPECT_EQ(alive, 0) << "it has ended";
-
-  auto* const second = new counted(writer, alive);
-  const std::scoped_lock outer(reader);
-  reader.lock_leaf();
-  writer.retire(second);
-  reader.unlock_leaf();
-  writer.collect();
-  EXPECT_EQ(alive, 1) << "the outer section goes on";
+  const std::scoped_lock section(reader);
+  EXPECT_FALSE(reader.try_lock_leaf());
 }
 
 TEST(reclaim, a_writer_frees_what_it_retired_when_its_own_section_ends) {

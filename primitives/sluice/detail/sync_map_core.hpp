@@ -66,14 +66,14 @@ class sync_map_core {
   template <class IsIt>
   [[gnu::always_inline]] seen find(reclaimer& r, hash_type h, const IsIt& is_it) {
     seen it;
-    if constexpr (requires(const slot& s) { Slots::glance(s, is_it, it); }) {
-      table& t = *root(r);
-      if (Slots::glance(t.at(t.index_of(h)), is_it, it)) [[likely]]
-        return it;
-      return find_slowly(r, h, is_it);
-    }
     look(r, h, [&](const table&, const slot& s, word w) { return Slots::peek(s, w, h, is_it, it); });
     return it;
+  }
+  // The same in one look. False: that did not do.
+  template <class IsIt>
+  [[gnu::always_inline]] bool glance(reclaimer& r, hash_type h, const IsIt& is_it, seen& into) {
+    table& t = *root(r);
+    return Slots::glance(t.at(t.index_of(h)), is_it, into);
   }
   // What a slot held at a moment during the call, and the last hash that it covers.
   struct view {
@@ -160,12 +160,6 @@ class sync_map_core {
     return root_.load(std::memory_order_relaxed) == &t ? next : nullptr;
   }
 
-  template <class IsIt>
-  [[gnu::noinline, gnu::cold]] seen find_slowly(reclaimer& r, hash_type h, IsIt is_it) {
-    seen it;
-    look(r, h, [&](const table&, const slot& s, word w) { return Slots::peek(s, w, h, is_it, it); });
-    return it;
-  }
   // Has `read(table, slot, state)` read the slot of a hash until it says that all was of one moment.
   template <class Read>
   [[gnu::always_inline]] void look(reclaimer& r, hash_type h, const Read& read) {

@@ -111,7 +111,7 @@ class sync_map_line {
     const word state = state_now(s);
     if (!of::is_plain(state)) [[unlikely]]
       return false;
-    const auto place = of::first_used(state, of::those([&](unsigned i) { return key_at(s, i) == is_it.bits(); }));
+    const auto place = of::first_is(state, [&](unsigned i) { return key_at(s, i) == is_it.bits(); });
     into.is = value_at(s, place.value);
     into.there = place.there;
     return s.state.load(std::memory_order_relaxed) == state;

@@ -53,15 +53,19 @@ class sync_map_state {
   static constexpr unsigned value_of(word state, unsigned key) noexcept {
     return static_cast<unsigned>(state >> (uses_at + 1 + step * key) & (values - 1));
   }
-  // Of the first one of a set that is used: whether there is one, and where its value stands, or anywhere. No branch.
+  // Of the first key of which `is(i)` is true, in a plain state: whether it is used, and where its value stands, or anywhere. It
+  // takes few steps and no branch, or a processor whose line is on its way would have no room to ask for the next one.
   struct place {
     bool there;
     std::size_t value;
   };
-  static constexpr place first_used(word state, word set) noexcept {
-    const word here = state >> uses_at;
-    const word both = (set & here) | end;
-    return {both != end, static_cast<std::size_t>(here >> std::countr_zero(both) >> 1 & (values - 1))};
+  template <class Is>
+  static constexpr place first_is(word state, const Is& is) noexcept {
+    unsigned at = std::countr_zero(unborn);  // which is 0 then, as of a key that is not used
+    for (unsigned i = Keys; i-- != 0;)
+      if (__builtin_expect_with_probability(is(i), 1, 0.5)) at = uses_at + step * i;
+    const word here = state >> at;
+    return {(here & 1) != 0, static_cast<std::size_t>(here >> 1 & (values - 1))};
   }
   static constexpr unsigned unused_value(word state) noexcept {
     unsigned taken = 0;
