@@ -42,6 +42,7 @@
 #include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/sync_map_core.hpp>
 #include <sluice/detail/sync_map_cursor.hpp>
+#include <sluice/detail/sync_map_glance.hpp>
 #include <sluice/detail/sync_map_hash.hpp>
 #include <sluice/detail/sync_map_lines.hpp>
 #include <sluice/detail/sync_map_nodes.hpp>
@@ -252,26 +253,9 @@ class sync_map {
   template <class Q>
   [[gnu::always_inline]] seen look(std::monostate, const Q& key) const {
     if constexpr (same<Q>::by_bits)
-      return look_here(key, hash_of(key));
+      return detail::find_at_a_glance<Platform>(core_, hash_of(key), is(key));
     else
       return look(section(), key);
-  }
-  // For a key that is known by its bits, in a table that holds values itself. Never inlined: see reclaimer_here.
-  template <class Q>
-  [[gnu::noinline]] seen look_here(Q key, std::uint64_t hash) const {
-    if (reclaimer* const mine = detail::reclaimer_here<Platform>; mine != nullptr && mine->try_lock_leaf()) [[likely]] {
-      seen it;
-      const bool is_whole = core_.glance(*mine, hash, is(key), it);
-      mine->unlock_leaf();
-      if (is_whole) [[likely]]
-        return it;
-    }
-    return look_again(key, hash);
-  }
-  template <class Q>
-  [[gnu::noinline, gnu::cold]] seen look_again(Q key, std::uint64_t hash) const {
-    const section inside;
-    return core_.find(inside.mine, hash, is(key));
   }
   // Always, with a copy of what was there, made before anything has changed: a copy may throw.
   static auto copying(std::optional<V>& was) {

@@ -37,7 +37,7 @@ struct sync_map_same {
   static constexpr bool by_bits = std::same_as<Q, K> &&
                                   (std::integral<K> || std::is_enum_v<K> || std::is_pointer_v<K>) &&
                                   (std::same_as<Eq, std::equal_to<K>> || std::same_as<Eq, std::equal_to<>>);
-  const Eq& equal;
+  [[no_unique_address]] std::conditional_t<by_bits, const Eq, const Eq&> equal;  // then it has no state
   std::conditional_t<by_bits, const Q, const Q&> key;
   bool operator()(const K& k) const { return equal(k, key); }
   std::uint64_t bits() const noexcept
