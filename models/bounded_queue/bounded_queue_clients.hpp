@@ -49,6 +49,7 @@ struct bounded_queue_clients {
   };
   struct two_to_two_one_each : kit::blocking_flow<Engine, queue, {2, 2, 1, 1, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_one_each";
+    static constexpr bool by_states_if_thorough = true;
   };
   struct two_to_two_capacity_2 : kit::blocking_flow<Engine, queue, {2, 2, 1, 2, 0}> {
     static constexpr const char* name = "two_to_two_capacity_2";
