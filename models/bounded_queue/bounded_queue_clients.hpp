@@ -63,6 +63,7 @@ struct bounded_queue_clients {
   };
   struct close_wakes_poppers : kit::close_wakes_poppers<Engine, queue> {
     static constexpr const char* name = "close_wakes_poppers";
+    static constexpr bool by_states_if_thorough = true;
   };
   struct close_wakes_pushers : kit::close_wakes_pushers<Engine, queue> {
     static constexpr const char* name = "close_wakes_pushers";

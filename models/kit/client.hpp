@@ -27,6 +27,10 @@
 //     static constexpr bool by_states = true;                (within a minute)
 //     static constexpr bool by_states_if_thorough = true;    (within an hour)
 //
+// Or that every execution of it takes up to an hour:
+//
+//     static constexpr bool long_if_thorough = true;
+//
 // An Engine has:
 //   platform                          the seam (see sluice/platform.hpp), instrumented
 //   static void require(bool, const char* what)   a failed requirement is a failed execution, with its trace

@@ -21,7 +21,7 @@ PROGRAM = """#!/usr/bin/python3
 import json, os, signal, sys
 answers = json.loads({answers!r})
 if "--list" in sys.argv:
-    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2, "by_states": c in {by_states!r}, "by_states_if_thorough": c in {if_thorough!r}}}) for c in answers))
+    print("\\n".join(json.dumps({{"client": c, "property": "p", "threads": 2, "by_states": c in {by_states!r}, "by_states_if_thorough": c in {if_thorough!r}, "long_if_thorough": c.startswith("long")}}) for c in answers))
     sys.exit()
 client = sys.argv[sys.argv.index("--client") + 1]
 if "--walk" in sys.argv:

@@ -132,7 +132,8 @@ class Campaign:
         """What is visited, what it is called if it was all of it, and the seconds that it gets."""
         if client.get("by_states") or (client.get("by_states_if_thorough") and self.args.mode == "thorough"):
             return "states", STATES, STATES_SECONDS[self.args.mode]
-        return "executions", EXHAUSTIVE, EXPLORE_SECONDS[self.args.mode]
+        is_long = client.get("long_if_thorough") and self.args.mode == "thorough"
+        return "executions", EXHAUSTIVE, (STATES_SECONDS if is_long else EXPLORE_SECONDS)[self.args.mode]
 
     def explore_or_walk(self, program, client):
         """What the search answers; and, if it does not know, what executions at random do."""

@@ -121,6 +121,17 @@ class Verification(pretended.Folder):
                 self.assertEqual(status, 0, said)
                 self.assertEqual([line for line in self.log.read_text().splitlines() if "--states" in line], asked)
 
+    def test_a_large_client_has_more_time_for_every_execution_if_thorough(self):
+        self.program("explore", {"flow": KILLED, "long_flow": KILLED})
+        self.program("relacy", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        for mode, seconds in (("--quick", 1), ("--thorough", 3600)):
+            with self.subTest(mode=mode):
+                self.log.unlink(missing_ok=True)
+                status, _, said = self.verify(mode)
+                self.assertEqual(status, 0, said)
+                self.assertIn(f"--client long_flow --seconds {seconds} --sites", self.log.read_text().splitlines())
+
     def test_an_execution_at_random_that_fails_is_a_surprise_with_its_token(self):
         status, client, surprises, said = self.verify_unfinished(flow=KILLED)
         self.assertEqual((status, client["verdict"], client["trace"]), (1, "fail", "T0 writes"), said)

@@ -31,6 +31,7 @@ struct mpmc_ring_clients {
   };
   struct two_to_two_capacity_2 : kit::elements_flow<Engine, ring, {2, 2, 2, 2, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_capacity_2";
+    static constexpr bool long_if_thorough = true;
   };
   struct two_to_two_one_each_capacity_1 : kit::elements_flow<Engine, ring, {2, 2, 1, 1, kit::near_the_top}> {
     static constexpr const char* name = "two_to_two_one_each_capacity_1";

@@ -14,6 +14,7 @@ struct entry {
   unsigned threads;
   bool by_states;  // what ./kit verify asks for
   bool by_states_if_thorough;
+  bool long_if_thorough;
   report (*run)(const options&);
 };
 
@@ -35,10 +36,16 @@ constexpr bool by_states_if_thorough() {
   return false;
 }
 
+template <class Client>
+constexpr bool long_if_thorough() {
+  if constexpr (requires { Client::long_if_thorough; }) return Client::long_if_thorough;
+  return false;
+}
+
 template <kit::client... Clients>
 std::vector<entry> entries() {
   return {entry{Clients::name, Clients::property, Clients::threads, by_states<Clients>(),
-                by_states_if_thorough<Clients>(), &run_client<Clients>}...};
+                by_states_if_thorough<Clients>(), long_if_thorough<Clients>(), &run_client<Clients>}...};
 }
 
 // entries() as a template that a list of clients can be handed to.

@@ -220,7 +220,8 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
                                   {"property", e.property},
                                   {"threads", e.threads},
                                   {"by_states", e.by_states},
-                                  {"by_states_if_thorough", e.by_states_if_thorough}}
+                                  {"by_states_if_thorough", e.by_states_if_thorough},
+                                  {"long_if_thorough", e.long_if_thorough}}
                        .dump()
                 << '\n';
     return 0;
