@@ -133,6 +133,58 @@ struct context_clients {
     void finish() { Engine::require(runs.load() == (stopped ? 0 : 1), "it ran unless it was stopped"); }
   };
 
+  // The child is one on whose end nothing would follow, until it is asked for `done`.
+  struct done_against_parent {
+    static constexpr const char* name = "done_against_parent";
+    static constexpr const char* property = "a child that is asked for done() while its parent ends closes it";
+    static constexpr unsigned threads = 2;
+
+    canceled parent = with_cancel(background<platform>());
+    canceled child = with_cancel(parent.ctx);
+    std::optional<receiver<void, platform>> done{};
+
+    void thread(unsigned index) {
+      if (index == 0) return parent.cancel();
+      done.emplace(child.ctx.done());
+      if (child.ctx.err()) Engine::require(done->is_closed(), "done is closed once err is set");
+    }
+    void finish() { Engine::require(done->is_closed() && child.ctx.err(), "the child has ended"); }
+  };
+
+  struct attach_below {
+    static constexpr const char* name = "attach_below";
+    static constexpr const char* property = "who comes to a child while its parent ends is cancelled with it";
+    static constexpr unsigned threads = 2;
+
+    canceled parent = with_cancel(background<platform>());
+    canceled child = with_cancel(parent.ctx);
+    std::optional<canceled> below{};
+
+    void thread(unsigned index) {
+      if (index == 0) return parent.cancel();
+      below.emplace(with_cancel(child.ctx));
+    }
+    void finish() { Engine::require(below->ctx.err() == context_errc::canceled, "who is below has ended"); }
+  };
+
+  struct cancel_against_inner_drop {
+    static constexpr const char* name = "cancel_against_inner_drop";
+    static constexpr const char* property =
+        "of a child and its own that go while its parent ends nothing is touched again";
+    static constexpr unsigned threads = 2;
+
+    canceled parent = with_cancel(background<platform>());
+    std::optional<canceled> goes{with_cancel(parent.ctx)};
+    std::optional<canceled> below{with_cancel(goes->ctx)};
+
+    void thread(unsigned index) {
+      if (index == 0) return parent.cancel();
+      goes.reset();
+      below.reset();
+    }
+    void finish() { Engine::require(parent.ctx.err() == context_errc::canceled, "the parent has ended"); }
+  };
+
   // Two who hold a context, one of whom is the last.
   struct last_one {
     static constexpr const char* name = "last_one";

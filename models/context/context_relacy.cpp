@@ -7,6 +7,7 @@ int main(int argc, char** argv) {
   return sluice::relacy::shared_main_of(
       "context",
       sluice::relacy::entries<c::cancel_against_attach, c::cancel_against_drop, c::one_reason, c::done_and_err,
-                              c::cause_is_seen, c::stop_against_run, c::last_one>(),
+                              c::cause_is_seen, c::stop_against_run, c::done_against_parent, c::attach_below,
+                              c::cancel_against_inner_drop, c::last_one>(),
       argc, argv);
 }

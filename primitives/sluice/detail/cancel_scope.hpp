@@ -2,9 +2,11 @@
 #pragma once
 // cancel_scope: a node that can end, once, for a reason, and ends whoever depends on it: scopes below, functions.
 //
-// Who ends it takes its dependents out of the list under its lock, and tells them with nothing locked, one after the other, the
-// scopes below adding theirs to the same list: no recursion, and never two locks of scopes at once. A channel's lock is taken
-// inside of one, to close `done`. Linearization point of the end: the store of `why_`; of an attachment: under the lock.
+// Who ends it takes its dependents out of the list under its lock. A scope below on whose end nothing follows, a leaf that nobody
+// has asked for `done`, it ends there and then, under both locks, and need not keep it alive: who goes has to leave the list first.
+// The others it tells with nothing locked, one after the other, the scopes below adding theirs to the same list: no recursion, and
+// never more than two locks of scopes at once, the upper one's first. A channel's lock is taken inside of one, to close `done`.
+// Linearization point of the end: the store of `why_`; of an attachment: under the lock.
 //
 // Invariants, whenever the lock is free
 //   1. It has ended: nobody depends on it any more; `done` is closed, if it was ever asked for.
@@ -13,6 +15,7 @@
 // Edges (release -> acquire)
 //   [over]  end -> why   what was done before the end, and the cause, are seen by who finds that it has ended
 // The lock orders all else. Relaxed: why_ under the lock, where it is written.
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -52,7 +55,9 @@ class dependent {
   friend dependents<Platform>;
   friend to_be_told<Platform>;
   friend cancel_scope<Platform>;
-  // Under the lock of the list: a reference that lasts until it is told; false: it is going.
+  // Under the lock of the list, after it was taken out. False: something follows on that, so it has to be told with nothing locked.
+  virtual bool tell_at_once(const context_end&) noexcept { return false; }
+  // Likewise: a reference that lasts until it is told; false: it is going.
   virtual bool keep() noexcept = 0;
   // With nothing locked. May add to `more` who has to be told then.
   virtual void tell(const context_end& end, to_be_told<Platform>& more) = 0;
@@ -98,8 +103,29 @@ class dependents {
     if (d != nullptr) static_cast<void>(remove(*d));
     return d;
   }
+  // Empties it, and gives each to `f`, which runs nothing of others'. The next one, whose address is known only then, comes from
+  // memory meanwhile.
+  template <class F>
+  void take_each(const F& f) {
+    item* d = first_.load();
+    first_.store(nullptr);
+    while (d != nullptr) {
+      item* const next = d->next_.load();
+      expect(next);
+      d->linked_.store(false);
+      f(*d);
+      d = next;
+    }
+  }
+  bool empty() const { return first_.load() == nullptr; }
 
  private:
+  static constexpr std::size_t about_a_scope = 3;  // lines
+  static void expect(const item* d) noexcept {
+    if (d == nullptr) return;
+    const auto* const at = reinterpret_cast<const std::byte*>(d);
+    for (std::size_t line = 0; line != about_a_scope; ++line) __builtin_prefetch(at + line * cache_line, 1);
+  }
   typename Platform::template var<item*> first_{nullptr};
 };
 
@@ -202,8 +228,15 @@ class cancel_scope : public context_node<Platform>, private dependent<Platform> 
   static constexpr std::uint32_t live = 0;
 
   void destroy() noexcept override { this->destroy_as(this); }
-  // What else has to stop when it ends, with nothing locked.
+  // What else has to stop when it ends, with nothing locked. Who has such a thing is not told at once.
   virtual void ended() noexcept {}
+  bool tell_at_once(const context_end& because) noexcept override {
+    const held lock(lock_);
+    if (why_.load(std::memory_order_relaxed) != live) return true;
+    if (done_ || stop_ || !dependents_.empty()) return false;
+    end_for(because);
+    return true;
+  }
   bool keep() noexcept override { return this->try_add(); }
   void tell(const context_end& because, queue& more) override {
     static_cast<void>(end_here(because, more));
@@ -216,17 +249,23 @@ class cancel_scope : public context_node<Platform>, private dependent<Platform> 
     {
       const held lock(lock_);
       if (why_.load(std::memory_order_relaxed) != live) return false;
-      reason_.emplace(because);
-      why_.store(static_cast<std::uint32_t>(because.why), std::memory_order_release);  // [over] -> has_ended
+      end_for(because);
       if (done_) static_cast<void>(chan_access::core(done_)->close(waiting));
-      while (dependent<Platform>* const d = dependents_.take_first())
-        if (d->keep()) told.add(*d);
+      dependents_.take_each([&](dependent<Platform>& d) {
+        if (!d.tell_at_once(because) && d.keep()) told.add(d);
+      });
       if (stop_) asked = &*stop_;
     }
     waiting.ring();
     if (asked != nullptr) asked->request_stop();
     ended();
     return true;
+  }
+
+  // Under the lock.
+  void end_for(const context_end& because) noexcept {
+    reason_.emplace(because);
+    why_.store(static_cast<std::uint32_t>(because.why), std::memory_order_release);  // [over] -> has_ended
   }
 
   cancel_scope* const above_;

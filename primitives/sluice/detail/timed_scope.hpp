@@ -42,6 +42,7 @@ class timed_scope final : public cancel_scope<Platform>,
     const context_ref<timed_scope> kept(this);
     expire();
   }
+  bool tell_at_once(const context_end&) noexcept override { return false; }
   void ended() noexcept override {
     if (clock_ != nullptr) static_cast<void>(clock_->timers().disarm(*this));
   }
