@@ -153,6 +153,18 @@ struct work_pool_clients {
       this->take(index);
     }
   };
+  struct stolen_on : shared<2, 2, 3> {
+    static constexpr const char* name = "stolen_on";
+    static constexpr const char* property =
+        "who stole and takes on there, without a search, takes what its worker does not take";
+    stolen_on() : shared<2, 2, 3>({.looks = 2, .pauses = 0, .watches = 0}) {
+      for (unsigned i = 0; i != 3; ++i) this->push_own(1, i);
+    }
+    void thread(unsigned index) {
+      this->take(index);
+      if (index == 0) this->take(index);
+    }
+  };
   struct one_there_one_to_come : shared<3, 3, 2> {
     static constexpr const char* name = "one_there_one_to_come";
     static constexpr const char* property = "who ends the search leaves nobody asleep beside what was pushed during it";

@@ -105,11 +105,17 @@ class deque {
 
   // Anybody. Takes the eldest element, or says empty, or busy: another one took it first. O(1).
   expected<T, conqueue_status> try_steal() noexcept {
+    std::size_t others = 0;
+    return try_steal(others);
+  }
+  // The same; and if it took one, how many others there were when it looked: to ask for size() would take the owner's line once more.
+  expected<T, conqueue_status> try_steal(std::size_t& others) noexcept {
     std::int64_t t = top_.load(std::memory_order_seq_cst);  // [last] [past] <- try_pop
     const std::int64_t b = bottom_.load(std::memory_order_seq_cst);  // [last] [item] <- push, try_pop
     if (t >= b) return unexpected(conqueue_status::empty);
     const array& slots = *array_.load(std::memory_order_acquire);  // [array] <- grow
     const T v = slots[t].load(std::memory_order_relaxed);
+    others = static_cast<std::size_t>(b - t - 1);
     if (!top_.compare_exchange_strong(t, t + 1, std::memory_order_seq_cst,
                                       std::memory_order_relaxed))  // [last] [taken] -> push
       return unexpected(conqueue_status::busy);

@@ -21,6 +21,18 @@ TEST(deque, its_owner_pops_the_youngest_and_a_thief_the_eldest) {
   EXPECT_TRUE(d.empty());
 }
 
+TEST(deque, try_steal_tells_how_many_others_there_were) {
+  sluice::deque<int> d;
+  for (const int i : {1, 2, 3}) d.push(i);
+  for (const std::size_t left : {std::size_t{2}, std::size_t{1}, std::size_t{0}}) {
+    std::size_t others = 99;
+    EXPECT_TRUE(d.try_steal(others));
+    EXPECT_EQ(others, left);
+  }
+  std::size_t others = 99;
+  EXPECT_FALSE(d.try_steal(others));
+}
+
 TEST(deque, says_that_it_is_empty_as_often_as_it_is_asked) {
   deque<int> d(1);
   for (int round = 0; round != 3; ++round) {

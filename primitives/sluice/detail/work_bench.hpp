@@ -68,12 +68,13 @@ class work_bench {
   // A thief: something that lay there when it had `seen` this, or null.
   T* steal_what_lies(glimpse& seen) noexcept {
     const std::int64_t eldest = items_.taken();
-    const bool some = !items_.empty();
-    if (some && eldest == seen.eldest) {
-      const auto item = items_.try_steal();
-      seen.eldest = item && !items_.empty() ? eldest + 1 : -1;
+    if (eldest == seen.eldest) {
+      std::size_t others = 0;
+      const auto item = items_.try_steal(others);
+      seen.eldest = item && others != 0 ? eldest + 1 : -1;
       return item.value_or(nullptr);
     }
+    const bool some = !items_.empty();
     seen.eldest = some ? eldest : -1;
     T* const next = next_.load(std::memory_order_relaxed);
     const std::uint64_t now = turns();

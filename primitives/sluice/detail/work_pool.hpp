@@ -102,6 +102,7 @@ class work_pool {
   template <class Quiet>
   T* next(unsigned self, Quiet quiet) {
     if (T* const item = at_hand(self)) return item;
+    if (T* const item = steal_on(self)) return item;
     return search(self, quiet);
   }
 
@@ -145,12 +146,14 @@ class work_pool {
 
  private:
   using bench_type = work_bench<T, Platform>;
+  static constexpr std::size_t nobody = SIZE_MAX;
   struct own {
     own(std::size_t room, unsigned workers) : bench(room), seen(workers) {}
     bench_type bench;
     // The worker's: how it saw the others.
     std::vector<typename bench_type::glimpse> seen;
     own* stole_from = nullptr;  // in this search
+    std::size_t stole_last = nobody;  // and more lay there
     typename Platform::time_point eldest_due{};
   };
 
@@ -174,6 +177,15 @@ class work_pool {
     return mine.bench.take_eldest();
   }
 
+  // Something that lay beside what it stole last. Who does so does not search: nobody relies on it, and searching_, which every push
+  // looks at, stays as it is.
+  T* steal_on(unsigned self) {
+    own& me = *mine_[self];
+    if (me.stole_last == nobody) return nullptr;
+    T* const item = mine_[me.stole_last]->bench.steal_what_lies(me.seen[me.stole_last]);
+    if (item == nullptr) me.stole_last = nobody;
+    return item;
+  }
   // Looks everywhere, once.
   T* look(unsigned self) {
     if (T* const item = line_.pop()) return item;
@@ -187,6 +199,7 @@ class work_pool {
       const std::size_t other = (self + i) % mine_.size();
       if (T* const item = mine_[other]->bench.steal_what_lies(mine_[self]->seen[other])) {
         mine_[self]->stole_from = mine_[other].get();
+        mine_[self]->stole_last = other;
         return item;
       }
     }
