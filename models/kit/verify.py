@@ -14,6 +14,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -47,6 +48,7 @@ def parse_arguments(argv):
     p.add_argument("--thorough", action="store_const", const="thorough", dest="mode", help="many more executions")
     p.add_argument("--only", default="", help="only clients (and mutants of primitives) whose name contains this")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="programs side by side")
+    p.add_argument("--check", action="store_true", help="run nothing; refuse what no program can answer, before any is built")
     args = p.parse_args(argv)
     args.mode = args.mode or "default"
     if args.jobs < 1:
@@ -245,8 +247,29 @@ class Campaign:
                     self.surprise(f"{c['client']} is broken on purpose, and {verdict}: {c['property']}")
 
 
+def names_in_source():
+    """What PRIMITIVE/CLIENT can be called: more than there are, for every folder is taken with the names of all."""
+    texts = [path.read_text(encoding="utf-8") for path in ROOT.glob("models/**/*.[ch]pp")]
+    clients = {name for text in texts for name in re.findall(r'"([a-z]\w*)"', text)}
+    primitives = {name for text in texts for name in re.findall(r'main_of\(\s*"([^"]+)"', text)}
+    return primitives, clients
+
+
+def can_be_meant(pattern):
+    primitives, clients = names_in_source()
+    return any(pattern in f"{p}/{c}" for p in primitives for c in clients)
+
+
+def nobody_is_called(pattern):
+    print(f"verify: no client's name contains '{pattern}'; names are PRIMITIVE/CLIENT, "
+          f"of {', '.join(sorted(names_in_source()[0]))}", file=sys.stderr)
+    return 2
+
+
 def main(argv):
     args = parse_arguments(argv)
+    if args.check:
+        return 0 if can_be_meant(args.only) else nobody_is_called(args.only)
     make_writable(args.out)
     with Pool(args.jobs) as pool:
         return run(args, pool)
@@ -261,8 +284,7 @@ def run(args, pool):
     ran = campaign.clients()
     campaign.explorations()
     if ran == 0:
-        print(f"verify: no client's name contains '{args.only}'", file=sys.stderr)
-        return 2
+        return nobody_is_called(args.only)
     campaign.mutants()
     if not args.only:
         campaign.wrong()

@@ -162,6 +162,12 @@ class Verification(pretended.Folder):
         self.assertEqual(status, 2)
         self.assertIn("no client's name contains 'nothing_like_it'", said)
 
+    def test_a_name_that_no_source_has_is_refused_before_anything_is_built(self):
+        for pattern, status in (("nothing_like_it", 2), ("mpmc_ring/two_to_two", 0), ("close_wakes", 0), ("", 0)):
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                self.assertEqual(verify.main(["--check", "--only", pattern, "--out", "no/such/folder"]), status, pattern)
+            self.assertEqual("no client's name contains" in said.getvalue(), status != 0)
+
     def test_what_stops_a_program_stops_the_others_that_would_come_after_it(self):
         self.both({f"stopped{n}": FINE for n in range(60)})
         self.table()
