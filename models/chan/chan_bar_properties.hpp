@@ -26,7 +26,7 @@ class place_in_line {
   bool line_up_to_pop() {
     return under_lock([&] { return core_->line_up_receiver(pop_); });
   }
-  bool was_served() { return push_.served.load() || pop_.served.load(); }
+  bool was_served() { return push_served_.load() || pop_served_.load(); }
 
   // As a select with both cases on a full channel that pops after all. False if it is not full, or for no reason.
   bool pop_while_in_line() {
@@ -60,9 +60,11 @@ class place_in_line {
   core* core_;
   element v_{};
   typename core::cell element_;
-  waiter self_{waiter::kind::one_node};
-  node push_{self_, 0, &v_};
-  node pop_{self_, 0, &element_};
+  waiter self_{waiter::kind::select};
+  typename node::flag push_served_{false};
+  typename node::flag pop_served_{false};
+  node push_{self_, 0, &v_, push_served_};
+  node pop_{self_, 1, &element_, pop_served_};
 };
 
 // Two channels, two threads: each closes one, and asks the other one by an operation.

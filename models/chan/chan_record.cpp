@@ -87,6 +87,8 @@ void meets() {
   rec.beside(push, {"wait", "wait", [&] { rec.path("meets.pop.takes_over", pop); }});
   rec.beside(pop, {"wait", "wait", [&] { rec.path("meets.try_push", [&] { try_push(c, success); }); }});
   rec.beside(push, {"wait", "wait", [&] { rec.path("meets.try_pop", [&] { try_pop(c, success); }); }});
+  rec.path("meets.push.in_vain", [&] { try_push(c, full); });
+  rec.path("meets.pop.in_vain", [&] { try_pop(c, empty); });
   rec.path("meets.close", [&] { c.close(); });
   rec.path("meets.push.closed", [&] { try_push(c, closed); });
   rec.path("meets.pop.closed", [&] { try_pop(c, closed); });

@@ -30,18 +30,21 @@ Definition mark_closed : val := λ: "c",
   nature_of "c" <- !(nature_of "c") + #1.                            (*@ mark_closed load#1 relaxed, mark_closed store#1 seq_cst *)
 Definition is_empty : val := λ: "l", match: !(first_of "l") with NONE => #true | SOME "n" => #false end.
 Definition take : val := λ: "l",
-  match: !(first_of "l") with NONE => NONE | SOME "n" => unlink "l" "n";; SOME "n" end.
+  match: !(first_of "l") with
+    NONE => NONE
+  | SOME "n" => (if: has_one_alone "l" "n" then unlink_alone "l" else unlink "l" "n");; SOME "n"
+  end.
 
-(* the answer and the element, and who is to be rung *)
-Definition push_locked : val := λ: "c" "v",
+(* the answer and the element, and who is to be rung, and before that, by a push, is to be given the element *)
+Definition push_or_claim : val := λ: "c" "v",
   if: is_closed "c" then ((#(code closed), #()), NONE) else
   match: take (receivers_of "c") with
     NONE => ((push (ring_of "c") "v", #()), NONE)
   | SOME "n" =>
       (if: is_empty (receivers_of "c") then let_pushes (ring_of "c") else #());;
-      element (!(fixed_of "n")) <- "v";; served_of "n" <- #true;;
       ((#(code moved), #()), SOME "n")
   end.
+Definition hand_over : val := λ: "v" "n", element (!(fixed_of "n")) <- "v";; served_of "n" <- #true.
 Definition pop_locked : val := λ: "c",
   if: is_empty (senders_of "c") then
     let: "a" := pop (ring_of "c") in
@@ -61,7 +64,7 @@ Definition line_up_sender : val := λ: "c" "n",
   if: bar_pops_if_full (ring_of "c") then append (senders_of "c") "n";; #true else #false.
 Definition line_up_receiver : val := λ: "c" "n",
   if: bar_pushes_if_empty (ring_of "c") then append (receivers_of "c") "n";; #true else #false.
-Definition leave : val := λ: "l" "n", if: !(linked_of "n") then unlink "l" "n";; #true else #false.
+Definition leave : val := λ: "l" "n", if: is_in_line "l" "n" then unlink "l" "n";; #true else #false.
 Definition leave_senders : val := λ: "c" "n",
   if: leave (senders_of "c") "n"
   then (if: is_empty (senders_of "c") then let_pops (ring_of "c") else #());; #true else #false.
@@ -69,14 +72,14 @@ Definition leave_receivers : val := λ: "c" "n",
   if: leave (receivers_of "c") "n"
   then (if: is_empty (receivers_of "c") then let_pushes (ring_of "c") else #());; #true else #false.
 
-(* attempts under the lock until it is decided *)
-Definition until_decided : val := rec: "again" "c" "attempt" "otherwise" :=
+(* attempts under the lock until it is decided; who was claimed is given what it gets without the lock *)
+Definition until_decided : val := rec: "again" "c" "attempt" "otherwise" "give" :=
   lock (lock_of "c");;
   let: "x" := "attempt" #() in
   let: "decided" := if: Fst (Fst "x") = #(code none) then "otherwise" #() else #true in
   unlock (lock_of "c");;
-  match: Snd "x" with NONE => #() | SOME "n" => ring "n" end;;
-  if: (Fst (Fst "x") = #(code unfinished)) || ~ "decided" then "again" "c" "attempt" "otherwise" else Fst "x".
+  match: Snd "x" with NONE => #() | SOME "n" => "give" "n";; ring "n" end;;
+  if: (Fst (Fst "x") = #(code unfinished)) || ~ "decided" then "again" "c" "attempt" "otherwise" "give" else Fst "x".
 Definition wait_in_line : val := λ: "c" "w" "n" "leave",
   let: "woken" := wait "w" in
   let: "left" :=
@@ -89,21 +92,21 @@ Definition wait_in_line : val := λ: "c" "w" "n" "leave",
 Definition try_push : val := λ: "c" "v",
   let: "a" := push (ring_of "c") "v" in
   if: ("a" = #(code moved)) || ("a" = #(code none)) then "a" else
-  Fst (until_decided "c" (λ: <>, push_locked "c" "v") (λ: <>, #true)).
+  Fst (until_decided "c" (λ: <>, push_or_claim "c" "v") (λ: <>, #true) (λ: "n", hand_over "v" "n")).
 Definition try_pop : val := λ: "c",
   let: "a" := pop (ring_of "c") in
   if: (Fst "a" = #(code moved)) || (Fst "a" = #(code none)) then "a" else
-  until_decided "c" (λ: <>, pop_locked "c") (λ: <>, #true).
+  until_decided "c" (λ: <>, pop_locked "c") (λ: <>, #true) (λ: "n", #()).
 
 (* with a limit, or without: then it is never told that it quit *)
 Definition push_waiting : val := λ: "c" "v",
   let: "w" := new_waiter #() in let: "e" := ref "v" in let: "n" := new_node "w" #0 "e" in
-  let: "a" := Fst (until_decided "c" (λ: <>, push_locked "c" "v") (λ: <>, line_up_sender "c" "n")) in
+  let: "a" := Fst (until_decided "c" (λ: <>, push_or_claim "c" "v") (λ: <>, line_up_sender "c" "n") (λ: "n", hand_over "v" "n")) in
   let: "a" := if: "a" = #(code none) then wait_in_line "c" "w" "n" (λ: <>, leave_senders "c" "n") else "a" in
   end_node "n";; end_waiter "w";; Free "e";; "a".
 Definition pop_waiting : val := λ: "c",
   let: "w" := new_waiter #() in let: "e" := ref #() in let: "n" := new_node "w" #0 "e" in
-  let: "a" := until_decided "c" (λ: <>, pop_locked "c") (λ: <>, line_up_receiver "c" "n") in
+  let: "a" := until_decided "c" (λ: <>, pop_locked "c") (λ: <>, line_up_receiver "c" "n") (λ: "n", #()) in
   let: "a" :=
     if: Fst "a" = #(code none) then
       let: "why" := wait_in_line "c" "w" "n" (λ: <>, leave_receivers "c" "n") in
@@ -209,13 +212,13 @@ Section chan.
   Definition stage P q (s : nat) : iProp Σ := ghost_var (γstage P) q s.
   Definition owns P : iProp Σ := ghost_var (γowner P) 1 0%nat.
   Definition result side a P Φ : iProp Σ :=
-    cinv_own (γw P) (1/2) ∗ alone a ∗ (∃ f, (a +ₗ 0) ↦ f) ∗ ∃ ok : bool, (a +ₗ 4) ↦ #ok ∗ gets side (p_element P) Φ ok.
+    cinv_own (γw P) (1/2) ∗ alone a ∗ (∃ f, (a +ₗ 0) ↦ f) ∗ ∃ ok : bool, (a +ₗ 3) ↦ #ok ∗ gets side (p_element P) Φ ok.
   Definition waiter_inv c side a P Φ : iProp Σ :=
     ∃ b : Z, (p_waiter P +ₗ 1) ↦ #b ∗
     ( (* in line *)
       (⌜b ≠ rung⌝ ∗ stage P (1/2) 0 ∗ a ↪[γn c side] P ∗ wants c side (p_element P) Φ) ∨
-      (* claimed, and who looks, under the lock, finds it unlinked *)
-      (⌜b ≠ rung⌝ ∗ stage P (1/2) 1 ∗ (a +ₗ 3) ↦ #false) ∨
+      (* claimed, and who looks, under the lock, finds it in no line *)
+      (⌜b ≠ rung⌝ ∗ stage P (1/2) 1 ∗ (a +ₗ 2) ↦ NONEV) ∨
       (* rung *)
       (⌜b = rung⌝ ∗ stage P 1 2 ∗ result side a P Φ) ∨
       (* over *)
@@ -226,12 +229,14 @@ Section chan.
   Definition fixed P : val := ((#(p_waiter P), #0), #(p_element P)).
   Definition place c side (y : loc * party) : iProp Σ :=
     ∃ Φ, is_waiter c side y.1 y.2 Φ ∗ cinv_own (γw y.2) (1/2) ∗ stage y.2 (1/2) 0 ∗
-      (y.1 +ₗ 0) ↦ fixed y.2 ∗ (y.1 +ₗ 4) ↦ #false.
+      (y.1 +ₗ 0) ↦ fixed y.2 ∗ (y.1 +ₗ 3) ↦ #false.
   Definition claimed c side a P Φ : iProp Σ :=
-    is_waiter c side a P Φ ∗ cinv_own (γw P) (1/2) ∗ stage P (1/2) 1 ∗ (∃ v1 v2, (a +ₗ 1) ↦ v1 ∗ (a +ₗ 2) ↦ v2) ∗
+    is_waiter c side a P Φ ∗ cinv_own (γw P) (1/2) ∗ stage P (1/2) 1 ∗ (∃ v, (a +ₗ 1) ↦ v) ∗
       (a +ₗ 0) ↦ fixed P.
+  Definition to_give c (v : val) a : iProp Σ :=
+    ∃ P Φ v', claimed c false a P Φ ∗ (a +ₗ 3) ↦ #false ∗ p_element P ↦ v' ∗ Φ (popped_value (Got v)).
   Definition to_ring c a : iProp Σ :=
-    ∃ side P Φ (ok : bool), claimed c side a P Φ ∗ (a +ₗ 4) ↦ #ok ∗ gets side (p_element P) Φ ok.
+    ∃ side P Φ (ok : bool), claimed c side a P Φ ∗ (a +ₗ 3) ↦ #ok ∗ gets side (p_element P) Φ ok.
   Definition parties c side L : iProp Σ :=
     ⌜NoDup L.*1⌝ ∗ ghost_map_auth (γn c side) 1 (list_to_map L : gmap loc party) ∗ line (c_line c side) L.*1 ∗
     [∗ list] y ∈ L, place c side y.
@@ -271,7 +276,7 @@ Section chan.
   Proof.
     iIntros (Hn He Hl H4 Φ) "_ HΦ". rewrite /new_chan. wp_pures. wp_apply (chan_ring.new_ring_spec (N .@ "ring")); [done..|].
     iIntros (r) "(#Hr & Hc & Hp & Hq)". wp_pures. wp_alloc lc as "Hm". wp_pures.
-    wp_apply new_list_spec; first done. iIntros (ls) "Hs". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "Hrl".
+    wp_apply new_list_spec; first done. iIntros (ls) "[Hs _]". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "[Hrl _]".
     wp_pures. wp_lam. wp_alloc ll as "Hl". wp_pures. iMod (own_alloc (Excl ())) as (gl) "Hgl"; first done.
     iMod (ghost_map_alloc (∅ : gmap loc party)) as (gs) "[Hgs _]". iMod (ghost_map_alloc (∅ : gmap loc party)) as (gr) "[Hgr _]".
     set (c := Channel ll lc (λ b : bool, if b then ls else lr) r gl (λ b : bool, if b then gs else gr)).
@@ -294,14 +299,20 @@ Section chan.
     {{{ parties c side L }}} take #(c_line c side)
     {{{ r, RET (ptr r); match r with
         | None => ⌜L = []⌝ ∗ parties c side []
-        | Some a => ∃ P L' Φ', ⌜L = (a, P) :: L'⌝ ∗ parties c side L' ∗ claimed c side a P Φ' ∗ (a +ₗ 4) ↦ #false ∗
+        | Some a => ∃ P L' Φ', ⌜L = (a, P) :: L'⌝ ∗ parties c side L' ∗ claimed c side a P Φ' ∗ (a +ₗ 3) ↦ #false ∗
             wants c side (p_element P) Φ'
         end }}}.
   Proof.
     iIntros (Φ) "(%Hd & Hg & Hl & HL) HΦ". wp_lam. wp_pures. iDestruct "Hl" as "(H0 & H1 & Hs)". wp_load.
     destruct L as [|[a P] L]; wp_pures.
     { iApply ("HΦ" $! None). iModIntro. iSplit; first done. by iFrame. }
-    wp_apply (unlink_spec _ [] a L.*1 with "[$H0 $H1 $Hs]"). iIntros "[Hl Ha]". iDestruct "Ha" as (v1 v2) "(Ha1 & Ha2 & Ha3)".
+    assert (a ∉ L.*1) as Ha by by inversion Hd.
+    wp_apply (has_one_alone_spec _ a L.*1 with "[$H0 $H1 $Hs]"); first done. iIntros "Hl". wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ _, line (c_line c side) L.*1 ∗ alone a)%I with "[Hl]").
+    { case_bool_decide as HL; wp_pures.
+      - rewrite HL. wp_apply (unlink_alone_spec with "Hl"). iIntros "H". iExact "H".
+      - wp_apply (unlink_spec _ [] a L.*1 with "Hl"). iIntros "H". iExact "H". }
+    iIntros (?) "[Hl Ha]". iDestruct "Ha" as (v1) "[Ha1 Ha2]".
     iDestruct "HL" as "[Hy HL]". iDestruct "Hy" as (Φ') "(#I & Hq & Hst & Hf & Hsv)". inversion_clear Hd. iApply fupd_wp.
     iInv "I" as "[H Hq]" "Hclose". iDestruct "H" as (b) "[>Hb [H|[(_ & >Hst' & _)|[(_ & >Hst' & _)|(>Hst' & _)]]]]"; last first.
     1, 2: iDestruct (ghost_var_valid_2 with "Hst' Hst") as %[Hv _]; by destruct (Qp.not_add_le_l 1 (1/2)).
@@ -309,23 +320,31 @@ Section chan.
     iDestruct "H" as "(>%Hb & >Hst' & >Hn & Hw)".
     iMod (ghost_var_update_halves 1%nat with "Hst Hst'") as "[Hst Hst']".
     iMod (ghost_map_delete with "Hg Hn") as "Hg". rewrite list_to_map_cons delete_insert; last by apply not_elem_of_list_to_map.
-    iMod ("Hclose" with "[Hb Hst' Ha3]") as "_".
+    iMod ("Hclose" with "[Hb Hst' Ha2]") as "_".
     { iNext. iExists b. iFrame "Hb". iRight. iLeft. by iFrame. }
     iModIntro. wp_pures. iApply ("HΦ" $! (Some a)). iModIntro. iExists P, L, Φ'. iFrame "Hw Hsv". iSplit; first done.
-    iSplitL "Hg Hl HL"; first by iFrame. iFrame "I Hq Hst Hf". iExists v1, v2. iFrame.
+    iSplitL "Hg Hl HL"; first by iFrame. iFrame "I Hq Hst Hf". iExists v1. iFrame.
   Qed.
 
   Lemma ring_spec c a : {{{ to_ring c a }}} ring #a {{{ RET #(); True }}}.
   Proof.
     iIntros (Φ) "H HΦ". iDestruct "H" as (side P Ψ ok) "((#I & Hq & Hst & Hn & Hf) & Hsv & Hgets)".
-    iDestruct "Hn" as (v1 v2) "[Hn1 Hn2]". wp_lam. wp_load. wp_pures. wp_bind (Xchg _ _). iInv "I" as "[H Hq]" "Hclose".
+    iDestruct "Hn" as (v1) "Hn1". wp_lam. wp_load. wp_pures. wp_bind (Xchg _ _). iInv "I" as "[H Hq]" "Hclose".
     iDestruct "H" as (b) "[>Hb [(_ & >Hst' & _)|[H|[(_ & >Hst' & _)|(>Hst' & _)]]]]".
     1: by iDestruct (ghost_var_agree with "Hst Hst'") as %?.
     2, 3: iDestruct (ghost_var_valid_2 with "Hst' Hst") as %[Hv _]; by destruct (Qp.not_add_le_l 1 (1/2)).
-    iDestruct "H" as "(_ & >Hst' & >Hn3)". wp_xchg. iCombine "Hst Hst'" as "Hst". iMod (ghost_var_update 2%nat with "Hst") as "Hst".
+    iDestruct "H" as "(_ & >Hst' & >Hn2)". wp_xchg. iCombine "Hst Hst'" as "Hst". iMod (ghost_var_update 2%nat with "Hst") as "Hst".
     iMod ("Hclose" with "[-HΦ]") as "_"; last (iModIntro; wp_pures; by iApply "HΦ").
     iNext. iExists rung. iFrame "Hb". iRight. iRight. iLeft. iFrame "Hst". iSplit; first done. iFrame "Hq".
-    iSplitL "Hn1 Hn2 Hn3"; first (iExists v1, v2; iFrame). iSplitL "Hf"; first by iExists _. iExists ok. iFrame.
+    iSplitL "Hn1 Hn2"; first (iExists v1; iFrame). iSplitL "Hf"; first by iExists _. iExists ok. iFrame.
   Qed.
-  Definition rings c (s : option loc) : iProp Σ := if s is Some a then to_ring c a else True.
+  Lemma hand_over_spec c v a : {{{ to_give c v a }}} hand_over v #a {{{ RET #(); to_ring c a }}}.
+  Proof.
+    iIntros (Φ) "H HΦ". iDestruct "H" as (P Ψ v') "((#I & Hq & Hst & Hn & Hf) & Hsv & Hv & HΨ)". wp_lam. wp_pures.
+    wp_load. wp_pures. wp_store. wp_pures. wp_store. iApply "HΦ". iModIntro. iExists false, P, Ψ, true. iFrame "I Hq Hst Hn Hf Hsv".
+    iExists v. iFrame.
+  Qed.
+  Definition of_claimed (Q : loc → iProp Σ) (s : option loc) : iProp Σ := if s is Some a then Q a else True.
+  Definition rings c := of_claimed (to_ring c).
+  Definition gives c v := of_claimed (to_give c v).
 End chan.

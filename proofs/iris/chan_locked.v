@@ -13,7 +13,7 @@ Section locked.
   Notation E := (⊤ ∖ ↑N).
   Notation chan_value := (chan_value n lap).
   Notation content c := (content (c_ring c)).
-  Notation parties := (parties N n). Notation claimed := (claimed N n). Notation rings := (rings N n).
+  Notation parties := (parties N n). Notation claimed := (claimed N n). Notation rings := (rings N n). Notation gives := (gives N n).
   Notation wants := (wants N n). Notation state := (state N n). Notation chan_inv := (chan_inv N n).
   Notation push_update := (push_update N n). Notation pop_update := (pop_update N).
   Notation is_buffer c := (is_ring (N .@ "ring") n lap (c_ring c)).
@@ -44,7 +44,7 @@ Section locked.
     end.
 
   (** the element goes from the push to the pop in line, and is never seen inside by anybody else *)
-  Lemma hand_over c t waits v Φ e Φ' :
+  Lemma hands_over c t waits v Φ e Φ' :
     (0 < n)%nat → is_buffer c -∗ pushes_barred (c_ring c) (Some t, false) -∗ emptied (c_ring c) t -∗ push_update c waits v Φ -∗
     wants c false e Φ' ={⊤}=∗
     pushes_barred (c_ring c) (Some t, false) ∗ Φ #(code moved) ∗ Φ' (#(code moved), v)%V ∗ ∃ v, e ↦ v.
@@ -56,9 +56,9 @@ Section locked.
     iApply (pop_commit with "AU' Hc").
   Qed.
 
-  Lemma push_locked_spec c waits v Φ :
-    {{{ is_buffer c ∗ chan_inv c ∗ push_update c waits v Φ }}} push_locked (chan_value c) v
-    {{{ x s, RET ((#(code x), #()), ptr s); rings c s ∗ tried_push c waits v Φ x }}}.
+  Lemma push_or_claim_spec c waits v Φ :
+    {{{ is_buffer c ∗ chan_inv c ∗ push_update c waits v Φ }}} push_or_claim (chan_value c) v
+    {{{ x s, RET ((#(code x), #()), ptr s); gives c v s ∗ tried_push c waits v Φ x }}}.
   Proof.
     iIntros (Ψ) "(#Hr & Hi & AU) HΨ". iDestruct "Hi" as (m Ls Lr) "(Hm & HLs & HLr & Hpb & Hqb & %HP)".
     iDestruct "Hpb" as (s) "(Hp & %Hs & He)". iDestruct "Hr" as "[%Hsh I]". pose proof Hsh as (Hn & _).
@@ -87,15 +87,15 @@ Section locked.
       - by destruct (Hx _ eq_refl). }
     iDestruct "H" as (P L' Φ' ->) "(HLr & Hcl & Hsv & Hw)". iDestruct "He" as "[%|He]"; first done.
     iDestruct "He" as (t ->) "#He". destruct HP as [_ [->|?]]; last done.
-    iMod (hand_over with "Hr Hp He AU Hw") as "(Hp & HΦ & HΦ' & Hv)"; first done. iDestruct "Hv" as (v0) "Hv".
+    iMod (hands_over with "Hr Hp He AU Hw") as "(Hp & HΦ & HΦ' & Hv)"; first done. iDestruct "Hv" as (v0) "Hv".
     wp_apply (line_empty with "HLr"). iIntros "HLr".
     wp_bind (If _ _ _). iApply (wp_wand _ _ _ (λ _, push_bar c false L')%I with "[Hp]").
     { case_bool_decide as HL'; wp_pures.
       - wp_apply (let_pushes_spec with "[$I $Hp]"). iIntros "Hp". iExists None. iFrame. iSplit; first (by iPureIntro). by iLeft.
       - iModIntro. iExists (Some t). iFrame. iSplit; first (iPureIntro; naive_solver). iRight. iExists t. by iFrame "He". }
-    iIntros (?) "Hpb". wp_pures. iDestruct "Hcl" as "(#Iw & Hq & Hst & Ha & Hf)". wp_load. wp_pures. wp_store. wp_pures. wp_store. wp_pures.
+    iIntros (?) "Hpb". wp_pures.
     iApply ("HΨ" $! moved (Some a)). iModIntro. iSplitR "HΦ Hm HLs HLr Hpb Hqb".
-    { iExists false, P, Φ', true. iFrame "Iw Hq Hst Ha Hf Hsv". iExists v. iFrame. }
+    { iExists P, Φ', v0. iFrame. }
     iFrame "HΦ". iExists false, [], L'. iFrame. iPureIntro. naive_solver.
   Qed.
 
@@ -176,11 +176,11 @@ Section locked.
 
   (** ** Into a line: "none" is so still, in the very step that sets the bar *)
   Lemma line_up_sender_spec c Ls a w e v Φ :
-    {{{ is_buffer c ∗ state c false Ls [] ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗
+    {{{ is_buffer c ∗ state c false Ls [] ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 3) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗
         e ↦ v ∗ push_update c true v Φ }}}
       line_up_sender (chan_value c) #a
     {{{ (b : bool), RET #b; chan_inv c ∗ if b then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ
-        else (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ e ↦ v ∗ push_update c true v Φ }}}.
+        else (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 3) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ e ↦ v ∗ push_update c true v Φ }}}.
   Proof.
     iIntros (Ψ) "([%Hsh #I] & (Hm & HLs & HLr & Hpb & Hqb & %HP) & Hf & Ha & Hsv & Hb & Hv & AU) HΨ". wp_lam. wp_pures.
     iDestruct "Hpb" as (s) "(Hp & %Hs & He)". assert (s = None) as -> by naive_solver.
@@ -196,11 +196,11 @@ Section locked.
     iSplit; last (iPureIntro; naive_solver). iDestruct "Hq" as (h) "[Hq Hfull]". destruct Ls; iExists h; iFrame.
   Qed.
   Lemma line_up_receiver_spec c Lr a w e v Φ :
-    {{{ is_buffer c ∗ state c false [] Lr ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗
+    {{{ is_buffer c ∗ state c false [] Lr ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 3) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗
         e ↦ v ∗ pop_update c true Φ }}}
       line_up_receiver (chan_value c) #a
     {{{ (b : bool), RET #b; chan_inv c ∗ if b then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c false a P Φ
-        else (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ e ↦ v ∗ pop_update c true Φ }}}.
+        else (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 3) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ e ↦ v ∗ pop_update c true Φ }}}.
   Proof.
     iIntros (Ψ) "([%Hsh #I] & (Hm & HLs & HLr & Hpb & Hqb & %HP) & Hf & Ha & Hsv & Hb & Hv & AU) HΨ". wp_lam. wp_pures.
     iDestruct "Hpb" as (s) "(Hp & %Hs & He)".

@@ -25,33 +25,37 @@ Section operations.
   Notation waiting := (waiting N n). Notation is_chan := (is_chan N n lap).
 
   (** ** Attempts until it is decided *)
-  Lemma until_decided_spec c (attempt otherwise : val) (A : iProp Σ) (R : val → iProp Σ) (Q : answer → val → iProp Σ) :
+  Lemma until_decided_spec c (attempt otherwise give : val) (A : iProp Σ) (G : loc → iProp Σ) (R : val → iProp Σ) (Q : answer → val → iProp Σ) :
     {{{ is_buffer c ∗ chan_inv c ∗ A }}} attempt #()
-    {{{ x v s, RET ((#(code x), v), ptr s); rings c s ∗
+    {{{ x v s, RET ((#(code x), v), ptr s); of_claimed G s ∗
         match x with unfinished => chan_inv c ∗ A | none => R v | _ => chan_inv c ∗ Q x v end }}} →
+    (∀ a, {{{ G a }}} give #a {{{ RET #(); to_ring c a }}}) →
     (∀ v, {{{ is_buffer c ∗ R v }}} otherwise #() {{{ (b : bool), RET #b; chan_inv c ∗ if b then Q none v else A }}}) →
-    {{{ is_chan c ∗ A }}} until_decided (chan_value c) attempt otherwise {{{ x v, RET (#(code x), v); ⌜x ≠ unfinished⌝ ∗ Q x v }}}.
+    {{{ is_chan c ∗ A }}} until_decided (chan_value c) attempt otherwise give {{{ x v, RET (#(code x), v); ⌜x ≠ unfinished⌝ ∗ Q x v }}}.
   Proof.
-    iIntros (Ha Ho Φ) "[#[Hl Hr] HA] HΦ".
-    iApply (chan_wait.until_decided_spec N n c _ _ _ (chan_inv c) (is_buffer c) A R Q Ha Ho with "[$Hl $Hr $HA] HΦ").
+    iIntros (Ha Hg Ho Φ) "[#[Hl Hr] HA] HΦ".
+    iApply (chan_wait.until_decided_spec N n c _ _ _ _ (chan_inv c) (is_buffer c) A G R Q Ha Hg Ho with "[$Hl $Hr $HA] HΦ").
   Qed.
   Lemma push_until c (v : val) Φ :
-    {{{ is_chan c ∗ push_update c false v Φ }}} until_decided (chan_value c) (λ: <>, push_locked (chan_value c) v)%V (λ: <>, #true)%V
+    {{{ is_chan c ∗ push_update c false v Φ }}} until_decided (chan_value c) (λ: <>, push_or_claim (chan_value c) v)%V (λ: <>, #true)%V
+      (λ: "n", hand_over v "n")%V
     {{{ x v, RET (#(code x), v); Φ #(code x) }}}.
   Proof.
-    iIntros (Ψ) "H HΨ". iApply (until_decided_spec c _ _ _ (λ _, chan_inv c ∗ Φ #(code none))%I (λ x _, Φ #(code x))%I with "H").
-    - iIntros (Ψ') "(#Hr & Hi & AU) HΨ'". wp_pures. wp_apply (push_locked_spec with "[$Hr $Hi $AU]"). iIntros (x s) "[Hs H]".
+    iIntros (Ψ) "H HΨ". iApply (until_decided_spec c _ _ _ _ (to_give N n c v) (λ _, chan_inv c ∗ Φ #(code none))%I (λ x _, Φ #(code x))%I with "H").
+    - iIntros (Ψ') "(#Hr & Hi & AU) HΨ'". wp_pures. wp_apply (push_or_claim_spec with "[$Hr $Hi $AU]"). iIntros (x s) "[Hs H]".
       iApply "HΨ'". iFrame "Hs". destruct x; try done. iDestruct "H" as "[H $]". iDestruct "H" as (Ls) "H". by iExists _, _, _.
+    - iIntros (a Ψ') "H HΨ'". wp_pures. by wp_apply (hand_over_spec with "H").
     - iIntros (w Ψ') "(_ & Hi & HΦ) HΨ'". wp_pures. iApply "HΨ'". by iFrame.
     - iIntros "!>" (x w) "[_ H]". by iApply "HΨ".
   Qed.
   Lemma pop_until c Φ :
-    {{{ is_chan c ∗ pop_update c false Φ }}} until_decided (chan_value c) (λ: <>, pop_locked (chan_value c))%V (λ: <>, #true)%V
+    {{{ is_chan c ∗ pop_update c false Φ }}} until_decided (chan_value c) (λ: <>, pop_locked (chan_value c))%V (λ: <>, #true)%V (λ: "n", #())%V
     {{{ v, RET v; Φ v }}}.
   Proof.
-    iIntros (Ψ) "H HΨ". iApply (until_decided_spec c _ _ _ (λ v, ⌜v = #()⌝ ∗ chan_inv c ∗ Φ (#(code none), #())%V)%I (λ x v, Φ (#(code x), v)%V)%I with "H").
+    iIntros (Ψ) "H HΨ". iApply (until_decided_spec c _ _ _ _ (to_ring c) (λ v, ⌜v = #()⌝ ∗ chan_inv c ∗ Φ (#(code none), #())%V)%I (λ x v, Φ (#(code x), v)%V)%I with "H").
     - iIntros (Ψ') "(#Hr & Hi & AU) HΨ'". wp_pures. wp_apply (pop_locked_spec with "[$Hr $Hi $AU]"). iIntros (x v s) "[Hs H]".
       iApply "HΨ'". iFrame "Hs". destruct x; try done. iDestruct "H" as (->) "[H $]". iDestruct "H" as (Lr) "H". iSplit; first done. by iExists _, _, _.
+    - iIntros (a Ψ') "H HΨ'". wp_pures. by iApply "HΨ'".
     - iIntros (w Ψ') "(_ & -> & Hi & HΦ) HΨ'". wp_pures. iApply "HΨ'". by iFrame.
     - iIntros "!>" (x w) "[_ H]". by iApply "HΨ".
   Qed.
@@ -106,12 +110,13 @@ Section operations.
     iIntros "#Hc AU". iAssert (is_buffer c) as "#Hr"; first by iDestruct "Hc" as "[_ $]".
     wp_lam. wp_pures. wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (until_decided_spec c _ _ (e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I
+    wp_apply (until_decided_spec c _ _ _ (e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I (to_give N n c v)
       (λ _, (∃ Ls, state c false Ls []) ∗ e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I
       (λ x _, if decide (x = none) then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ
               else e ↦ v ∗ node w e a ∗ Φ #(code x))%I with "[$Hc $Hv $Hf $Ha $Hs $Hb $AU]").
-    { iIntros (Ψ) "(#Hr & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (push_locked_spec with "[$Hr $Hi $AU]"). iIntros (x s) "[Hs H]".
+    { iIntros (Ψ) "(#Hr & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (push_or_claim_spec with "[$Hr $Hi $AU]"). iIntros (x s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". destruct x; iDestruct "H" as "[$ $]"; iFrame. }
+    { iIntros (a' Ψ) "H HΨ". wp_pures. by wp_apply (hand_over_spec with "H"). }
     { iIntros (x Ψ) "(#Hr & Hi & Hv & (Hf & Ha & Hs & Hb) & AU) HΨ". iDestruct "Hi" as (Ls) "Hi". wp_pures.
       wp_apply (line_up_sender_spec with "[$Hr $Hi $Hf $Ha $Hs $Hb $Hv $AU]"). iIntros (b) "[Hi H]". iApply "HΨ". iFrame "Hi".
       destruct b; first done. iDestruct "H" as "($ & $ & $ & $ & $ & $)". }
@@ -130,12 +135,13 @@ Section operations.
     iIntros "#Hc AU". iAssert (is_buffer c) as "#Hr"; first by iDestruct "Hc" as "[_ $]".
     wp_lam. wp_pures. wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (until_decided_spec c _ _ (e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
+    wp_apply (until_decided_spec c _ _ _ (e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I (to_ring c)
       (λ _, (∃ Lr, state c false [] Lr) ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
       (λ x u, if decide (x = none) then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c false a P Φ
               else e ↦ #() ∗ node w e a ∗ Φ (#(code x), u)%V)%I with "[$Hc $Hv $Hf $Ha $Hs $Hb $AU]").
     { iIntros (Ψ) "(#Hr & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hr $Hi $AU]"). iIntros (x u s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". destruct x; try (iDestruct "H" as "[$ $]"; by iFrame). iDestruct "H" as "(_ & $ & $)". iFrame. }
+    { iIntros (a' Ψ) "H HΨ". wp_pures. by iApply "HΨ". }
     { iIntros (x Ψ) "(#Hr & Hi & Hv & (Hf & Ha & Hs & Hb) & AU) HΨ". iDestruct "Hi" as (Lr) "Hi". wp_pures.
       wp_apply (line_up_receiver_spec with "[$Hr $Hi $Hf $Ha $Hs $Hb $Hv $AU]"). iIntros (b) "[Hi H]". iApply "HΨ". iFrame "Hi".
       destruct b; first done. iDestruct "H" as "($ & $ & $ & $ & $ & $)". }

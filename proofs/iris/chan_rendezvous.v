@@ -34,55 +34,58 @@ Definition no_senders : val := λ: "r",
 Definition no_receivers : val := λ: "r",
   let: "word" := !(head_of "r") in "word" = shown "r" #false.        (*@ no_receivers load#1 seq_cst *)
 
-Definition push_locked : val := λ: "c" "v",
+(* under the lock: what is shown already is left as it is, and stays so when the last one in line is served *)
+Definition senders_shown : val := λ: "c" "some",
+  if: !(shown_of (senders_of "c")) = "some" then #() else
+  shown_of (senders_of "c") <- "some";; show_senders (ring_of "c") "some".
+Definition receivers_shown : val := λ: "c" "some",
+  if: !(shown_of (receivers_of "c")) = "some" then #() else
+  shown_of (receivers_of "c") <- "some";; show_receivers (ring_of "c") "some".
+
+Definition push_or_claim : val := λ: "c" "v",
   if: is_closed "c" then ((#(code closed), #()), NONE) else          (*@ is_closed load#1 seq_cst *)
-  match: take (receivers_of "c") with
-    NONE => ((#(code none), #()), NONE)
-  | SOME "n" =>
-      (if: is_empty (receivers_of "c") then show_receivers (ring_of "c") #false else #());;
-      element (!(fixed_of "n")) <- "v";; served_of "n" <- #true;;    (*@ hand_over storage *)
-      ((#(code moved), #()), SOME "n")
-  end.
+  match: take (receivers_of "c") with NONE => ((#(code none), #()), NONE) | SOME "n" => ((#(code moved), #()), SOME "n") end.
+Definition hand_over : val := λ: "v" "n",
+  element (!(fixed_of "n")) <- "v";; served_of "n" <- #true.         (*@ hand_over storage *)
 Definition pop_locked : val := λ: "c",
   match: take (senders_of "c") with
     NONE => (((if: is_closed "c" then #(code closed) else #(code none)), #()), NONE)
   | SOME "n" =>
       let: "u" := !(element (!(fixed_of "n"))) in
       served_of "n" <- #true;;
-      (if: is_empty (senders_of "c") then show_senders (ring_of "c") #false else #());;
       ((#(code moved), "u"), SOME "n")
   end.
 Definition line_up_sender : val := λ: "c" "n",
-  show_senders (ring_of "c") #true;; append (senders_of "c") "n";; #true.
+  senders_shown "c" #true;; append (senders_of "c") "n";; #true.
 Definition line_up_receiver : val := λ: "c" "n",
-  show_receivers (ring_of "c") #true;; append (receivers_of "c") "n";; #true.
+  receivers_shown "c" #true;; append (receivers_of "c") "n";; #true.
 Definition leave_senders : val := λ: "c" "n",
   if: leave (senders_of "c") "n"
-  then (if: is_empty (senders_of "c") then show_senders (ring_of "c") #false else #());; #true else #false.
+  then (if: is_empty (senders_of "c") then senders_shown "c" #false else #());; #true else #false.
 Definition leave_receivers : val := λ: "c" "n",
   if: leave (receivers_of "c") "n"
-  then (if: is_empty (receivers_of "c") then show_receivers (ring_of "c") #false else #());; #true else #false.
+  then (if: is_empty (receivers_of "c") then receivers_shown "c" #false else #());; #true else #false.
 
 Definition try_push : val := λ: "c" "v",
   let: "a" := push (ring_of "c") "v" in
   if: "a" = #(code moved) then "a" else
   if: ("a" = #(code none)) || (no_receivers (ring_of "c")) then #(code none) else
-  Fst (until_decided "c" (λ: <>, push_locked "c" "v") (λ: <>, #true)).
+  Fst (until_decided "c" (λ: <>, push_or_claim "c" "v") (λ: <>, receivers_shown "c" #false;; #true) (λ: "n", hand_over "v" "n")).
 Definition try_pop : val := λ: "c",
   let: "a" := pop (ring_of "c") in
   if: Fst "a" = #(code moved) then "a" else
   if: (Fst "a" = #(code none)) || (no_senders (ring_of "c")) then (#(code none), #()) else
-  until_decided "c" (λ: <>, pop_locked "c") (λ: <>, #true).
+  until_decided "c" (λ: <>, pop_locked "c") (λ: <>, senders_shown "c" #false;; #true) (λ: "n", #()).
 
 (* with a limit, or without: then it is never told that it quit *)
 Definition push_waiting : val := λ: "c" "v",
   let: "w" := new_waiter #() in let: "e" := ref "v" in let: "n" := new_node "w" #0 "e" in
-  let: "a" := Fst (until_decided "c" (λ: <>, push_locked "c" "v") (λ: <>, line_up_sender "c" "n")) in
+  let: "a" := Fst (until_decided "c" (λ: <>, push_or_claim "c" "v") (λ: <>, line_up_sender "c" "n") (λ: "n", hand_over "v" "n")) in
   let: "a" := if: "a" = #(code none) then wait_in_line "c" "w" "n" (λ: <>, leave_senders "c" "n") else "a" in
   end_node "n";; end_waiter "w";; Free "e";; "a".
 Definition pop_waiting : val := λ: "c",
   let: "w" := new_waiter #() in let: "e" := ref #() in let: "n" := new_node "w" #0 "e" in
-  let: "a" := until_decided "c" (λ: <>, pop_locked "c") (λ: <>, line_up_receiver "c" "n") in
+  let: "a" := until_decided "c" (λ: <>, pop_locked "c") (λ: <>, line_up_receiver "c" "n") (λ: "n", #()) in
   let: "a" :=
     if: Fst "a" = #(code none) then
       let: "why" := wait_in_line "c" "w" "n" (λ: <>, leave_receivers "c" "n") in
@@ -99,7 +102,7 @@ Definition pop_wait : val := λ: "c",
 Definition close : val := λ: "c",
   lock (lock_of "c");;
   if: is_closed "c" then unlock (lock_of "c");; #false else
-  show_senders (ring_of "c") #true;; show_receivers (ring_of "c") #true;;
+  senders_shown "c" #true;; receivers_shown "c" #true;;
   mark_closed "c";;                                                  (*@ mark_closed load#1 relaxed, mark_closed store#1 seq_cst *)
   let: "receivers" := take_all (receivers_of "c") in
   let: "senders" := take_all (senders_of "c") in
@@ -117,10 +120,11 @@ Definition close : val := λ: "c",
     path meets.pop.none: no_senders load#1, shown load#1
     path meets.push.in_line: is_closed load#1, shown load#1, show_senders store#1
     path meets.pop.in_line: is_closed load#1, shown load#1, show_receivers store#1, take_from value
-    path meets.push.hands_over: is_closed load#1, shown load#1, show_receivers store#1, hand_over storage
-    path meets.pop.takes_over: shown load#1, show_senders store#1
-    path meets.try_push: no_receivers load#1, shown load#1, is_closed load#1, shown load#1, show_receivers store#1, hand_over storage
-    path meets.try_pop: no_senders load#1, shown load#1, shown load#1, show_senders store#1
+    path meets.push.hands_over: is_closed load#1, hand_over storage
+    path meets.try_push: no_receivers load#1, shown load#1, is_closed load#1, hand_over storage
+    path meets.try_pop: no_senders load#1, shown load#1
+    path meets.push.in_vain: no_receivers load#1, shown load#1, is_closed load#1, shown load#1, show_receivers store#1
+    path meets.pop.in_vain: no_senders load#1, shown load#1, is_closed load#1, shown load#1, show_senders store#1
     path meets.close: is_closed load#1, shown load#1, show_senders store#1, shown load#1, show_receivers store#1,
       mark_closed load#1, mark_closed store#1
     path meets.push.closed: no_receivers load#1, shown load#1, is_closed load#1
@@ -154,9 +158,11 @@ Section rendezvous.
   Definition is_words c : iProp Σ := barred_words c ∗ inv (N .@ "words") (words_inv c).
   (** under the lock *)
   Definition crowd m L : bool := if L is [] then m else true.
+  Definition marks c s r : iProp Σ := words c s r ∗ (c_line c true +ₗ 2) ↦ #s ∗ (c_line c false +ₗ 2) ↦ #r.
+  (** somebody is shown where somebody is in line, or it is closed, and perhaps where nobody is any more *)
   Definition state c m Ls Lr : iProp Σ :=
-    open c m ∗ words c (crowd m Ls) (crowd m Lr) ∗ parties c true Ls ∗ parties c false Lr ∗
-    ⌜(m = true → Ls = [] ∧ Lr = []) ∧ (Ls = [] ∨ Lr = [])⌝.
+    open c m ∗ (∃ s r, marks c s r ∗ ⌜(crowd m Ls = true → s = true) ∧ (crowd m Lr = true → r = true)⌝) ∗
+    parties c true Ls ∗ parties c false Lr ∗ ⌜(m = true → Ls = [] ∧ Lr = []) ∧ (Ls = [] ∨ Lr = [])⌝.
   Definition chan_inv c : iProp Σ := ∃ m Ls Lr, state c m Ls Lr.
   Definition is_chan c : iProp Σ := is_lock (N .@ "lock") (γl c) (c_lock c) (chan_inv c) ∗ is_words c.
   Global Instance is_words_persistent c : Persistent (is_words c).
@@ -221,17 +227,31 @@ Section rendezvous.
     wp_store. iDestruct "Hh" as "[Hh Hh']". iModIntro. iSplitL "Ht' Hh' Ho' Hc"; first (iNext; iExists s', b, false; by iFrame).
     iApply "HΦ". by iFrame.
   Qed.
-  (** the last of a side has gone *)
+  Lemma senders_shown_spec c (b s r : bool) :
+    {{{ is_words c ∗ open c false ∗ marks c s r }}} senders_shown (chan_value c) #b {{{ RET #(); open c false ∗ marks c b r }}}.
+  Proof.
+    iIntros (Φ) "(#Hw & Ho & Hws & Hs & Hr) HΦ". wp_lam. wp_pures. wp_load. wp_pures. case_bool_decide as Hb; wp_pures.
+    - injection Hb as ->. iApply "HΦ". by iFrame.
+    - wp_store. wp_pures. wp_apply (show_senders_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". by iFrame.
+  Qed.
+  Lemma receivers_shown_spec c (b s r : bool) :
+    {{{ is_words c ∗ open c false ∗ marks c s r }}} receivers_shown (chan_value c) #b {{{ RET #(); open c false ∗ marks c s b }}}.
+  Proof.
+    iIntros (Φ) "(#Hw & Ho & Hws & Hs & Hr) HΦ". wp_lam. wp_pures. wp_load. wp_pures. case_bool_decide as Hb; wp_pures.
+    - injection Hb as ->. iApply "HΦ". by iFrame.
+    - wp_store. wp_pures. wp_apply (show_receivers_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". by iFrame.
+  Qed.
+  (** the last of a side may have left *)
   Lemma no_more_spec c side L s r :
     (if side then s else r) = true →
-    {{{ is_words c ∗ open c false ∗ words c s r ∗ parties c side L }}}
-      (if: is_empty #(c_line c side) then (if side then show_senders else show_receivers) (Snd (chan_value c)) #false else #())
-    {{{ v, RET v; open c false ∗ parties c side L ∗ if side then words c (crowd false L) r else words c s (crowd false L) }}}.
+    {{{ is_words c ∗ open c false ∗ marks c s r ∗ parties c side L }}}
+      (if: is_empty #(c_line c side) then (if side then senders_shown else receivers_shown) (chan_value c) #false else #())
+    {{{ v, RET v; open c false ∗ parties c side L ∗ if side then marks c (crowd false L) r else marks c s (crowd false L) }}}.
   Proof.
     iIntros (Hs Φ) "(#Hw & Ho & Hws & HL) HΦ". wp_apply (line_empty with "HL"). iIntros "HL". destruct L as [|y L].
     - rewrite bool_decide_true //. wp_pures. destruct side.
-      + wp_apply (show_senders_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". iFrame.
-      + wp_apply (show_receivers_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". iFrame.
+      + wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". iFrame.
+      + wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". iApply "HΦ". iFrame.
     - rewrite bool_decide_false //. wp_pures. iApply "HΦ". iFrame. destruct side; subst; by iFrame.
   Qed.
 
@@ -249,7 +269,7 @@ Section rendezvous.
   Proof.
     iIntros (Hi Hl Φ) "_ HΦ". rewrite /new_chan. wp_pures. wp_alloc lq as "Hq". wp_alloc lp as "Hp". wp_pures. wp_alloc li as "Hi".
     wp_pures. wp_alloc lh as "[Hh Hh']". wp_alloc lt as "[Ht Ht']". wp_pures. wp_alloc lc as "[Hm Hm']". wp_pures.
-    wp_apply new_list_spec; first done. iIntros (ls) "Hs". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "Hrl".
+    wp_apply new_list_spec; first done. iIntros (ls) "[Hs Hsf]". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "[Hrl Hrf]".
     wp_pures. wp_lam. wp_alloc ll as "Hl". wp_pures. iMod (own_alloc (Excl ())) as (gl) "Hgl"; first done.
     iMod (ghost_map_alloc (∅ : gmap loc party)) as (gs) "[Hgs _]". iMod (ghost_map_alloc (∅ : gmap loc party)) as (gr) "[Hgr _]".
     iMod (ghost_var_alloc (@nil val, false)) as (gc) "[Hc Hc']".
@@ -262,7 +282,8 @@ Section rendezvous.
     iMod (inv_alloc (N .@ "words") _ (words_inv c) with "[Hm Ht Hh Hc]") as "#Iw".
     { iNext. iExists false, false, false. rewrite /words Hsh. by iFrame. }
     iMod (inv_alloc (N .@ "lock") _ (lock_inv gl ll (chan_inv c)) with "[-HΦ Hc']") as "#I".
-    { iNext. iLeft. iFrame "Hl Hgl". iExists false, [], []. rewrite /state /words /= Hsh. iFrame. iPureIntro. naive_solver. }
+    { iNext. iLeft. iFrame "Hl Hgl". iExists false, [], []. rewrite /state. iFrame "Hm' Hs Hrl". iSplitL; last (iPureIntro; naive_solver).
+      iExists false, false. rewrite /marks /words /= Hsh. by iFrame. }
     iApply ("HΦ" $! c). iModIntro. iFrame "Hc'". iSplit; first done. by iFrame "Hi Hp Hq Iw".
   Qed.
 End rendezvous.

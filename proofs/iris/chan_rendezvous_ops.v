@@ -20,7 +20,7 @@ Section operations.
   Notation parties := (parties N 0). Notation rings := (rings N 0). Notation to_ring := (to_ring N 0).
   Notation wants := (wants N 0). Notation waiting := (waiting N 0).
   Notation push_update := (push_update N 0). Notation pop_update := (pop_update N).
-  Notation is_words := (is_words N idle lap). Notation words := (words idle lap).
+  Notation is_words := (is_words N idle lap). Notation words := (words idle lap). Notation marks := (marks idle lap).
   Notation state := (state N idle lap). Notation chan_inv := (chan_inv N idle lap). Notation is_chan := (is_chan N idle lap).
   Notation chan_value := (chan_value lap). Notation words_value := (words_value lap).
 
@@ -72,11 +72,14 @@ Section operations.
   Proof.
     iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (ring_push_spec with "Hw"). iIntros "_". wp_pures. compare.
     wp_apply (no_receivers_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first done.
-    wp_apply (until_decided_spec N 0 c _ _ _ (chan_inv c) (is_words c) (push_update c false v Φ)
-      (λ _, chan_inv c ∗ Φ #(code none))%I (λ x _, Φ #(code x)) with "[$Hl $Hw $H]").
-    - iIntros (Ψ) "(#Hw & Hi & AU) HΨ". wp_pures. wp_apply (push_locked_spec with "[$Hw $Hi $AU]"). iIntros (x s) "[Hs H]".
-      iApply "HΨ". iFrame "Hs". destruct x; try done. iDestruct "H" as "[H $]". iDestruct "H" as (Ls) "H". by iExists _, _, _.
-    - iIntros (u Ψ) "(_ & Hi & HΦ) HΨ". wp_pures. iApply "HΨ". by iFrame.
+    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (push_update c false v Φ) (to_give N 0 c v)
+      (λ _, (∃ Ls, state c false Ls []) ∗ Φ #(code none))%I (λ x _, Φ #(code x)) with "[$Hl $Hw $H]").
+    - iIntros (Ψ) "(#Hw & Hi & AU) HΨ". wp_pures. wp_apply (push_or_claim_spec with "[$Hw $Hi $AU]"). iIntros (x s) "[Hs H]".
+      iApply "HΨ". iFrame "Hs". by destruct x.
+    - iIntros (a Ψ) "H HΨ". wp_pures. by wp_apply (hand_over_spec with "H").
+    - iIntros (u Ψ) "(#Hw & Hi & HΦ) HΨ". iDestruct "Hi" as (Ls) "(Ho & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
+      wp_pures. wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures. iApply "HΨ". iFrame "HΦ". iModIntro.
+      iApply (chan_inv_intro N idle lap c false Ls [] with "Ho Hws HLs HLr"); [done|by right|by split].
     - iIntros (x u) "[_ H]". by wp_pures.
   Qed.
   Theorem try_pop_spec c :
@@ -86,11 +89,14 @@ Section operations.
   Proof.
     iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (ring_pop_spec with "Hw"). iIntros "_". wp_pures. compare.
     wp_apply (no_senders_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first done.
-    wp_apply (until_decided_spec N 0 c _ _ _ (chan_inv c) (is_words c) (pop_update c false Φ)
-      (λ u, ⌜u = #()⌝ ∗ chan_inv c ∗ Φ (#(code none), #())%V)%I (λ x u, Φ (#(code x), u)%V) with "[$Hl $Hw $H]").
+    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (pop_update c false Φ) (to_ring c)
+      (λ u, ⌜u = #()⌝ ∗ (∃ Lr, state c false [] Lr) ∗ Φ (#(code none), #())%V)%I (λ x u, Φ (#(code x), u)%V) with "[$Hl $Hw $H]").
     - iIntros (Ψ) "(#Hw & Hi & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hw $Hi $AU]"). iIntros (x u s) "[Hs H]".
-      iApply "HΨ". iFrame "Hs". destruct x; try done. iDestruct "H" as (->) "[H $]". iDestruct "H" as (Lr) "H". iSplit; first done. by iExists _, _, _.
-    - iIntros (u Ψ) "(_ & -> & Hi & HΦ) HΨ". wp_pures. iApply "HΨ". by iFrame.
+      iApply "HΨ". iFrame "Hs". by destruct x.
+    - iIntros (a Ψ) "H HΨ". wp_pures. by iApply "HΨ".
+    - iIntros (u Ψ) "(#Hw & -> & Hi & HΦ) HΨ". iDestruct "Hi" as (Lr) "(Ho & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
+      wp_pures. wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures. iApply "HΨ". iFrame "HΦ". iModIntro.
+      iApply (chan_inv_intro N idle lap c false [] Lr with "Ho Hws HLs HLr"); [done|by left|by split].
     - iIntros (x u) "[_ H]". done.
   Qed.
 
@@ -100,12 +106,13 @@ Section operations.
     iIntros "#Hc AU". iPoseProof "Hc" as "[Hl Hw]".
     wp_lam. wp_pures. wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (until_decided_spec N 0 c _ _ _ (chan_inv c) (is_words c) (e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I
+    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I (to_give N 0 c v)
       (λ _, (∃ Ls, state c false Ls []) ∗ e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I
       (λ x _, if decide (x = none) then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ
               else e ↦ v ∗ node w e a ∗ Φ #(code x))%I with "[$Hl $Hw $Hv $Hf $Ha $Hs $Hb $AU]").
-    { iIntros (Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (push_locked_spec with "[$Hw $Hi $AU]"). iIntros (x s) "[Hs H]".
+    { iIntros (Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (push_or_claim_spec with "[$Hw $Hi $AU]"). iIntros (x s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". destruct x; try done; iDestruct "H" as "[$ $]"; iFrame. }
+    { iIntros (a' Ψ) "H HΨ". wp_pures. by wp_apply (hand_over_spec with "H"). }
     { iIntros (x Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". iDestruct "Hi" as (Ls) "Hi". wp_pures.
       wp_apply (line_up_sender_spec with "[$Hw $Hi $Hn $Hv $AU]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". by iFrame "H". }
     iIntros (x u) "[%Hx H]". wp_pures. destruct (decide (x = none)) as [->|Hne].
@@ -123,12 +130,13 @@ Section operations.
     iIntros "#Hc AU". iPoseProof "Hc" as "[Hl Hw]".
     wp_lam. wp_pures. wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (until_decided_spec N 0 c _ _ _ (chan_inv c) (is_words c) (e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
+    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I (to_ring c)
       (λ _, (∃ Lr, state c false [] Lr) ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
       (λ x u, if decide (x = none) then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c false a P Φ
               else e ↦ #() ∗ node w e a ∗ Φ (#(code x), u)%V)%I with "[$Hl $Hw $Hv $Hf $Ha $Hs $Hb $AU]").
     { iIntros (Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hw $Hi $AU]"). iIntros (x u s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". destruct x; try done; try (iDestruct "H" as "[$ $]"; by iFrame). iDestruct "H" as "(_ & $ & $)". iFrame. }
+    { iIntros (a' Ψ) "H HΨ". wp_pures. by iApply "HΨ". }
     { iIntros (x Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". iDestruct "Hi" as (Lr) "Hi". wp_pures.
       wp_apply (line_up_receiver_spec with "[$Hw $Hi $Hn $Hv $AU]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". by iFrame "H". }
     iIntros (x u) "[%Hx H]". wp_pures. destruct (decide (x = none)) as [->|Hne].
@@ -185,10 +193,10 @@ Section operations.
     { iMod (locked_step N idle lap c true (Φ #false) with "Hw Ho [AU]") as "[Ho HΦ]".
       { iIntros "Hc". iMod "AU" as (vs' m') "[Hc' [_ Hclose]]". iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
         iFrame "Hc". by iMod ("Hclose" with "Hc'") as "$". }
-      wp_apply (unlock_spec with "[$Hl $Hlk Ho Hws HLs HLr]"); first by iApply (chan_inv_intro N idle lap c true Ls Lr with "Ho Hws HLs HLr"); naive_solver.
+      wp_apply (unlock_spec with "[$Hl $Hlk Ho Hws HLs HLr]"); first by iExists true, Ls, Lr; iFrame.
       iIntros "_". by wp_pures. }
-    wp_apply (show_senders_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures.
-    wp_apply (show_receivers_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures. wp_lam. wp_pures. wp_load. wp_pures.
+    iDestruct "Hws" as (s0 r0) "[Hws _]". wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures.
+    wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho (Hws & Hsf & Hrf)]". wp_pures. wp_lam. wp_pures. wp_load. wp_pures.
     wp_bind (_ <- _)%E. iPoseProof "Hw" as "[_ I]". iInv "I" as (s r m) "(>[Ht Hh] & >Ho' & >Hc & >%Hm)".
     iDestruct (open_agree with "Ho Ho'") as %<-. iCombine "Ho Ho'" as "Ho". wp_store. iDestruct "Ho" as "[Ho Ho']".
     iDestruct "Hws" as "[Ht' Hh']". iDestruct (mapsto_agree with "Ht Ht'") as %Hs. iDestruct (mapsto_agree with "Hh Hh'") as %Hr.
@@ -199,8 +207,8 @@ Section operations.
     rewrite Hs Hr. iModIntro. iSplitL "Ht Hh Ho' Hc"; first (iNext; iExists true, true, true; by iFrame).
     wp_pures. wp_apply (take_all_spec c false with "[$Hw $HLr $Ho]"). iIntros (lr) "(HLr & Ho & Hlr)". wp_pures.
     wp_apply (take_all_spec c true with "[$Hw $HLs $Ho]"). iIntros (ls) "(HLs & Ho & Hls)". wp_pures.
-    wp_apply (unlock_spec with "[$Hl $Hlk Ho Ht' Hh' HLs HLr]").
-    { iApply (chan_inv_intro N idle lap c true [] [] with "Ho [Ht' Hh'] HLs HLr"); [done|by left|]. by iFrame. }
+    wp_apply (unlock_spec with "[$Hl $Hlk Ho Ht' Hh' Hsf Hrf HLs HLr]").
+    { iApply (chan_inv_intro N idle lap c true [] [] true true with "Ho [Ht' Hh' Hsf Hrf] HLs HLr"); [done|by left|by split|]. by iFrame. }
     iIntros "_". wp_pures. wp_apply (ring_all_spec with "Hlr"). iIntros "_". wp_pures.
     wp_apply (ring_all_spec with "Hls"). iIntros "_". by wp_pures.
   Qed.

@@ -20,7 +20,7 @@ Section wait.
   Notation E := (⊤ ∖ ↑N).
   Notation content c := (content (c_ring c)).
   Notation push_update := (push_update N n). Notation pop_update := (pop_update N).
-  Notation rings := (rings N n). Notation to_ring := (to_ring N n).
+  Notation to_ring := (to_ring N n).
 
   (** ** Steps of the abstract state *)
   Lemma push_commit c waits v Φ x vs m :
@@ -63,16 +63,16 @@ Section wait.
   Definition waiting c side a P Φ : iProp Σ := is_waiter c side a P Φ ∗ cinv_own (γw P) (1/2) ∗ owns P.
 
   Lemma append_party c side L a w e Φ' :
-    {{{ parties c side L ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ wants c side e Φ' }}}
+    {{{ parties c side L ∗ (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 3) ↦ #false ∗ (w +ₗ 1) ↦ #silent ∗ wants c side e Φ' }}}
       append #(c_line c side) #a
     {{{ P, RET #(); ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ parties c side (L ++ [(a, P)]) ∗ waiting c side a P Φ' }}}.
   Proof.
-    iIntros (Φ) "((%Hd & Hg & Hl & HL) & Hf & Ha & Hsv & Hb & Hw) HΦ". iDestruct "Ha" as (v1 v2) "(Ha1 & Ha2 & Ha3)".
+    iIntros (Φ) "((%Hd & Hg & Hl & HL) & Hf & Ha & Hsv & Hb & Hw) HΦ". iDestruct "Ha" as (v1) "[Ha1 Ha2]".
     iAssert ⌜a ∉ L.*1⌝%I as %Hne.
     { iIntros (Hin). apply elem_of_list_fmap in Hin as ([a' P] & -> & Hin).
       iDestruct (big_sepL_elem_of with "HL") as (?) "(_ & _ & _ & _ & Hsv')"; first done.
       iDestruct (mapsto_valid_2 with "Hsv Hsv'") as %[Hv _]. done. }
-    iApply wp_fupd. wp_apply (append_spec with "[$Hl $Ha1 $Ha2 $Ha3]"). iIntros "Hl".
+    iApply wp_fupd. wp_apply (append_spec with "[$Hl $Ha1 $Ha2]"). iIntros "Hl".
     iMod (cinv_alloc_cofinite ∅ ⊤ (N .@ "waiter")) as (gw _) "[[Hq Hq'] Halloc]".
     iMod (ghost_var_alloc 0%nat) as (gs) "[Hs Hs']". iMod (ghost_var_alloc 0%nat) as (go) "Ho".
     set (P := Party w e gw gs go).
@@ -132,32 +132,52 @@ Section wait.
     iIntros ([]) "H"; wp_pures; [by iApply "HΦ"|by iApply ("IH" with "H HΦ")].
   Qed.
 
-  (** ** Leave: who finds its node linked, under the lock, has not been claimed and never will be *)
-  Lemma linked_cell l (ns ns' : list loc) a :
-    line l (ns ++ a :: ns') -∗ (a +ₗ 3) ↦ #true ∗ ((a +ₗ 3) ↦ #true -∗ line l (ns ++ a :: ns')).
-  Proof. rewrite /line segment_app /=. iIntros "(H0 & H1 & H2 & H3 & H4 & $ & H5)". iIntros "H". iFrame. Qed.
+  (** ** Leave: who finds its node in line, under the lock, has not been claimed and never will be *)
+  Lemma previous_cell l (ns ns' : list loc) a :
+    line l (ns ++ a :: ns') -∗ ∃ p, (a +ₗ 2) ↦ p.
+  Proof. rewrite /line segment_app /=. iIntros "(H0 & H1 & H2 & H3 & H4 & H5)". iExists _. iFrame. Qed.
+  Lemma first_is_not c side L a :
+    a ∉ L.*1 → {{{ parties c side L }}} !#(c_line c side +ₗ 0) = SOMEV #a {{{ RET #false; parties c side L }}}.
+  Proof.
+    iIntros (Hin Φ) "(Hd & Hg & (H0 & H1) & HL) HΦ". wp_load. destruct L as [|[y P] L]; simpl.
+    - wp_pures. iApply "HΦ". by iFrame.
+    - wp_pures. rewrite bool_decide_eq_false_2; last (intros [= ->]; destruct Hin; by left). iApply "HΦ". by iFrame.
+  Qed.
 
   (** what is left of a wait when it ends: the frame *)
-  Definition frame a w : iProp Σ := alone a ∗ (∃ f, (a +ₗ 0) ↦ f) ∗ (∃ s, (a +ₗ 4) ↦ s) ∗ ∃ b, (w +ₗ 1) ↦ b.
+  Definition frame a w : iProp Σ := alone a ∗ (∃ f, (a +ₗ 0) ↦ f) ∗ (∃ s, (a +ₗ 3) ↦ s) ∗ ∃ b, (w +ₗ 1) ↦ b.
 
   Lemma leave_spec c side L a P Φ' :
     {{{ parties c side L ∗ waiting c side a P Φ' }}} leave #(c_line c side) #a
     {{{ (b : bool), RET #b; if b then ∃ A B, ⌜L = A ++ (a, P) :: B⌝ ∗ parties c side (A ++ B) ∗ frame a (p_waiter P) ∗ wants c side (p_element P) Φ'
         else parties c side L ∗ waiting c side a P Φ' }}}.
   Proof.
-    iIntros (Φ) "[(%Hd & Hg & Hl & HL) (#I & Hq & Ho)] HΦ". wp_lam. wp_pures. wp_bind (! _)%E. iInv "I" as "[H Hq]" "Hclose".
+    iIntros (Φ) "[Hps (#I & Hq & Ho)] HΦ". wp_lam. wp_pures. destruct (decide (a ∈ L.*1)) as [Hin|Hin]; last first.
+    { (* it has been claimed *)
+      wp_lam. wp_pures. wp_bind (! _)%E. iInv "I" as "[H Hq]" "Hclose".
+      iDestruct "H" as (b) "[>Hb [H|[H|[H|[_ >Ho']]]]]".
+      - iDestruct "H" as "(_ & _ & >Hn & _)". iDestruct "Hps" as "(_ & Hg & _)". iDestruct (ghost_map_lookup with "Hg Hn") as %H.
+        destruct Hin. apply elem_of_list_to_map_2 in H. apply elem_of_list_fmap. by exists (a, P).
+      - iDestruct "H" as "(>% & >Hs & >H2)". wp_load. iMod ("Hclose" with "[Hb Hs H2]") as "_".
+        { iNext. iExists b. iFrame "Hb". iRight. iLeft. by iFrame. }
+        iModIntro. wp_pures. wp_apply (first_is_not with "Hps"); first done. iIntros "Hps". wp_pures. iApply "HΦ". by iFrame "∗ I".
+      - iDestruct "H" as "(>% & >Hs & Hq' & >Ha & H)". iDestruct "Ha" as (v) "[H1 H2]". wp_load.
+        iMod ("Hclose" with "[Hb Hs Hq' H1 H2 H]") as "_".
+        { iNext. iExists b. iFrame "Hb". iRight. iRight. iLeft. iFrame "Hs". iSplit; first done. iFrame. iExists v. iFrame. }
+        iModIntro. wp_pures. wp_apply (first_is_not with "Hps"); first done. iIntros "Hps". wp_pures. iApply "HΦ". by iFrame "∗ I".
+      - iDestruct (ghost_var_valid_2 with "Ho' Ho") as %[Hv _]. by destruct (Qp.not_add_le_l 1 1). }
+    apply elem_of_list_fmap in Hin as ([a' P'] & -> & Hin). simpl in *. apply elem_of_list_split in Hin as (A & B & ->).
+    iDestruct "Hps" as "(%Hd & Hg & Hl & HL)". rewrite fmap_app fmap_cons. wp_apply (is_in_line_true with "Hl"). iIntros "Hl".
+    iApply fupd_wp. iInv "I" as "[H Hq]" "Hclose".
     iDestruct "H" as (b) "[>Hb [H|[H|[H|[_ >Ho']]]]]"; last first.
-    { iDestruct (ghost_var_valid_2 with "Ho' Ho") as %[Hv _]. by destruct (Qp.not_add_le_l 1 1). }
-    - iDestruct "H" as "(>% & >Hs & Hq' & >Ha & H)". iDestruct "Ha" as (v1 v2) "(H1 & H2 & H3)". wp_load.
-      iMod ("Hclose" with "[Hb Hs Hq' H1 H2 H3 H]") as "_".
-      { iNext. iExists b. iFrame "Hb". iRight. iRight. iLeft. iFrame "Hs". iSplit; first done. iFrame. iExists v1, v2. iFrame. }
-      iModIntro. wp_pures. iApply "HΦ". iModIntro. by iFrame "∗ I".
-    - iDestruct "H" as "(>% & >Hs & >H3)". wp_load. iMod ("Hclose" with "[Hb Hs H3]") as "_".
-      { iNext. iExists b. iFrame "Hb". iRight. iLeft. by iFrame. }
-      iModIntro. wp_pures. iApply "HΦ". iModIntro. by iFrame "∗ I".
-    - iDestruct "H" as "(>% & >Hs & >Hn & Hw)". iDestruct (ghost_map_lookup with "Hg Hn") as %Hin.
-      apply elem_of_list_to_map_2, elem_of_list_split in Hin as (A & B & ->).
-      rewrite fmap_app fmap_cons. iDestruct (linked_cell with "Hl") as "[H3 Hl]". wp_load. iDestruct ("Hl" with "H3") as "Hl".
+    - iDestruct (ghost_var_valid_2 with "Ho' Ho") as %[Hv _]. by destruct (Qp.not_add_le_l 1 1).
+    - iDestruct "H" as "(_ & _ & _ & >Ha & _)". iDestruct "Ha" as (v) "[_ Ha]".
+      iDestruct (previous_cell with "Hl") as (p) "H2". by iDestruct (mapsto_valid_2 with "Ha H2") as %[Hv _].
+    - iDestruct "H" as "(_ & _ & >Ha)".
+      iDestruct (previous_cell with "Hl") as (p) "H2". by iDestruct (mapsto_valid_2 with "Ha H2") as %[Hv _].
+    - iDestruct "H" as "(>%Hb & >Hs & >Hn & Hw)". iDestruct (ghost_map_lookup with "Hg Hn") as %Hin.
+      rewrite (elem_of_list_to_map_1 (A ++ (a', P') :: B) a' P') in Hin;
+        [|done|apply elem_of_app; right; by left]. injection Hin as ->.
       rewrite big_sepL_app big_sepL_cons. iDestruct "HL" as "(HA & Hy & HB)".
       iDestruct "Hy" as (Φ2) "(#I2 & Hq' & Hs' & Hf & Hsv)". simpl.
       iDestruct (ghost_var_agree with "Hs Hs'") as %_. iCombine "Hs Hs'" as "Hs". iMod (ghost_var_update 2%nat with "Hs") as "Hs".
@@ -180,16 +200,17 @@ Section wait.
   Qed.
 
   (** ** Attempts under the lock, until it is decided *)
-  Lemma until_decided_spec c (ring attempt otherwise : val) (I B A : iProp Σ) (R : val → iProp Σ)
+  Lemma until_decided_spec c (ring attempt otherwise give : val) (I B A : iProp Σ) (G : loc → iProp Σ) (R : val → iProp Σ)
       (Q : answer → val → iProp Σ) `{!Persistent B} :
     {{{ B ∗ I ∗ A }}} attempt #()
-    {{{ x v s, RET ((#(code x), v), ptr s); rings c s ∗
+    {{{ x v s, RET ((#(code x), v), ptr s); of_claimed G s ∗
         match x with unfinished => I ∗ A | none => R v | _ => I ∗ Q x v end }}} →
+    (∀ a, {{{ G a }}} give #a {{{ RET #(); to_ring c a }}}) →
     (∀ v, {{{ B ∗ R v }}} otherwise #() {{{ (b : bool), RET #b; I ∗ if b then Q none v else A }}}) →
-    {{{ is_lock (N .@ "lock") (γl c) (c_lock c) I ∗ B ∗ A }}} until_decided (channel_value c ring) attempt otherwise
+    {{{ is_lock (N .@ "lock") (γl c) (c_lock c) I ∗ B ∗ A }}} until_decided (channel_value c ring) attempt otherwise give
     {{{ x v, RET (#(code x), v); ⌜x ≠ unfinished⌝ ∗ Q x v }}}.
   Proof.
-    iIntros (Ha Ho Φ) "(#Hl & #Hr & HA) HΦ". iLöb as "IH". wp_rec. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
+    iIntros (Ha Hg Ho Φ) "(#Hl & #Hr & HA) HΦ". iLöb as "IH". wp_rec. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
     wp_apply (Ha with "[$Hr $Hi $HA]"). iIntros (x v s) "[Hs H]". wp_pures. wp_bind (If _ _ _).
     iApply (wp_wand _ _ _ (λ d, ∃ b : bool, ⌜d = #b⌝ ∗ I ∗ if decide (x = unfinished) then A else if b then Q x v else ⌜x = none⌝ ∗ A)%I with "[H]").
     { destruct (decide (x = none)) as [->|Hx].
@@ -199,7 +220,7 @@ Section wait.
         destruct x; first [by destruct (Hx eq_refl) | by iDestruct "H" as "[$ $]"]. }
     iIntros (d) "H". iDestruct "H" as (b ->) "[Hi H]". wp_pures. wp_apply (unlock_spec with "[$Hl $Hlk $Hi]"). iIntros "_". wp_pures.
     wp_bind (heap_lang.Case _ _ _). iApply (wp_wand _ _ _ (λ _, True)%I with "[Hs]").
-    { destruct s as [a|]; wp_pures; last done. by wp_apply (ring_spec with "Hs"). }
+    { destruct s as [a|]; wp_pures; last done. wp_apply (Hg with "Hs"). iIntros "Hs". wp_pures. by wp_apply (ring_spec with "Hs"). }
     iIntros (?) "_". wp_pures. destruct (decide (x = unfinished)) as [->|Hx].
     - compare. by iApply ("IH" with "H HΦ").
     - rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. destruct b; wp_pures.
@@ -238,7 +259,7 @@ Section wait.
   Qed.
 
   (** a frame that is not in line yet *)
-  Definition node w e a : iProp Σ := (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 4) ↦ #false ∗ (w +ₗ 1) ↦ #silent.
+  Definition node w e a : iProp Σ := (a +ₗ 0) ↦ ((#w, #0), #e) ∗ alone a ∗ (a +ₗ 3) ↦ #false ∗ (w +ₗ 1) ↦ #silent.
   Lemma node_frame w e a : node w e a -∗ frame a w.
   Proof. iIntros "(Hf & Ha & Hs & Hb)". iFrame "Ha". iSplitL "Hf"; first by iExists _. iSplitL "Hs"; by iExists _. Qed.
   Lemma end_frame w e a (v u : val) z Φ :

@@ -40,7 +40,7 @@ Definition pop_locked : val := λ: "c" "e" "self",
   end.
 Definition line_up : val := λ: "k" "w" "i",
   let: "n" := new_node "w" "i" (element_of "k") in append (line_of "k") "n";; "n".
-Definition leave : val := λ: "k" "n", if: !(linked_of "n") then unlink (line_of "k") "n" else #().
+Definition leave : val := λ: "k" "n", let: "l" := line_of "k" in if: is_in_line "l" "n" then unlink "l" "n" else #().
 
 Definition lock_all : val := rec: "go" "cs" := match: "cs" with NONE => #() | SOME "p" => lock (lock_of (Fst "p"));; "go" (Snd "p") end.
 Definition unlock_all : val := rec: "go" "cs" := match: "cs" with NONE => #() | SOME "p" => unlock (lock_of (Fst "p"));; "go" (Snd "p") end.
@@ -133,7 +133,7 @@ Section select.
   Definition is_chan c : iProp Σ := is_lock (N .@ "lock") (γl c) (c_lock c) (guarded c).
   Definition case_value κ : val := ((chan_value (on κ), #(pushes κ)), #(place_of κ)).
   (** a node's memory *)
-  Definition frame n : iProp Σ := alone n ∗ ∃ f s, (n +ₗ 0) ↦ f ∗ (n +ₗ 4) ↦ s.
+  Definition frame n : iProp Σ := alone n ∗ ∃ f s, (n +ₗ 0) ↦ f ∗ (n +ₗ 3) ↦ s.
 
   Lemma side_acc c m b :
     sides c m -∗ ∃ L P, parties c b L P ∗ ⌜m = true → b = true → L = []⌝ ∗

@@ -155,7 +155,7 @@ Section select.
   Qed.
 
   Lemma accept_spec l (j : nat) y (b : bool) :
-    l !! j = Some y → {{{ (y.2.1 +ₗ 4) ↦ #b }}} accept #j (nodes_value l) {{{ RET #b; (y.2.1 +ₗ 4) ↦ #b }}}.
+    l !! j = Some y → {{{ (y.2.1 +ₗ 3) ↦ #b }}} accept #j (nodes_value l) {{{ RET #b; (y.2.1 +ₗ 3) ↦ #b }}}.
   Proof.
     revert j. induction l as [|y' l IH]; intros j Hj; first done. iIntros (Φ) "Hn HΦ". wp_rec. wp_pures. destruct j as [|j].
     - injection Hj as ->. wp_pures. wp_load. by iApply "HΦ".

@@ -19,7 +19,7 @@ Section select.
   Theorem new_chan_spec : {{{ True }}} new_chan #() {{{ c, RET (chan_value c); is_chan c ∗ content c [] false }}}.
   Proof.
     iIntros (Φ) "_ HΦ". rewrite /new_chan. wp_pures. wp_alloc lc as "Hm". wp_pures.
-    wp_apply new_list_spec; first done. iIntros (ls) "Hs". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "Hr".
+    wp_apply new_list_spec; first done. iIntros (ls) "[Hs _]". wp_pures. wp_apply new_list_spec; first done. iIntros (lr) "[Hr _]".
     wp_pures. wp_lam. wp_alloc ll as "Hl". wp_pures.
     iMod (own_alloc (Excl ())) as (gl) "Hgl"; first done. iMod (ghost_var_alloc (@None loc)) as (gh) "Hh".
     iMod (ghost_map_alloc (∅ : gmap loc (gname * Qp * loc))) as (gs) "[Hgs _]".

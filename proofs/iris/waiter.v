@@ -33,9 +33,9 @@ Definition wait : val := rec: "wait" "w" :=
 Definition wait_for_ever : val := rec: "again" "w" := if: wait "w" then #() else "again" "w".
 
 Definition new_node : val := λ: "w" "i" "e",
-  let: "n" := AllocN #5 #false in fixed_of "n" <- ("w", "i", "e");; "n".
+  let: "n" := AllocN #4 #false in fixed_of "n" <- ("w", "i", "e");; previous_of "n" <- NONEV;; "n".
 Definition end_node : val := λ: "n",
-  Free (fixed_of "n");; Free (next_of "n");; Free (previous_of "n");; Free (linked_of "n");; Free (served_of "n").
+  Free (fixed_of "n");; Free (next_of "n");; Free (previous_of "n");; Free (served_of "n").
 Notation owner f := (Fst (Fst f)).
 Notation index f := (Snd (Fst f)).
 Notation element f := (Snd f).
@@ -120,7 +120,7 @@ Section waiter.
     [∗ list] k ↦ κ;x ∈ cases W;ns, if decide (k = i) then emp else numbered W k x ∗ stays W κ x.
   Definition result W ns i : iProp Σ :=
     ∃ κ x (ok : bool) f, ⌜cases W !! i = Some κ ∧ ns !! i = Some x⌝ ∗ outcome κ ok ∗ cinv_own (γw W) x.2 ∗
-      alone x.1 ∗ (x.1 +ₗ 0) ↦ f ∗ (x.1 +ₗ 4) ↦ #ok.
+      alone x.1 ∗ (x.1 +ₗ 0) ↦ f ∗ (x.1 +ₗ 3) ↦ #ok.
 
   Definition unclaimed W : iProp Σ := ∃ u : list (loc * Qp) * nat, ghost_var (γt W) 1 u.
 
@@ -148,7 +148,7 @@ Section waiter.
   Definition place c (side : bool) y : iProp Σ :=
     ∃ W i κ q, ⌜cases W !! i = Some κ ∧ on κ = c ∧ pushes κ = side ∧ y.2 = (γw W, q, at_ W)⌝ ∗ is_waiter W ∗
       cinv_own (γw W) q ∗ numbered W i (y.1, q) ∗
-      (y.1 +ₗ 0) ↦ ((#(at_ W), #i), #(place_of κ)) ∗ (y.1 +ₗ 4) ↦ #false.
+      (y.1 +ₗ 0) ↦ ((#(at_ W), #i), #(place_of κ)) ∗ (y.1 +ₗ 3) ↦ #false.
   Definition registered (γ : gname) K : iProp Σ := ⌜NoDup K.*1⌝ ∗ ghost_map_auth γ 1 (list_to_map K : gmap loc (gname * Qp * loc)).
   Global Instance unclaimed_timeless W : Timeless (unclaimed W). Proof. apply _. Qed.
   Lemma unclaimed_claimed W (u : list (loc * Qp) * nat) : unclaimed W -∗ ghost_var (γt W) (1/2) u -∗ False.
@@ -193,12 +193,12 @@ Section waiter.
   Definition claimed c side n : iProp Σ :=
     ∃ W ns i κ q, ⌜cases W !! i = Some κ ∧ on κ = c ∧ pushes κ = side ∧ ns !! i = Some (n, q)⌝ ∗
       is_waiter W ∗ cinv_own (γw W) q ∗ ghost_var (γt W) (1/2) (ns, i) ∗ commit κ ∗ holds κ ∗
-      alone n ∗ (n +ₗ 0) ↦ ((#(at_ W), #i), #(place_of κ)) ∗ (n +ₗ 4) ↦ #false.
+      alone n ∗ (n +ₗ 0) ↦ ((#(at_ W), #i), #(place_of κ)) ∗ (n +ₗ 3) ↦ #false.
   (** and what it owes once the element was moved: no more than the ring *)
   Definition to_ring n : iProp Σ :=
     ∃ W ns i κ q (ok : bool), ⌜cases W !! i = Some κ ∧ ns !! i = Some (n, q)⌝ ∗
       is_waiter W ∗ cinv_own (γw W) q ∗ ghost_var (γt W) (1/2) (ns, i) ∗ outcome κ ok ∗
-      alone n ∗ (n +ₗ 0) ↦ ((#(at_ W), #i), #(place_of κ)) ∗ (n +ₗ 4) ↦ #ok.
+      alone n ∗ (n +ₗ 0) ↦ ((#(at_ W), #i), #(place_of κ)) ∗ (n +ₗ 3) ↦ #ok.
 
   Lemma claim_spec c side y L P o :
     o ≠ Some y.2.2 →

@@ -97,18 +97,22 @@ class chan_core : public chan_lines<T, Platform> {
  private:
   // Attempts under the lock until it is decided. `otherwise` is called where the answer is full or empty, still under the
   // lock: false to attempt again.
-  template <class Attempt, class Otherwise>
-  conqueue_status decide(Attempt attempt, Otherwise otherwise) {
+  template <class Attempt, class Otherwise, class Give>
+  conqueue_status decide(Attempt attempt, Otherwise otherwise, Give give) {
     conqueue_status s{};
     const auto step = [&] {
       node* served = nullptr;
+      bool alone = false;
       bool decided = true;
       {
         const locked held(this->lock_);
-        s = attempt(served);
+        s = attempt(served, alone);
         if (s == conqueue_status::full || s == conqueue_status::empty) decided = otherwise();
       }
-      if (served != nullptr) served->owner->ring();
+      if (served != nullptr) {
+        give(*served, alone);
+        (alone ? lone_node<Platform, cell>::of(*served).self : *served->owner).ring();
+      }
       return s == conqueue_status::busy ? ring_answer::busy : decided ? ring_answer::done : ring_answer::none;
     };
     for (;;) {
@@ -117,19 +121,24 @@ class chan_core : public chan_lines<T, Platform> {
       if (a == ring_answer::done) return s;
     }
   }
+  // `otherwise` as above.
+  template <class Otherwise>
+  conqueue_status decide_push(T& v, Otherwise otherwise) {
+    return decide([&](node*& served, bool& alone) { return this->push_or_claim(v, served, alone, nullptr); }, otherwise,
+                  [&](node& served, bool alone) { this->hand_over(v, served, alone); });
+  }
+  template <class Out, class Otherwise>
+  conqueue_status decide_pop(Out& out, Otherwise otherwise) {
+    return decide([&](node*& served, bool&) { return this->pop_locked(out, served, nullptr); }, otherwise,
+                  [](node&, bool) {});
+  }
   [[gnu::noinline]] conqueue_status try_push_slowly(T& v) {
-    return decide([&](node*& served) { return this->push_locked(v, served, nullptr); }, [] { return true; });
+    return decide_push(v, [&] { return this->found_no_receiver(), true; });
   }
   template <class Out>
   [[gnu::noinline]] conqueue_status try_pop_slowly(Out& out) {
-    return decide([&](node*& served) { return this->pop_locked(out, served, nullptr); }, [] { return true; });
+    return decide_pop(out, [&] { return this->found_no_sender(), true; });
   }
-
-  // Beside the node, which who serves it has at hand then.
-  struct place_for_one : lone_node<Platform> {
-    place_for_one() : lone_node<Platform>(&element) {}
-    cell element;
-  };
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
     if (!buffered_) this->expect_lock();
@@ -137,9 +146,8 @@ class chan_core : public chan_lines<T, Platform> {
         ring_.push_again([&] { return this->push_is_hopeless() ? ring_answer::none : ring_.push(v); }))
       return wait_status::success;
     lone_node<Platform> me(std::addressof(v));
-    const conqueue_status s = decide([&](node*& served) { return this->push_locked(v, served, nullptr); },
-                                     [&] { return this->line_up_sender(me.place); });
-    if (s == conqueue_status::full) return wait_in_line(me, until, [&] { return this->leave_senders(me.place); });
+    const conqueue_status s = decide_push(v, [&] { return this->line_up_sender(me); });
+    if (s == conqueue_status::full) return wait_in_line(me, until, [&] { return this->leave_senders(me); });
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
   }
   template <class Out>
@@ -148,17 +156,16 @@ class chan_core : public chan_lines<T, Platform> {
     if (buffered_ &&
         ring_.pop_again([&] { return this->pop_is_hopeless() ? ring_answer::none : ring_.pop(into(out)); }))
       return wait_status::success;
-    place_for_one me;
-    const conqueue_status s = decide([&](node*& served) { return this->pop_locked(out, served, nullptr); },
-                                     [&] { return this->line_up_receiver(me.place); });
+    lone_node<Platform, cell> me;
+    const conqueue_status s = decide_pop(out, [&] { return this->line_up_receiver(me); });
     if (s != conqueue_status::empty) return s == conqueue_status::success ? wait_status::success : wait_status::closed;
-    const wait_status why = wait_in_line(me, until, [&] { return this->leave_receivers(me.place); });
-    if (why == wait_status::success) this->take_from(me.element, out);
+    const wait_status why = wait_in_line(me, until, [&] { return this->leave_receivers(me); });
+    if (why == wait_status::success) this->take_from(me.cell, out);
     return why;
   }
 
-  template <class Leave>
-  wait_status wait_in_line(lone_node<Platform>& me, const limit& until, Leave leave) {
+  template <class Cell, class Leave>
+  wait_status wait_in_line(lone_node<Platform, Cell>& me, const limit& until, Leave leave) {
     const wait_result why = me.self.wait(until);
     if (why != wait_result::woken) {
       {
@@ -167,7 +174,7 @@ class chan_core : public chan_lines<T, Platform> {
       }
       me.self.wait({});  // claimed by a peer that will ring: giving up loses to what arrives
     }
-    return me.place.served.load() ? wait_status::success : wait_status::closed;
+    return me.told.load() ? wait_status::success : wait_status::closed;
   }
 };
 

@@ -2,7 +2,8 @@
 #pragma once
 // chan_lines: a channel under its lock: the buffer, the two lines of waiters, and the protocol between them.
 //
-// Who finds a waiter in line serves it: a push hands its element to the first pop, straight into that one's frame; a pop
+// Who finds a waiter in line serves it: a push hands its element to the first pop, straight into that one's frame, which needs no lock once it is
+// claimed; a pop
 // takes the element at the head and lets the first push put its own at the tail, or takes it straight from that one's
 // frame. So waiters are served first come, first served, and nobody passes them: with the line not empty, the bar of
 // chan_words sends everybody here.
@@ -91,7 +92,7 @@ class chan_lines : public chan_gate<Platform> {
     if (buffered_)
       ring_.bar_pushes();
     else
-      ring_.show_senders(true), ring_.show_receivers(true);  // so that everybody comes here
+      show_senders(true), show_receivers(true);  // so that everybody comes here
     this->mark_closed();
     while (node* const n = this->receivers_.take(nullptr)) refused.add(*n);
     if (!unbounded_ && !this->senders_.empty()) {
@@ -114,11 +115,20 @@ class chan_lines : public chan_gate<Platform> {
 
   // success, full, closed, or busy (then settle, without the lock).
   conqueue_status push_locked(T& v, node*& served, const party* self) {
+    bool alone = false;
+    const conqueue_status s = push_or_claim(v, served, alone, self);
+    if (served != nullptr) hand_over(v, *served, alone);
+    return s;
+  }
+  // The same, but that who is `served` gets the element from the caller, by hand_over, which needs no lock; `alone`: as
+  // has_one_alone said of it.
+  conqueue_status push_or_claim(T& v, node*& served, bool& alone, const party* self) {
     if (this->is_closed()) return conqueue_status::closed;
     if (!this->receivers_.empty()) {
+      alone = this->receivers_.has_one_alone();
       served = this->receivers_.take(self);
-      if (this->receivers_.empty()) no_more_receivers();
-      if (served != nullptr) return hand_over(v, *served);
+      if (this->receivers_.empty() && !stays_shown(alone)) no_more_receivers();
+      if (served != nullptr) return conqueue_status::success;
       if (buffered_ && !this->receivers_.empty()) return status(ring_.push_barred(v), conqueue_status::full);
     }
     return !buffered_   ? conqueue_status::full
@@ -130,10 +140,11 @@ class chan_lines : public chan_gate<Platform> {
   conqueue_status pop_locked(Out& out, node*& served, const party* self) {
     if (!this->senders_.empty()) {
       if (buffered_ && !ring_.front_is_filled()) return conqueue_status::busy;
+      const bool alone = this->senders_.has_one_alone();
       served = this->senders_.take(self);
       if (served != nullptr) take_over(out, *served);
       const bool last = this->senders_.empty();
-      if (last) no_more_senders();
+      if (last && !stays_shown(alone)) no_more_senders();
       if (served != nullptr) return forget_stored(served), conqueue_status::success;
       if (buffered_ && !last) return ring_.pop_barred(into(out)), conqueue_status::success;
     }
@@ -145,25 +156,32 @@ class chan_lines : public chan_gate<Platform> {
   // After `full` or `empty`: false if that is no longer so, and then there is no node in line.
   bool line_up_sender(node& n) {
     if (buffered_ && !ring_.bar_pops_if_full()) return false;
-    if (!buffered_) ring_.show_senders(true);
+    if (!buffered_) show_senders(true);
     this->senders_.append(n);
     return true;
   }
   bool line_up_receiver(node& n) {
     if (buffered_ && !ring_.bar_pushes_if_empty()) return false;
-    if (!buffered_) ring_.show_receivers(true);
+    if (!buffered_) show_receivers(true);
     this->receivers_.append(n);
     return true;
   }
+  // After `full` or `empty`, by who does not line up.
+  void found_no_receiver() {
+    if (!buffered_) no_more_receivers();
+  }
+  void found_no_sender() {
+    if (!buffered_) no_more_senders();
+  }
   // False if somebody has claimed or unlinked it.
   bool leave_senders(node& n) {
-    if (!n.linked.load()) return false;
+    if (!this->senders_.holds(n)) return false;
     this->senders_.unlink(n);
     if (this->senders_.empty()) no_more_senders();
     return true;
   }
   bool leave_receivers(node& n) {
-    if (!n.linked.load()) return false;
+    if (!this->receivers_.holds(n)) return false;
     this->receivers_.unlink(n);
     if (this->receivers_.empty()) no_more_receivers();
     return true;
@@ -183,6 +201,16 @@ class chan_lines : public chan_gate<Platform> {
   ring_hint<Platform> pop_hint() noexcept { return ring_.pop_hint(buffered_); }
 
  protected:
+  static void hand_over(T& v, node& receiver, bool alone) {
+    if (alone) {
+      auto& to = lone_node<Platform, cell>::of(receiver);
+      std::construct_at(to.cell.storage(), std::move(v));
+      to.told.store(true);
+    } else {
+      std::construct_at(static_cast<cell*>(receiver.element)->storage(), std::move(v));
+      receiver.served.store(true);
+    }
+  }
   // A sink that moves the element into an optional or expected.
   template <class Out>
   static auto into(Out& out) noexcept {
@@ -203,24 +231,32 @@ class chan_lines : public chan_gate<Platform> {
   ring ring_;
 
  private:
+  // Without a buffer, where a plain push or pop was served, the next one of its kind lines up most often before anybody looks: so what
+  // is shown stays, until somebody looks in vain.
+  bool stays_shown(bool alone) const noexcept { return alone && !buffered_; }
+  void show_senders(bool some) {
+    if (this->senders_.shown.load() == some) return;
+    this->senders_.shown.store(some);
+    ring_.show_senders(some);
+  }
+  void show_receivers(bool some) {
+    if (this->receivers_.shown.load() == some) return;
+    this->receivers_.shown.store(some);
+    ring_.show_receivers(some);
+  }
   void no_more_senders() {
     if (buffered_)
       ring_.let_pops();
     else
-      ring_.show_senders(false);
+      show_senders(false);
   }
   void no_more_receivers() {
     if (buffered_)
       ring_.let_pushes();
     else
-      ring_.show_receivers(false);
+      show_receivers(false);
   }
 
-  static conqueue_status hand_over(T& v, node& receiver) {
-    std::construct_at(static_cast<cell*>(receiver.element)->storage(), std::move(v));
-    receiver.served.store(true);
-    return conqueue_status::success;
-  }
   template <class Out>
   void take_over(Out& out, node& sender) {
     T& v = *static_cast<T*>(sender.element);

@@ -39,8 +39,10 @@ class chan_store {
 
  private:
   struct stored : node {
-    stored(waiter<Platform>& nobody, T& v) noexcept : node(nobody, 0, std::addressof(value)), value(std::move(v)) {}
+    stored(waiter<Platform>& nobody, T& v) noexcept
+        : node(nobody, 0, std::addressof(value), told), value(std::move(v)) {}
     T value;
+    typename node::flag told{false};  // which nobody asks
   };
   using allocator = typename Platform::template allocator<stored>;
   using traits = std::allocator_traits<allocator>;

@@ -7,8 +7,8 @@
 //   tail_ marked: pushes are barred    because pops wait in line (and then the ring is empty), or it is closed
 //   head_ marked: pops are barred      because pushes wait in line (and then the ring is full)
 //
-// A channel without a buffer is barred for good; there the words only tell whether somebody is in line: head_ whether
-// pops are, tail_ whether pushes are, or it is closed.
+// A channel without a buffer is barred for good; there the words only tell whether somebody may be in line: head_ whether
+// pops may, tail_ whether pushes may, or it is closed. They are left as they are when the last one is served, until somebody looks in vain.
 //
 // While it is shared every write here is a read-modify-write, for chan_count's sake.
 //
@@ -65,7 +65,7 @@ class chan_words {
     return again(pop_patience_, attempt, [this] { return size(); });
   }
 
-  // Without a buffer. Under the lock: whether pushes, or pops, are in line now. Without it: whether a pop, or a push, finds
+  // Without a buffer. Under the lock: whether pushes, or pops, may be in line now. Without it: whether a pop, or a push, finds
   // nobody, in a channel that is open.
   void show_senders(bool some) noexcept {
     tail_.store(shown(some), std::memory_order_seq_cst);  // [order] -> no_senders

@@ -40,7 +40,8 @@ class pop_case : public select_case<Platform> {
   }
   static bool line_up(base& c, waiter<Platform>& self, std::uint32_t index) {
     pop_case& me = of(c);
-    me.place_.emplace(self, index, std::addressof(me.element_));
+    me.served_.store(false);
+    me.place_.emplace(self, index, std::addressof(me.element_), me.served_);
     if (me.core_->line_up_receiver(*me.place_)) return true;
     me.place_.reset();
     return false;
@@ -51,13 +52,15 @@ class pop_case : public select_case<Platform> {
   }
   static void settle(base& c) { of(c).core_->settle_pop(); }
   static void accept(base& c) {
-    if (of(c).place_->served.load()) core_type::take_from(of(c).element_, of(c).arrived_);
+    if (of(c).served_.load()) core_type::take_from(of(c).element_, of(c).arrived_);
+    of(c).place_.reset();
   }
   static constexpr select_operations<Platform> all{attempt, attempt_locked, line_up, leave, settle, accept};
 
   core_type* core_;
   std::optional<T> arrived_;
   typename core_type::cell element_;
+  typename node::flag served_{false};
   std::optional<node> place_;
 };
 
@@ -88,7 +91,8 @@ class push_case : public select_case<Platform> {
   }
   static bool line_up(base& c, waiter<Platform>& self, std::uint32_t index) {
     push_case& me = of(c);
-    me.place_.emplace(self, index, me.element_);
+    me.served_.store(false);
+    me.place_.emplace(self, index, me.element_, me.served_);
     if (me.core_->line_up_sender(*me.place_)) return true;
     me.place_.reset();
     return false;
@@ -98,11 +102,15 @@ class push_case : public select_case<Platform> {
     of(c).place_.reset();
   }
   static void settle(base& c) { of(c).core_->settle_push(); }
-  static void accept(base& c) { of(c).accepted_ = of(c).place_->served.load(); }
+  static void accept(base& c) {
+    of(c).accepted_ = of(c).served_.load();
+    of(c).place_.reset();
+  }
   static constexpr select_operations<Platform> all{attempt, attempt_locked, line_up, leave, settle, accept};
 
   core_type* core_;
   T* element_;
+  typename node::flag served_{false};
   std::optional<node> place_;
   bool accepted_ = false;
 };

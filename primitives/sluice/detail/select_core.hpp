@@ -53,7 +53,7 @@ struct select_operations {
   void (*leave)(self&);
   // After `busy`, without locks: until the peer has finished.
   void (*settle)(self&);
-  // The node was served by a counterparty, or its channel was closed.
+  // The node was served by a counterparty, or its channel was closed: it ends.
   void (*accept)(self&);
 };
 
@@ -121,7 +121,7 @@ class select_core {
     if (fired) {
       select_case<Platform>& c = at_(n);
       c.operations->accept(c);
-      leave(c);  // whoever claimed it has unlinked it
+      c.lined_up = false;  // whoever claimed it has unlinked it
     }
     leave_all();
     return fired ? n : nobody;

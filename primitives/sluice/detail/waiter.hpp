@@ -14,6 +14,8 @@
 //      under the lock, is to have claimed it.
 //   3. Who claims a node unlinks it, moves the element, says `served`, and rings: after the ring it touches neither node
 //      nor waiter. A waiter leaves its frame only when rung, or with every node of it unlinked by itself.
+//   4. A node has a previous one, or is the first of its line, or is in none.
+//   5. A node without an election is a lone_node (but those of chan_store, which are never handed anything).
 //
 // Edges: those of bell, by which the element is moved, and `served` is written, before the waiter goes on.
 // Relaxed: winner_ is an election and carries nothing; what a node holds is under its channel's lock until the claim,
@@ -91,8 +93,9 @@ class resumable : public waiter<Platform> {
 // A waiter's place in one channel's list.
 template <class Platform>
 struct wait_node {
-  wait_node(waiter<Platform>& w, std::uint32_t number, void* where)
-      : owner(&w), element(where), index(number), elects(w.elects()) {}
+  using flag = typename Platform::template var<bool>;
+  wait_node(waiter<Platform>& w, std::uint32_t number, void* where, flag& says)
+      : owner(&w), element(where), served(says), index(number), elects(w.elects()) {}
   wait_node(const wait_node&) = delete;
   wait_node& operator=(const wait_node&) = delete;
   ~wait_node() = default;
@@ -100,27 +103,36 @@ struct wait_node {
   // Written by nobody after construction.
   waiter<Platform>* const owner;
   void* const element;  // a push: the T to move from; a pop: the cell<T> to construct in
+  flag&
+      served;  // whether the element was moved, as who claimed it says before the ring; if not, the channel was closed
   const std::uint32_t index;
   const bool elects;  // as the owner does, whose own line nobody then needs before he rings
 
-  // By the one who claimed it, before the ring: whether the element was moved; if not, the channel was closed.
-  typename Platform::template var<bool> served{false};
   // Under the lock of the channel.
-  typename Platform::template var<bool> linked{false};
   typename Platform::template var<wait_node*> next{nullptr};
   typename Platform::template var<wait_node*> previous{nullptr};
 };
 
-// The only node of a waiter, on lines of their own: the owner looks at the bell all the time, while the node is the peer's.
-template <class Platform>
-struct lone_node {
-  explicit lone_node(void* element) : place(self, 0, element) {}
-  lone_node(const lone_node&) = delete;
-  lone_node& operator=(const lone_node&) = delete;
-  ~lone_node() = default;
-
+// The only node of a waiter, on two lines: at the first one, with the bell, its owner looks all the time, and a push to one that is alone
+// in its line needs no other: it puts its element there, says so, and rings, all at once. `Cell` is where a pop gets its element.
+struct no_cell {};
+template <class Platform, class Cell>
+struct lone_bell {
   alignas(cache_line) waiter<Platform> self{waiter<Platform>::kind::one_node};
-  alignas(cache_line) wait_node<Platform> place;
+  typename Platform::template var<bool> told{false};
+  [[no_unique_address]] Cell cell;
+};
+template <class Platform>
+struct alignas(cache_line) lone_place : wait_node<Platform> {
+  using wait_node<Platform>::wait_node;
+};
+template <class Platform, class Cell = no_cell>
+struct lone_node : lone_bell<Platform, Cell>, lone_place<Platform> {
+  lone_node() : lone_place<Platform>(this->self, 0, &this->cell, this->told) {}
+  explicit lone_node(void* where) : lone_place<Platform>(this->self, 0, where, this->told) {}
+  static lone_node& of(wait_node<Platform>& n) {
+    return static_cast<lone_node&>(static_cast<lone_place<Platform>&>(n));
+  }
 };
 
 // First come, first served. Everything under the lock of the channel.
@@ -130,14 +142,17 @@ class wait_list {
   using node = wait_node<Platform>;
 
   bool empty() const { return first_.load() == nullptr; }
+  // Whether the first one is the only one, and has no election: then take touches nothing of it.
+  bool has_one_alone() const { return alone_.load(); }
+  bool holds(const node& n) const { return n.previous.load() != nullptr || first_.load() == &n; }
 
   void append(node& n) {
     node* const before = last_.load();
     n.previous.store(before);
     n.next.store(nullptr);
-    n.linked.store(true);
     (before == nullptr ? first_ : before->next).store(&n);
     last_.store(&n);
+    alone_.store(before == nullptr && !n.elects);
     if constexpr (has_tasks<Platform>) of_tasks_.store(Platform::this_task() != nullptr);
   }
 
@@ -146,13 +161,20 @@ class wait_list {
     node* const after = n.next.load();
     (before == nullptr ? first_ : before->next).store(after);
     (after == nullptr ? last_ : after->previous).store(before);
-    n.linked.store(false);
+    n.previous.store(nullptr);
+    alone_.store(false);
   }
 
   // Unlinks and claims the first node whose waiter still waits and is not `self`, or null. Unlinks what it finds in vain.
   node* take(const waiter<Platform>* self) {
     node* n = first_.load();
     expect(n);
+    if (alone_.load()) {
+      first_.store(nullptr);
+      last_.store(nullptr);
+      alone_.store(false);
+      return n;
+    }
     while (n != nullptr) {
       node* const after = n->next.load();
       if (n->owner != self) {
@@ -163,6 +185,10 @@ class wait_list {
     }
     return nullptr;
   }
+
+  // Without a buffer: whether chan_words shows, to who has no lock, that somebody is in line. It has to if somebody is, or the channel is
+  // closed.
+  typename Platform::template var<bool> shown{false};
 
  private:
   // The node will be written. A task that waits has it among what it goes on with: that begins to come from memory all together, not
@@ -182,6 +208,7 @@ class wait_list {
 
   typename Platform::template var<node*> first_{nullptr};
   typename Platform::template var<node*> last_{nullptr};
+  typename Platform::template var<bool> alone_{false};
   // Whether it was a task that came last. Nothing depends on it but time.
   typename Platform::template var<bool> of_tasks_{false};
 };
