@@ -3,6 +3,7 @@
 // What is checked of chan: with a buffer, without one (rendezvous), and its handles. Each client: one property, bounds in
 // its shape.
 #include <chan/chan_bar_properties.hpp>
+#include <chan/chan_mark_properties.hpp>
 #include <chan/chan_properties.hpp>
 #include <chan/chan_room_properties.hpp>
 #include <chan/chan_signal_properties.hpp>
@@ -67,6 +68,18 @@ struct chan_clients {
   };
   struct rendezvous_try_pop : one_meets_one<Engine, 0, way::blocking, way::trying> {
     static constexpr const char* name = "rendezvous_try_pop";
+  };
+  struct rendezvous_try_push_twice : marked_whenever_in_line<Engine, true, false> {
+    static constexpr const char* name = "rendezvous_try_push_twice";
+  };
+  struct rendezvous_try_pop_twice : marked_whenever_in_line<Engine, false, false> {
+    static constexpr const char* name = "rendezvous_try_pop_twice";
+  };
+  struct rendezvous_try_push_again : marked_whenever_in_line<Engine, true, true> {
+    static constexpr const char* name = "rendezvous_try_push_again";
+  };
+  struct rendezvous_try_pop_again : marked_whenever_in_line<Engine, false, true> {
+    static constexpr const char* name = "rendezvous_try_pop_again";
   };
   struct rendezvous_timed_push : one_meets_one<Engine, 0, way::timed, way::blocking> {
     static constexpr const char* name = "rendezvous_timed_push";
@@ -248,12 +261,13 @@ struct chan_clients {
   template <template <class...> class List>
   using all =
       List<buffered_1_to_1, buffered_2_to_1, buffered_1_to_2, buffered_2_to_2, rendezvous_1_to_1, rendezvous_2_to_1,
-           rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_timed_push, rendezvous_timed_pop,
-           buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop, close_ends_push,
-           close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered, close_meets_pop_rendezvous,
-           close_wakes_poppers, close_wakes_pushers, workers, timed_pop, stopped_pop, timed_push, stopped_push,
-           last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
-           closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
+           rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_try_push_twice,
+           rendezvous_try_pop_twice, rendezvous_try_push_again, rendezvous_try_pop_again, rendezvous_timed_push,
+           rendezvous_timed_pop, buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop,
+           close_ends_push, close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered,
+           close_meets_pop_rendezvous, close_wakes_poppers, close_wakes_pushers, workers, timed_pop, stopped_pop,
+           timed_push, stopped_push, last_handle_destroys, last_sender_closes, pushes_compose, pops_compose,
+           closes_compose, closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
            rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
            line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen, unbounded_1_to_1,
            unbounded_1_to_2, unbounded_2_to_0, unbounded_closes, unbounded_left_overs, many_at_once, many_meet_a_close,

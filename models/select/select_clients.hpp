@@ -5,6 +5,8 @@
 #include <kit/client.hpp>
 #include <kit/token.hpp>
 
+#include <select/select_line_properties.hpp>
+
 #include <sluice/select.hpp>
 
 #include <cstddef>
@@ -135,35 +137,6 @@ struct one_channel_twice {
   void finish() { Engine::require(got == 1 && !c.try_pop(), "it came once"); }
 };
 
-// A select that would push into a full channel, or pop from an empty one.
-template <class Engine>
-struct waits_in_both_lines {
-  using platform = typename Engine::platform;
-  static constexpr const char* property = "a select in line at a full and at an empty channel is served by one of them";
-  static constexpr unsigned threads = 3;
-
-  chan<int, platform> full = make_chan<int, platform>(1);
-  chan<int, platform> empty = make_chan<int, platform>(1);
-  std::size_t fired = 2;
-  int popped = 0;
-
-  waits_in_both_lines() { Engine::require(full.push(0), "there is room to begin with"); }
-  void thread(unsigned index) {
-    if (index == 0)
-      fired =
-          select_biased(on_push(full, 1), on_pop(empty, [](auto v) { Engine::require(v == 2, "the only element"); }));
-    else if (index == 1)
-      Engine::require(full.pop() == 0, "first in, first out");
-    else
-      Engine::require(empty.push(2), "there is room");
-  }
-  void finish() {
-    const auto f = full.try_pop();
-    const auto e = empty.try_pop();
-    Engine::require(fired == 0 ? f && *f == 1 && e && *e == 2 : !f && !e, "what fired took effect, the other did not");
-  }
-};
-
 enum class giving_up { by_time, by_stop, by_close };
 
 // One push, and a select that may end otherwise.
@@ -261,6 +234,10 @@ struct select_clients {
   struct in_both_lines : waits_in_both_lines<Engine> {
     static constexpr const char* name = "in_both_lines";
   };
+  struct in_line_beside_a_pop : beside_a_pop<Engine> {
+    static constexpr const char* name = "in_line_beside_a_pop";
+    static constexpr bool by_states = true;
+  };
   struct times_out_rendezvous : ends_otherwise<Engine, 0, giving_up::by_time> {
     static constexpr const char* name = "times_out_rendezvous";
   };
@@ -287,8 +264,8 @@ struct select_clients {
   template <template <class...> class List>
   using all = List<opposite_orders_rendezvous, push_or_pop_rendezvous, not_with_itself_pop, not_with_itself_push,
                    takes_one_rendezvous, takes_one_buffered, one_channel_twice_rendezvous, one_channel_twice_buffered,
-                   in_both_lines, times_out_rendezvous, times_out_buffered, stopped_rendezvous, stopped_buffered,
-                   told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
+                   in_both_lines, in_line_beside_a_pop, times_out_rendezvous, times_out_buffered, stopped_rendezvous,
+                   stopped_buffered, told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
 };
 
 }  // namespace sluice::models
