@@ -13,6 +13,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import sys
 import time
 
@@ -54,9 +55,27 @@ def parse_arguments(argv):
     p.add_argument("--seconds", type=positive(float), metavar="S", help="where nothing kills: for each client (60)")
     p.add_argument("--executions", type=positive(int), metavar="N", help="likewise, at most so many executions")
     p.add_argument("--update", action="store_true", help="look for the fastest killers; write models/*/mutants anew")
+    p.add_argument("--check", action="store_true", help="run nothing; refuse what no mutant can be called, before any program is built")
     args = p.parse_args(argv)
     args.seconds = args.seconds or TO_THE_END["quick" if args.quick else "default"]
     return args
+
+
+def words_of_mutants():
+    """Of what the lines about mutants can be made: more than they are, for every header is taken whole."""
+    texts = [ROOT / "models/kit/mutants.py", *ROOT.glob("primitives/**/*.hpp"), *ROOT.glob("models/*/mutants")]
+    return "\n".join([f"{path.parent.name} {path.name}\n{path.read_text(encoding='utf-8')}" for path in texts])
+
+
+def can_be_meant(pattern):
+    text = words_of_mutants()
+    return all(word in text for word in re.findall(r"[A-Za-z_]+", pattern))
+
+
+def nothing_contains(pattern):
+    print(f"audit: nothing that can be weakened contains '{pattern}'; a line reads "
+          "PRIMITIVE HEADER:LINE FUNCTION OPERATION ORDER -> ORDER", file=sys.stderr)
+    return 2
 
 
 class Audit:
@@ -190,6 +209,8 @@ def show(audit, cases):
 
 def main(argv):
     args = parse_arguments(argv)
+    if args.check:
+        return 0 if can_be_meant(args.only) else nothing_contains(args.only)
     make_writable(args.out)
     start = time.monotonic()
     courts = trials.courts(find_programs(args.build / "models", "explorer"), find_programs(args.build / "models", "relacy"))
@@ -213,8 +234,7 @@ def main(argv):
             results["mutants"] += [case.as_json(court.name) for case in cases]
             results["surprises"] += audit.surprises
     if not results["mutants"]:
-        print(f"audit: nothing that can be weakened contains '{args.only}'", file=sys.stderr)
-        return 2
+        return nothing_contains(args.only)
     seconds = time.monotonic() - start
     write(args, results, seconds)
     summary(results, seconds)

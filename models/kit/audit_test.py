@@ -28,6 +28,15 @@ class Folder(pretended.Folder):
         return status, json.loads(path.read_text()) if path.exists() else None, said.getvalue()
 
 
+class Arguments(unittest.TestCase):
+    def test_a_pattern_of_words_that_no_source_has_is_refused_before_anything_is_built(self):
+        for pattern, status in (("nothing_like_it", 2), ("mpmc_ring", 0), ("chan_words.hpp:70", 0), ("release -> relaxed", 0),
+                                ("strong -> weak", 0), ("", 0)):
+            with contextlib.redirect_stderr(io.StringIO()) as said:
+                self.assertEqual(audit.main(["--check", "--only", pattern, "--out", "no/such/folder"]), status, pattern)
+            self.assertEqual("nothing that can be weakened contains" in said.getvalue(), status != 0)
+
+
 class Verdicts(Folder):
     def test_a_named_killer_under_both_engines_is_no_surprise(self):
         self.program("explore", {"other": FINE, "flow": KILLED})

@@ -2,11 +2,10 @@
 #pragma once
 // chan_lines: a channel under its lock: the buffer, the two lines of waiters, and the protocol between them.
 //
-// Who finds a waiter in line serves it: a push hands its element to the first pop, straight into that one's frame, which needs no lock once it is
-// claimed; a pop
-// takes the element at the head and lets the first push put its own at the tail, or takes it straight from that one's
-// frame. So waiters are served first come, first served, and nobody passes them: with the line not empty, the bar of
-// chan_words sends everybody here.
+// Who finds a waiter in line serves it: a push hands its element to the first pop, straight into that one's frame, which
+// takes no lock once that is claimed; a pop takes the element at the head and lets the first push put its own at the
+// tail, or takes it straight from that one's frame. So waiters are served first come, first served, and nobody passes
+// them: with the line not empty, the bar of chan_words sends everybody here.
 //
 // In a channel without a bound nobody waits to push: an element for which the buffer has no room takes its place in the
 // line alone, in a node of its own (chan_store), and its push is over.

@@ -103,8 +103,7 @@ struct wait_node {
   // Written by nobody after construction.
   waiter<Platform>* const owner;
   void* const element;  // a push: the T to move from; a pop: the cell<T> to construct in
-  flag&
-      served;  // whether the element was moved, as who claimed it says before the ring; if not, the channel was closed
+  flag& served;  // by who claimed it, before the ring: whether the element was moved; if not, the channel was closed
   const std::uint32_t index;
   const bool elects;  // as the owner does, whose own line nobody then needs before he rings
 
