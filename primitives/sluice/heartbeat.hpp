@@ -112,18 +112,23 @@ template <class T, class Periods>
 ward_end tend(const outlet<T>& out, const beating<T>& ward, tick_source<Periods>& periods, const sender<void>& beats) {
   tick_source<receiver<void>> pulse{ward.pulse};
   bool alive = true;  // since the last period's end
+  // A select looks at one case after the other: what came before the period's end may be found after it.
+  bool last_look = false;
   for (;;) {
     std::optional<T> v;
     bool silent = false;
-    const auto which = select_biased(on_pop(out.done(), [](std::optional<signal>) {}),
-                                     on_pop(ward.out, [&](std::optional<T> got) { v = std::move(got); }),
-                                     pulse.on_tick([&] { alive = true; }), periods.on_tick([&] {
-                                       silent = !std::exchange(alive, false);
-                                       beats.try_push();
-                                     }));
+    auto ends = on_pop(out.done(), [](std::optional<signal>) {});
+    auto gives = on_pop(ward.out, [&](std::optional<T> got) { v = std::move(got); });
+    auto beat = pulse.on_tick([&] { alive = true; });
+    const auto which = last_look ? select_biased(ends, gives, beat, otherwise([&] { silent = true; }))
+                                 : select_biased(ends, gives, beat, periods.on_tick([&] {
+                                     last_look = !std::exchange(alive, false);
+                                     beats.try_push();
+                                   }));
     if (silent) return ward_end::silent;
     if (which < 2 && (!v || !out.push(*std::move(v)))) return ward_end::done;
     alive = alive || which < 2;
+    last_look = last_look && !alive;
   }
 }
 
