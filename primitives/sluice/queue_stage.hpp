@@ -97,7 +97,7 @@ class queue_gauge {
 namespace patterns {
 
 // Takes up to `capacity` elements before anybody wants them, and gives them in order. Of those that it holds when `done` is closed
-// `gauge` says that they never left. Throws std::invalid_argument for capacity 0.
+// `gauge` says that they never left, but for one, if it had looked at `done` just before: that is given still. Throws std::invalid_argument for capacity 0.
 template <readable In, class Clock = real_clock>
 receiver<typename In::value_type> queue(receiver<void> done, In in, std::size_t capacity,
                                         queue_gauge<Clock> gauge = queue_gauge<Clock>()) {
