@@ -238,6 +238,9 @@ struct select_clients {
     static constexpr const char* name = "in_line_beside_a_pop";
     static constexpr bool by_states = true;
   };
+  struct biased_passes_nothing_by : passes_nothing_by<Engine> {
+    static constexpr const char* name = "biased_passes_nothing_by";
+  };
   struct times_out_rendezvous : ends_otherwise<Engine, 0, giving_up::by_time> {
     static constexpr const char* name = "times_out_rendezvous";
   };
@@ -262,10 +265,11 @@ struct select_clients {
 
   // For the program of an engine: `entries<...>` of all of them.
   template <template <class...> class List>
-  using all = List<opposite_orders_rendezvous, push_or_pop_rendezvous, not_with_itself_pop, not_with_itself_push,
-                   takes_one_rendezvous, takes_one_buffered, one_channel_twice_rendezvous, one_channel_twice_buffered,
-                   in_both_lines, in_line_beside_a_pop, times_out_rendezvous, times_out_buffered, stopped_rendezvous,
-                   stopped_buffered, told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
+  using all =
+      List<opposite_orders_rendezvous, push_or_pop_rendezvous, not_with_itself_pop, not_with_itself_push,
+           takes_one_rendezvous, takes_one_buffered, one_channel_twice_rendezvous, one_channel_twice_buffered,
+           in_both_lines, in_line_beside_a_pop, biased_passes_nothing_by, times_out_rendezvous, times_out_buffered,
+           stopped_rendezvous, stopped_buffered, told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
 };
 
 }  // namespace sluice::models

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Properties of selects in line: with both cases on one channel, and beside a plain pop.
+// Properties of selects in line: with both cases on one channel, and beside a plain pop; and what a biased one never passes by.
 #include <kit/client.hpp>
 
 #include <sluice/select.hpp>
@@ -60,6 +60,34 @@ struct beside_a_pop {
       for (int i = 1; i <= 2; ++i) c.push(i);
   }
   void finish() { Engine::require(sum[0] + sum[1] == 3 && sum[0] != 0 && sum[1] != 0, "each got one of both"); }
+};
+
+// The first case is ready before the select begins, and nobody else takes what it finds. Of the second select that is not
+// so: it may look at its first case before the push, and at the other one after the close that follows.
+template <class Engine>
+struct passes_nothing_by {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "a biased select passes no case by that was ready when it began";
+  static constexpr unsigned threads = 2;
+
+  chan<int, platform> first = make_chan<int, platform>(1);
+  chan<int, platform> second = make_chan<int, platform>(1);
+
+  passes_nothing_by() { Engine::require(first.push(1), "there is room to begin with"); }
+  std::size_t select_one(int wanted) {
+    return select_biased(on_pop(first, [wanted](auto v) { Engine::require(v == wanted, "first in, first out"); }),
+                         on_pop(second, [](auto v) { Engine::require(!v, "nobody pushes there"); }));
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      Engine::require(select_one(1) == 0, "the first case was ready");
+      if (select_one(2) == 1) Engine::require(select_one(2) == 0, "what was pushed before the close that was seen");
+    } else {
+      Engine::require(first.push(2), "room comes");
+      second.close();
+    }
+  }
+  void finish() {}
 };
 
 }  // namespace sluice::models
