@@ -165,6 +165,34 @@ struct work_pool_clients {
       if (index == 0) this->take(index);
     }
   };
+  struct taken_along : shared<2, 2, 2> {
+    static constexpr const char* name = "taken_along";
+    static constexpr const char* property = "what a thief takes along is done by it, or found on its bench";
+    taken_along() : shared<2, 2, 2>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1}) {
+      for (unsigned i = 0; i != 2; ++i) this->push_own(1, i);
+    }
+    void thread(unsigned index) { this->take(index); }
+  };
+  // Both are on the bench of a worker that is about something else.
+  struct taken_along_by_one_of_two : shared<2, 3, 2> {
+    static constexpr const char* name = "taken_along_by_one_of_two";
+    static constexpr const char* property =
+        "of two thieves neither sleeps while the other one has taken something along";
+    taken_along_by_one_of_two() : shared<2, 3, 2>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1}) {
+      for (unsigned i = 0; i != 2; ++i) this->push_own(2, i);
+    }
+    void thread(unsigned index) { this->take(index); }
+  };
+  // The same, where the first one takes on without a search.
+  struct taken_along_again : shared<2, 3, 4> {
+    static constexpr const char* name = "taken_along_again";
+    static constexpr const char* property = "what is taken along without a search is announced to who sleeps";
+    taken_along_again() : shared<2, 3, 4>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1, .most_along = 1}) {
+      for (unsigned i = 0; i != 4; ++i) this->push_own(2, i);
+      for (unsigned i = 0; i != 2; ++i) this->take(0);
+    }
+    void thread(unsigned index) { this->take(index); }
+  };
   struct one_there_one_to_come : shared<3, 3, 2> {
     static constexpr const char* name = "one_there_one_to_come";
     static constexpr const char* property = "who ends the search leaves nobody asleep beside what was pushed during it";

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstddef>
+#include <vector>
+
 namespace sluice::test::work_pool_test {
 namespace {
 
@@ -72,6 +76,25 @@ TEST(work_pool, what_is_in_line_is_done_though_newer_things_never_end) {
   item in_line;
   p.push(&in_line);
   EXPECT_LT(busy(p).turns_until(in_line), 200);
+}
+
+// Worker 1 has `count` items, and worker 0 takes one of them; how many are left to worker 1. What worker 0 does next comes first.
+std::size_t left_by_a_thief(std::size_t count, std::size_t does_then) {
+  pool p(2, 256, {.looks = 2, .pauses = 0, .watches = 0});
+  std::vector<item> items(count);
+  for (item& i : items) p.push(1, &i);
+  for (std::size_t n = 0; n <= does_then; ++n) EXPECT_EQ(p.next(0, [](bool) {}), &items[n]) << "in their order";
+  std::size_t left = 0;
+  while (p.at_hand(1) != nullptr) ++left;
+  return left;
+}
+
+TEST(work_pool, a_thief_takes_one_where_few_lie) { EXPECT_EQ(left_by_a_thief(16, 0), 15U); }
+
+TEST(work_pool, a_thief_takes_some_more_along_where_many_lie) {
+  EXPECT_EQ(left_by_a_thief(17, 1), 15U);
+  EXPECT_EQ(left_by_a_thief(60, 3), 56U);
+  EXPECT_EQ(left_by_a_thief(200, 3), 196U) << "but not most of them";
 }
 
 TEST(work_bench, what_was_to_be_next_makes_room_for_what_comes_later) {

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <new>
+#include <span>
 
 #include <sluice/conqueue.hpp>
 #include <sluice/deque.hpp>
@@ -25,6 +26,7 @@ class work_bench {
   // How a thief saw it.
   struct glimpse {
     std::int64_t eldest = -1;
+    std::size_t others = 0;  // beside what was stolen last
     const T* next = nullptr;
     std::uint64_t turns = 0;
   };
@@ -68,10 +70,10 @@ class work_bench {
   // A thief: something that lay there when it had `seen` this, or null.
   T* steal_what_lies(glimpse& seen) noexcept {
     const std::int64_t eldest = items_.taken();
+    seen.others = 0;
     if (eldest == seen.eldest) {
-      std::size_t others = 0;
-      const auto item = items_.try_steal(others);
-      seen.eldest = item && others != 0 ? eldest + 1 : -1;
+      const auto item = items_.try_steal(seen.others);
+      seen.eldest = item && seen.others != 0 ? eldest + 1 : -1;
       return item.value_or(nullptr);
     }
     const bool some = !items_.empty();
@@ -82,6 +84,16 @@ class work_bench {
     seen.next = next;
     seen.turns = now;
     return lies ? steal_next(next) : nullptr;
+  }
+  // The thief, at once after that gave it something: as many more of the eldest as it has room for, unless another one takes them; how many.
+  std::size_t steal_more(glimpse& seen, std::span<T*> room) noexcept {
+    std::size_t n = 0;
+    for (; n != room.size(); ++n, ++seen.eldest) {
+      const auto item = items_.try_steal();
+      if (!item) break;
+      room[n] = *item;
+    }
+    return n;
   }
 
   // How many there are but for the next one.

@@ -8,10 +8,11 @@
 // work wakes as many workers as it can keep busy, and work that its own worker takes at once wakes hardly any. Who steals and leaves
 // more behind wakes up to three, for where each wakes one it takes long until all are awake.
 //
-// Stealing what its owner would do in a moment costs both of them more than it saves: the lines of what is stolen, and of what wakes
-// for it. So who searches takes from others only what lay there at its last look too, a microsecond or more ago; and before it sleeps
+// Stealing what its owner would do in a moment costs both more than it saves: the lines of what is stolen, and of what wakes for it.
+// So who searches takes from others only what lay there at its last look too, a microsecond or more ago; and before it sleeps
 // for good it watches: sleeps for a short time, looks, and goes on so while the others get on. It counts as searching, so nobody
-// wakes it, or anybody else, for work that its own worker comes to soon.
+// wakes it, or anybody else, for work that its own worker comes to soon. Where many lie there it takes a few at a time: what a theft
+// costs both, the lines that count the items, comes once for all of them.
 //
 // Guarantee. No item is lost or given twice, and none lies in the pool while a worker sleeps that nobody is about to wake, and that will
 // not look by itself soon. A push waits for nothing but the line's lock; one onto the worker's own bench takes no lock. next blocks.
@@ -37,7 +38,6 @@
 // Relaxed: a push's look at searching_, which [idle] orders; how many sleep, which only decides whether there is somebody to watch,
 // or to wake for more than the one that [last] asks for.
 #include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -46,21 +46,12 @@
 #include <vector>
 
 #include <sluice/detail/event_count.hpp>
+#include <sluice/detail/search_effort.hpp>
 #include <sluice/detail/work_bench.hpp>
 #include <sluice/detail/work_line.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
-
-// How long who finds nothing goes on looking. With one look it takes whatever it sees, at once.
-struct search_effort {
-  unsigned looks = 3;
-  unsigned pauses = 128;  // between two looks: some microseconds
-  unsigned watches = 16;  // in a row, in which the others did nothing either
-  std::chrono::microseconds watch{50};
-};
-// Until a worker takes the eldest of its own once more.
-inline constexpr std::chrono::milliseconds between_eldest{1};
 
 template <class T, class Platform>
 class work_pool {
@@ -152,7 +143,6 @@ class work_pool {
     bench_type bench;
     // The worker's: how it saw the others.
     std::vector<typename bench_type::glimpse> seen;
-    own* stole_from = nullptr;  // in this search
     std::size_t stole_last = nobody;  // and more lay there
     typename Platform::time_point eldest_due{};
   };
@@ -177,13 +167,27 @@ class work_pool {
     return mine.bench.take_eldest();
   }
 
+  // What lay on another's bench at the last look too; of many others some come along.
+  T* steal_from(unsigned self, std::size_t other) {
+    auto& seen = mine_[self]->seen[other];
+    T* const item = mine_[other]->bench.steal_what_lies(seen);
+    if (item != nullptr && seen.others >= effort_.one_along_of) take_along(self, mine_[other]->bench, seen);
+    return item;
+  }
+  void take_along(unsigned self, bench_type& from, typename bench_type::glimpse& seen) {
+    T* some[search_effort::room_along];
+    const std::size_t most = std::min(seen.others / effort_.one_along_of, effort_.most_along);
+    std::size_t n = from.steal_more(seen, {some, most});
+    if (n == 0) return;
+    while (n != 0) put_somewhere(self, some[--n]);  // so that it takes them in their order
+    announce();
+  }
   // Something that lay beside what it stole last. Who does so does not search: nobody relies on it, and searching_, which every push
   // looks at, stays as it is.
   T* steal_on(unsigned self) {
-    own& me = *mine_[self];
-    if (me.stole_last == nobody) return nullptr;
-    T* const item = mine_[me.stole_last]->bench.steal_what_lies(me.seen[me.stole_last]);
-    if (item == nullptr) me.stole_last = nobody;
+    std::size_t& other = mine_[self]->stole_last;
+    T* const item = other == nobody ? nullptr : steal_from(self, other);
+    if (item == nullptr) other = nobody;
     return item;
   }
   // Looks everywhere, once.
@@ -197,8 +201,7 @@ class work_pool {
     if (T* const item = line_.pop()) return item;
     for (unsigned i = 1; i < mine_.size(); ++i) {
       const std::size_t other = (self + i) % mine_.size();
-      if (T* const item = mine_[other]->bench.steal_what_lies(mine_[self]->seen[other])) {
-        mine_[self]->stole_from = mine_[other].get();
+      if (T* const item = steal_from(self, other)) {
         mine_[self]->stole_last = other;
         return item;
       }
@@ -228,15 +231,14 @@ class work_pool {
     }
     const bool last = searching_.fetch_sub(1, std::memory_order_acquire) == 1;  // [last] <- search
     if (last) idle_.notify_one();
-    if (own* const whose = std::exchange(mine_[self]->stole_from, nullptr)) wake_for_more(*whose, last);
+    if (const std::size_t whose = mine_[self]->stole_last; whose != nobody) wake_for_more(mine_[whose]->bench, last);
     return item;
   }
   // Where something was stolen, and more is left, while others sleep.
-  void wake_for_more(const own& whose, bool one_is_woken) {
-    constexpr std::size_t most = 3;
+  void wake_for_more(const bench_type& whose, bool one_is_woken) {
     if (asleep_.load(std::memory_order_relaxed) == 0) return;
-    const std::size_t more = whose.bench.others();
-    for (std::size_t i = one_is_woken ? 1 : 0; i < std::min(more, most); ++i) {
+    const std::size_t more = std::min<std::size_t>(whose.others(), 3);
+    for (std::size_t i = one_is_woken ? 1 : 0; i < more; ++i) {
       idle_.prepare();  // others may sleep still
       idle_.notify_one();
     }
@@ -259,9 +261,7 @@ class work_pool {
       return item != nullptr || effort_.watches == 0 ? item : watch(self, quiet);
     }
     T* item = look_for_what_lies(self);
-    for (unsigned i = 1; item == nullptr && i != effort_.looks; ++i) {
-      item = look_again(self);
-    }
+    for (unsigned i = 1; item == nullptr && i != effort_.looks; ++i) item = look_again(self);
     return item != nullptr ? item : watch(self, quiet);
   }
   template <class Quiet>
