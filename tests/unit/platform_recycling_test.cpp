@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <latch>
 #include <set>
 #include <thread>
 #include <vector>
@@ -44,6 +46,32 @@ TEST(PlatformRecycling, WhatAThreadFreedItGetsAgain) {
   small* const second = allocator<small>().allocate(1);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(second), at);
   allocator<small>().deallocate(second, 1);
+}
+
+// It keeps two bundles of 128 to itself, and what is not freed to the general allocator nobody can have from there.
+TEST(PlatformRecycling, WhatAThreadFreedBeyondWhatItKeepsAnotherOneFinds) {
+  using odd = std::array<std::byte, 200>;  // nobody else's
+  std::vector<odd*> made;
+  std::set<odd*> found;
+  std::thread([&] {
+    for (int i = 0; i != 5 * 128; ++i) made.push_back(allocator<odd>().allocate(1));
+  }).join();
+  std::latch freed(1);
+  std::latch over(1);
+  std::thread frees([&] {
+    for (odd* const p : made) allocator<odd>().deallocate(p, 1);
+    freed.count_down();
+    over.wait();
+  });
+  freed.wait();
+  std::thread([&] {
+    for (int i = 0; i != 3 * 128; ++i) found.insert(allocator<odd>().allocate(1));
+  }).join();
+  EXPECT_EQ(found.size(), 3 * 128U);
+  EXPECT_TRUE(std::ranges::includes(std::set<odd*>(made.begin(), made.end()), found));
+  for (odd* const p : found) allocator<odd>().deallocate(p, 1);
+  over.count_down();
+  frees.join();
 }
 
 // Of blocks that are not kept, the general allocator may do what it likes.

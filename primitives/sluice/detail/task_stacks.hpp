@@ -76,8 +76,8 @@ class stack_cache {
   // There will be a stack for one task more, on whichever worker it begins. Throws std::bad_alloc; then nothing happened.
   void promise() {
     if (promises_ == 0) {
-      all_.promise(moved);
-      promises_ = moved;
+      all_.promise(promised);
+      promises_ = promised;
     }
     --promises_;
   }
@@ -98,14 +98,15 @@ class stack_cache {
   // A task that a promise was made for has ended.
   void one_ended() noexcept {
     if (++promises_ < most_promises) return;
-    all_.take_back_promises(most_promises - moved);
-    promises_ = moved;
+    all_.take_back_promises(most_promises - promised);
+    promises_ = promised;
   }
 
  private:
   static constexpr std::size_t most = most_unused - 1;
   static constexpr std::size_t moved = most / 2;
-  static constexpr std::size_t most_promises = 4 * moved;
+  static constexpr std::size_t promised = 64;  // at a time
+  static constexpr std::size_t most_promises = 4 * promised;
   stack_slabs& all_;
   std::size_t promises_ = 0;
   std::size_t count_ = 0;
