@@ -4,6 +4,9 @@
 // touched stays its own; what it never touched costs address space only. That is set aside when a stack is promised, so that none is
 // missing when one is wanted.
 //
+// Those that lie first go out first: so tasks that begin one after the other have stacks that lie one after the other, whatever ran
+// before, which the processor, and its tables of pages, are made for. And few tasks touch few stacks.
+//
 // Below each stack lies a page that may not be touched, so that an overflow ends the program instead of writing into the next
 // stack. Since Linux 6.13 that costs nothing (MADV_GUARD_INSTALL). Before, it costs two of the process's mappings (vm.max_map_count,
 // 65,530 by default): so only the first `most_protected` stacks have it, and the others only the page below their slab.
@@ -12,8 +15,12 @@
 #endif
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
+#include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
@@ -27,7 +34,7 @@ namespace sluice::detail {
 class stack_slabs {
  public:
   static constexpr std::size_t page = 4096;
-  static constexpr std::size_t per_slab = 64;
+  static constexpr std::size_t per_slab = 64;  // a bit for each in a word
   static constexpr std::size_t most_protected = 8192;
 
   // Stacks of `size` usable bytes, a multiple of the page, of which those who take them keep at most `kept` without using them.
@@ -52,18 +59,22 @@ class stack_slabs {
     const std::lock_guard lock(guard_);
     promised_ -= n;
   }
-  // Of the promised ones as many as there are now, but one at least, each by its lowest byte; how many.
+  // Of the promised ones as many as there are now, but one at least, each by its lowest byte, the first one first; how many.
   std::size_t take(std::span<std::byte*> some) noexcept {
     const std::lock_guard lock(guard_);
-    if (free_.empty()) return take_fresh(some);
-    const std::size_t n = std::min(some.size(), free_.size());
-    std::copy_n(free_.rbegin(), n, some.begin());
-    free_.resize(free_.size() - n);
+    if (free_count_ == 0) return take_fresh(some);
+    const std::size_t n = std::min(some.size(), free_count_);
+    for (std::byte*& at : some.first(n)) at = stack(take_first());
     return n;
   }
   void give_back(std::span<std::byte* const> some) noexcept {
     const std::lock_guard lock(guard_);
-    free_.insert(free_.end(), some.begin(), some.end());  // has room: see map_slab
+    for (const std::byte* const at : some) {
+      const std::size_t i = index_of(at);
+      free_[i / per_slab] |= std::uint64_t{1} << i % per_slab;
+      first_free_ = std::min(first_free_, i / per_slab);
+    }
+    free_count_ += some.size();
   }
 
   // Calls f(stack) for each stack that was ever taken.
@@ -84,10 +95,32 @@ class stack_slabs {
   std::size_t slab_size() const noexcept { return stride() * per_slab; }
   std::byte* stack(std::size_t i) const noexcept { return slabs_[i / per_slab] + i % per_slab * stride() + page; }
 
+  std::size_t index_of(const std::byte* stack) const noexcept {
+    const std::size_t slab = std::prev(by_address_.upper_bound(stack))->second;
+    return slab * per_slab + static_cast<std::size_t>(stack - slabs_[slab]) / stride();
+  }
+
   void map_slab() {
     slabs_.reserve(slabs_.size() + 1);
-    free_.reserve((slabs_.size() + 1) * per_slab);
-    slabs_.push_back(map(slab_size()));
+    free_.reserve(slabs_.size() + 1);
+    std::byte* const slab = map(slab_size());
+    try {
+      by_address_.emplace(slab, slabs_.size());
+    } catch (...) {
+      unmap(slab, slab_size());
+      throw;
+    }
+    slabs_.push_back(slab);
+    free_.push_back(0);
+  }
+  // There is one.
+  std::size_t take_first() noexcept {
+    while (free_[first_free_] == 0) ++first_free_;
+    std::uint64_t& bits = free_[first_free_];
+    const auto i = static_cast<std::size_t>(std::countr_zero(bits));
+    bits &= bits - 1;
+    --free_count_;
+    return first_free_ * per_slab + i;
   }
   // Those that nobody had before.
   std::size_t take_fresh(std::span<std::byte*> some) noexcept {
@@ -139,7 +172,10 @@ class stack_slabs {
   std::size_t promised_ = 0;
   std::size_t ever_taken_ = 0;
   std::vector<std::byte*> slabs_;
-  std::vector<std::byte*> free_;
+  std::map<const std::byte*, std::size_t> by_address_;  // which slab it is
+  std::vector<std::uint64_t> free_;  // a bit for each of a slab's
+  std::size_t free_count_ = 0;
+  std::size_t first_free_ = 0;  // no slab before this one has a free one
   [[maybe_unused]] std::size_t protected_ = 0;
   [[maybe_unused]] bool light_guards_ = true;
 };

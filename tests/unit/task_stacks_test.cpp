@@ -3,11 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <new>
+#include <random>
 #include <set>
 #include <span>
+#include <vector>
 
 namespace sluice::test::task_stacks_test {
 namespace {
@@ -52,6 +55,34 @@ TEST(stack_slabs, a_stack_that_was_given_back_is_taken_before_a_new_one) {
   EXPECT_EQ(all.take(both), 1U);
   EXPECT_EQ(both[0], first);
   EXPECT_EQ(ever_taken(all), 1U);
+}
+
+// As they did the first time, whatever order they came back in.
+TEST(stack_slabs, stacks_go_out_in_the_order_in_which_they_lie) {
+  stack_slabs all(size, 0);
+  constexpr std::size_t n = 3 * stack_slabs::per_slab;
+  all.promise(n);
+  std::vector<std::byte*> at_first(n);
+  for (std::size_t got = 0; got != n; got += all.take(std::span(at_first).subspan(got))) continue;
+  std::vector<std::byte*> mixed = at_first;
+  std::ranges::shuffle(mixed, std::mt19937(7));
+  for (std::byte*& stack : mixed) all.give_back({&stack, 1});
+  std::vector<std::byte*> again(n);
+  EXPECT_EQ(all.take(again), n);
+  EXPECT_EQ(again, at_first);
+  for (std::size_t i = 1; i != stack_slabs::per_slab; ++i) EXPECT_LT(again[i - 1], again[i]);
+}
+
+TEST(stack_cache, stacks_are_had_in_the_order_in_which_they_lie) {
+  stack_slabs all(size, stack_cache::most_unused);
+  stack_cache mine(all);
+  std::byte* before = nullptr;
+  for (std::size_t i = 0; i != stack_slabs::per_slab; ++i) {
+    mine.promise();
+    std::byte* const next = mine.take();
+    EXPECT_LT(before, next);
+    before = next;
+  }
 }
 
 TEST(stack_slabs, a_promise_that_cannot_be_kept_is_not_made) {

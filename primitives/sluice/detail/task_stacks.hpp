@@ -83,7 +83,10 @@ class stack_cache {
   }
   // For one that a promise was made for.
   std::byte* take() noexcept {
-    if (count_ == 0) count_ = all_.take({mine_.data(), moved});
+    if (count_ == 0) {
+      count_ = all_.take({mine_.data(), moved});
+      std::reverse(mine_.begin(), mine_.begin() + count_);  // so that the first one goes first
+    }
     return mine_[--count_];
   }
   // Those that lie here longest, and are in no cache of this CPU any more, go first.
