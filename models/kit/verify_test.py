@@ -168,6 +168,12 @@ class Verification(pretended.Folder):
                 self.assertEqual(verify.main(["--check", "--only", pattern, "--out", "no/such/folder"]), status, pattern)
             self.assertEqual("no client's name contains" in said.getvalue(), status != 0)
 
+    def test_quick_and_thorough_at_once_are_refused(self):
+        with contextlib.redirect_stderr(io.StringIO()) as said, self.assertRaises(SystemExit) as refused:
+            verify.main(["--check", "--quick", "--thorough"])
+        self.assertEqual(refused.exception.code, 2)
+        self.assertIn("not allowed with", said.getvalue())
+
     def test_what_stops_a_program_stops_the_others_that_would_come_after_it(self):
         self.both({f"stopped{n}": FINE for n in range(60)})
         self.table()

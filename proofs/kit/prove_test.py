@@ -43,6 +43,12 @@ class NothingIsMeant(unittest.TestCase):
         self.assertEqual(end.exception.code, 2)
         self.assertIn("no claim contains 'nonsense'", said.getvalue())
 
+    def test_a_check_says_so_too_and_where_there_is_a_row_does_nothing(self):
+        self.assertEqual(prove.main(["--check", "--only", "once", "--out", "no/such/folder"]), 0)
+        with contextlib.redirect_stderr(io.StringIO()), self.assertRaises(SystemExit) as end:
+            prove.main(["--check", "--only", "nonsense", "--out", "no/such/folder"])
+        self.assertEqual(end.exception.code, 2)
+
 
 class NoPlaceForResults(Folder):
     def test_a_folder_that_cannot_be_made_is_named_before_anything_is_proved(self):
