@@ -62,7 +62,7 @@ struct beside_a_pop {
   void finish() { Engine::require(sum[0] + sum[1] == 3 && sum[0] != 0 && sum[1] != 0, "each got one of both"); }
 };
 
-// The first case is ready before the select begins, and nobody else takes what it finds. Of the second select that is not
+// The first case is ready before the select begins, and nobody else is at that end of its channel. Of the second select that is not
 // so: it may look at its first case before the push, and at the other one after the close that follows.
 template <class Engine>
 struct passes_nothing_by {

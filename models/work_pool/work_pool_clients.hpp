@@ -173,6 +173,18 @@ struct work_pool_clients {
     }
     void thread(unsigned index) { this->take(index); }
   };
+  struct two_taken_along : shared<2, 2, 3> {
+    static constexpr const char* name = "two_taken_along";
+    static constexpr const char* property =
+        "of what a thief takes along at one time each is done by it, or found on its bench";
+    two_taken_along() : shared<2, 2, 3>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1}) {
+      for (unsigned i = 0; i != 3; ++i) this->push_own(1, i);
+    }
+    void thread(unsigned index) {
+      this->take(index);
+      if (index == 0) this->take(index);
+    }
+  };
   // Both are on the bench of a worker that is about something else.
   struct taken_along_by_one_of_two : shared<2, 3, 2> {
     static constexpr const char* name = "taken_along_by_one_of_two";

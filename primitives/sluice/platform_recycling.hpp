@@ -31,8 +31,9 @@ class block_cache {
   static constexpr std::size_t largest = 256;
 
   static void* take(std::size_t bytes) {
-    shelf& s = mine().shelves[shelf_of(bytes)];
-    if (s.first == nullptr && !refill(s, shelf_of(bytes))) return ::operator new(size_of(bytes));
+    all& m = mine();
+    shelf& s = m.shelves[shelf_of(bytes)];
+    if (s.first == nullptr && !refill(m, s, shelf_of(bytes))) return ::operator new(size_of(bytes));
     block* const first = s.first;
     s.first = first->next;
     --s.count;
@@ -54,24 +55,33 @@ class block_cache {
     block* first = nullptr;
     std::size_t count = 0;
     block* full = nullptr;  // a bundle beside these
+    std::size_t asks_not = 0;  // so many times, for there was nothing for all
   };
+  struct all;
   struct plain {
     template <class T>
     using atomic = std::atomic<T>;
   };
-  using depot = block_depot<block, plain, bundles_for_all>;
+  struct alignas(cache_line) depot {
+    block_depot<block, plain, bundles_for_all> for_all;
+  };
   static constexpr std::size_t sizes = largest / step;
   static inline constinit std::array<depot, sizes> depots{};
 
-  [[gnu::noinline]] static bool refill(shelf& s, std::size_t size) noexcept {
-    block* const b = s.full != nullptr ? std::exchange(s.full, nullptr) : depots[size].try_take();
-    if (b == nullptr) return false;
+  [[gnu::noinline]] static bool refill(all& m, shelf& s, std::size_t size) {
+    block* b = std::exchange(s.full, nullptr);
+    if (b == nullptr) {
+      if (s.asks_not != 0) return --s.asks_not, false;
+      if (!m.open()) return false;  // nobody would free the rest of a bundle
+      b = depots[size].for_all.try_take();
+      if (b == nullptr) return s.asks_not = bundle, false;
+    }
     s.first = b;
     s.count = bundle;
     return true;
   }
   [[gnu::noinline]] static bool make_room(shelf& s, std::size_t size) noexcept {
-    if (s.full != nullptr && !depots[size].try_give(s.full)) return false;
+    if (s.full != nullptr && !depots[size].for_all.try_give(s.full)) return false;
     s.full = std::exchange(s.first, nullptr);
     s.count = 0;
     return true;
@@ -101,9 +111,11 @@ class block_cache {
     at_end& operator=(const at_end&) = delete;
     ~at_end() {
       all_.now = phase::over;
-      for (shelf& s : all_.shelves)
+      for (shelf& s : all_.shelves) {
         for (block** const list : {&s.first, &s.full})
           while (*list != nullptr) ::operator delete(std::exchange(*list, (*list)->next));
+        s = {};
+      }
     }
 
    private:

@@ -19,12 +19,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <functional>
 #include <iterator>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <sluice/platform_fiber.hpp>
@@ -87,7 +88,9 @@ class stack_slabs {
   void abandon() noexcept {
     const std::lock_guard lock(guard_);
     slabs_.clear();
-    ever_taken_ = 0;
+    by_address_.clear();
+    free_.clear();
+    promised_ = ever_taken_ = free_count_ = first_free_ = 0;
   }
 
  private:
@@ -95,21 +98,21 @@ class stack_slabs {
   std::size_t slab_size() const noexcept { return stride() * per_slab; }
   std::byte* stack(std::size_t i) const noexcept { return slabs_[i / per_slab] + i % per_slab * stride() + page; }
 
+  auto after(const std::byte* at) const noexcept {
+    return std::ranges::upper_bound(by_address_, at, std::less<>{}, &std::pair<const std::byte*, std::size_t>::first);
+  }
   std::size_t index_of(const std::byte* stack) const noexcept {
-    const std::size_t slab = std::prev(by_address_.upper_bound(stack))->second;
+    const std::size_t slab = std::prev(after(stack))->second;
     return slab * per_slab + static_cast<std::size_t>(stack - slabs_[slab]) / stride();
   }
 
   void map_slab() {
-    slabs_.reserve(slabs_.size() + 1);
-    free_.reserve(slabs_.size() + 1);
+    const std::size_t n = slabs_.size();
+    slabs_.reserve(n + 1);
+    by_address_.reserve(n + 1);
+    free_.reserve(n + 1);
     std::byte* const slab = map(slab_size());
-    try {
-      by_address_.emplace(slab, slabs_.size());
-    } catch (...) {
-      unmap(slab, slab_size());
-      throw;
-    }
+    by_address_.emplace(after(slab), slab, n);
     slabs_.push_back(slab);
     free_.push_back(0);
   }
@@ -172,7 +175,7 @@ class stack_slabs {
   std::size_t promised_ = 0;
   std::size_t ever_taken_ = 0;
   std::vector<std::byte*> slabs_;
-  std::map<const std::byte*, std::size_t> by_address_;  // which slab it is
+  std::vector<std::pair<const std::byte*, std::size_t>> by_address_;  // and which slab it is
   std::vector<std::uint64_t> free_;  // a bit for each of a slab's
   std::size_t free_count_ = 0;
   std::size_t first_free_ = 0;  // no slab before this one has a free one

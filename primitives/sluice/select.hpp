@@ -9,8 +9,9 @@
 //
 // Returns the index of the case that fired; handlers are optional but for what a pop brings, and run with nothing locked.
 // Contract. Exactly one case fires, the others leave no trace: what they would have pushed is untouched. Of several that
-// are ready the choice is uniform; select_biased takes the first, and passes none by that was ready when it began: what an
-// earlier case's counterparty does after that select has looked at it, it may miss once. A nil channel is never ready; a closed one always is.
+// are ready the choice is uniform; select_biased takes the first. It looks at them one after the other, and passes none by that
+// was ready when it began, unless a peer is in the middle of the very slot whose turn it is there; what an earlier case's
+// counterparty does after that look it may miss. A nil channel is never ready; a closed one always is.
 // The same channel may stand in many cases, and in both directions; a select does not meet itself. `otherwise` fires
 // only if there was an instant at which no case was ready. A time-out or a stop loses to a case that is ready.
 // At most one each of otherwise and on_stop; of several deadlines the first to come counts.

@@ -12,6 +12,10 @@
 #include <thread>
 #include <vector>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 #include "../support/sanitizers.hpp"
 #if defined(SLUICE_TEST_ASAN) || defined(SLUICE_TEST_TSAN)
 // Whose header not every compiler brings.
@@ -73,6 +77,23 @@ TEST(PlatformRecycling, WhatAThreadFreedBeyondWhatItKeepsAnotherOneFinds) {
   over.count_down();
   frees.join();
 }
+
+#if defined(__GLIBC__)
+// Each takes what another one left, a bundle at a time, of which it needs one.
+TEST(PlatformRecycling, AThreadThatOnlyAllocatesLosesNothingWhenItEnds) {
+  using odd = std::array<std::byte, 216>;  // nobody else's
+  const auto threads = [](int n) {
+    for (int i = 0; i != n; ++i) {
+      odd* made = nullptr;
+      std::thread([&made] { made = allocator<odd>().allocate(1); }).join();
+      allocator<odd>().deallocate(made, 1);
+    }
+    return mallinfo2().uordblks;
+  };
+  const std::size_t before = threads(16 * 128);
+  EXPECT_LT(threads(64 * 128), before + std::size_t{16} * 128 * sizeof(odd)) << "they took some 64 bundles";
+}
+#endif
 
 // Of blocks that are not kept, the general allocator may do what it likes.
 TEST(PlatformRecycling, BlocksOfOneSizeAreNotGivenForAnother) {

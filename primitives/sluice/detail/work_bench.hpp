@@ -85,7 +85,8 @@ class work_bench {
     seen.turns = now;
     return lies ? steal_next(next) : nullptr;
   }
-  // The thief, at once after that gave it something: as many more of the eldest as it has room for, unless another one takes them; how many.
+  // The thief, once that has given it something: as many more of the eldest as it has room for, unless another one takes them;
+  // how many.
   std::size_t steal_more(glimpse& seen, std::span<T*> room) noexcept {
     std::size_t n = 0;
     for (; n != room.size(); ++n, ++seen.eldest) {

@@ -176,7 +176,7 @@ class work_pool {
   }
   void take_along(unsigned self, bench_type& from, typename bench_type::glimpse& seen) {
     T* some[search_effort::room_along];
-    const std::size_t most = std::min(seen.others / effort_.one_along_of, effort_.most_along);
+    const std::size_t most = std::min({seen.others / effort_.one_along_of, effort_.most_along, std::size(some)});
     std::size_t n = from.steal_more(seen, {some, most});
     if (n == 0) return;
     while (n != 0) put_somewhere(self, some[--n]);  // so that it takes them in their order
