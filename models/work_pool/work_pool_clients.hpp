@@ -153,57 +153,56 @@ struct work_pool_clients {
       this->take(index);
     }
   };
-  struct stolen_on : shared<2, 2, 3> {
+  // All lie on the bench of the last worker, who need not come for them.
+  template <unsigned Workers, unsigned Items>
+  struct left_on_a_bench : shared<2, Workers, Items> {
+    explicit left_on_a_bench(detail::search_effort effort) : shared<2, Workers, Items>(effort) {
+      for (unsigned i = 0; i != Items; ++i) this->push_own(Workers - 1, i);
+    }
+    void thread(unsigned index) { this->take(index); }
+  };
+  static constexpr detail::search_effort alone{.looks = 2, .pauses = 0, .watches = 0};
+  static constexpr detail::search_effort with_others{.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1};
+  static constexpr detail::search_effort with_another{
+      .looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1, .most_along = 1};
+
+  struct stolen_on : left_on_a_bench<2, 3> {
     static constexpr const char* name = "stolen_on";
     static constexpr const char* property =
         "who stole and takes on there, without a search, takes what its worker does not take";
-    stolen_on() : shared<2, 2, 3>({.looks = 2, .pauses = 0, .watches = 0}) {
-      for (unsigned i = 0; i != 3; ++i) this->push_own(1, i);
-    }
+    stolen_on() : left_on_a_bench<2, 3>(alone) {}
     void thread(unsigned index) {
       this->take(index);
       if (index == 0) this->take(index);
     }
   };
-  struct taken_along : shared<2, 2, 2> {
+  struct taken_along : left_on_a_bench<2, 2> {
     static constexpr const char* name = "taken_along";
     static constexpr const char* property = "what a thief takes along is done by it, or found on its bench";
-    taken_along() : shared<2, 2, 2>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1}) {
-      for (unsigned i = 0; i != 2; ++i) this->push_own(1, i);
-    }
-    void thread(unsigned index) { this->take(index); }
+    taken_along() : left_on_a_bench<2, 2>(with_others) {}
   };
-  struct two_taken_along : shared<2, 2, 3> {
+  struct two_taken_along : left_on_a_bench<2, 3> {
     static constexpr const char* name = "two_taken_along";
     static constexpr const char* property =
         "of what a thief takes along at one time each is done by it, or found on its bench";
-    two_taken_along() : shared<2, 2, 3>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1}) {
-      for (unsigned i = 0; i != 3; ++i) this->push_own(1, i);
-    }
+    two_taken_along() : left_on_a_bench<2, 3>(with_others) {}
     void thread(unsigned index) {
       this->take(index);
       if (index == 0) this->take(index);
     }
   };
-  // Both are on the bench of a worker that is about something else.
-  struct taken_along_by_one_of_two : shared<2, 3, 2> {
+  struct taken_along_by_one_of_two : left_on_a_bench<3, 2> {
     static constexpr const char* name = "taken_along_by_one_of_two";
     static constexpr const char* property =
         "of two thieves neither sleeps while the other one has taken something along";
-    taken_along_by_one_of_two() : shared<2, 3, 2>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1}) {
-      for (unsigned i = 0; i != 2; ++i) this->push_own(2, i);
-    }
-    void thread(unsigned index) { this->take(index); }
+    taken_along_by_one_of_two() : left_on_a_bench<3, 2>(with_others) {}
   };
-  // The same, where the first one takes on without a search.
-  struct taken_along_again : shared<2, 3, 4> {
+  struct taken_along_again : left_on_a_bench<3, 4> {
     static constexpr const char* name = "taken_along_again";
     static constexpr const char* property = "what is taken along without a search is announced to who sleeps";
-    taken_along_again() : shared<2, 3, 4>({.looks = 2, .pauses = 0, .watches = 0, .one_along_of = 1, .most_along = 1}) {
-      for (unsigned i = 0; i != 4; ++i) this->push_own(2, i);
+    taken_along_again() : left_on_a_bench<3, 4>(with_another) {
       for (unsigned i = 0; i != 2; ++i) this->take(0);
     }
-    void thread(unsigned index) { this->take(index); }
   };
   struct one_there_one_to_come : shared<3, 3, 2> {
     static constexpr const char* name = "one_there_one_to_come";
