@@ -15,7 +15,8 @@
 // The same channel may stand in many cases, and in both directions; a select does not meet itself. `otherwise` fires
 // only if there was an instant at which no case was ready. A time-out or a stop loses to a case that is ready.
 // At most one each of otherwise and on_stop; of several deadlines the first to come counts.
-// A select is one step, and linearizable: see detail/select_core.hpp, which also says how it waits. Nothing allocates.
+// A select is one step, and linearizable (but which of its cases a biased one had looked at before is not part of that step): see
+// detail/select_core.hpp, which also says how it waits. Nothing allocates.
 // At most 64 cases stand in one call; an array of any_case may have any number, and making those allocates.
 // Blocking: a select that finds a case ready at first takes at most that channel's lock; otherwise those of all.
 #include <array>
