@@ -53,7 +53,7 @@ class campaign {
     report_.model = o.model;
   }
 
-  report run() {
+  report run(std::vector<std::string>& rounds) {
     const lookout guard(options_.patience);
     if (options_.probes != 0) return estimate();
     do {
@@ -68,6 +68,7 @@ class campaign {
     if (options_.states && !machine_.bounds_preemptions() && report_.verdict == verdict::ok && report_.bounded == 0 &&
         machine_.finds_hopeless_state())
       report_.verdict = verdict::violation;
+    rounds = machine_.rounds();
     report_.seconds = seconds();
     report_.changed = machine_.changed();
     conclude();
@@ -208,6 +209,23 @@ inline report refused(const std::string& why) {
   return r;
 }
 
+// A deadlock that the search by states found, shown by the first token under which threads are seen to go round.
+inline report shown_going_round(const program& p, options o, report r, const std::vector<std::string>& rounds) {
+  o.states = false;
+  for (const std::string& token : rounds) {
+    o.replay = token;
+    std::vector<std::string> none;
+    const report shown = campaign(p, o).run(none);
+    if (shown.violation != r.violation) continue;
+    r.message = shown.message;
+    r.trace = shown.trace;
+    r.dot = shown.dot;
+    r.token = shown.token;
+    break;
+  }
+  return r;
+}
+
 inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads)
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
@@ -226,7 +244,9 @@ inline report explore_all(const program& p, const options& o) {
   if (o.max_events > clock::max_events)
     return refused("max_events is " + std::to_string(o.max_events) + "; at most " + std::to_string(clock::max_events) +
                    " events of a thread have a name");
-  return campaign(p, o).run();
+  std::vector<std::string> rounds;
+  const report r = campaign(p, o).run(rounds);
+  return shown_going_round(p, o, r, rounds);
 }
 
 }  // namespace detail

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What each thread may still do: the locations that it may access or write to, and whether an acquire fence may come. A
+// What each thread may still do: the locations that it may access or write to, and which fences may come. A
 // thread goes from place to place, a place being what of its own state is looked at (see place_of in
 // machine_independence.hpp); what lies ahead of it is what lies on the ways from there that a search has seen. So it is
 // learnt: a search takes what was seen before for all there is, and begins anew if it was more.
@@ -27,22 +27,29 @@ class futures {
   struct acts {
     locations writes = 0;
     locations accesses = 0;  // those included
+    locations ordered = 0;  // those of accesses that are or may be seq_cst
     bool fences = false;  // after which counts what was read without acquiring it
+    bool light_fences = false;
 
-    static constexpr acts any() { return {~0ULL, ~0ULL, true}; }
+    static constexpr acts any() { return {~0ULL, ~0ULL, ~0ULL, true, true}; }
+    bool any_fences() const { return fences || light_fences; }
     // A read-modify-write counts as a write even if it wrote nothing: another one before it may have been why.
     void add(const event& e) {
       if (e.what == kind::write || (e.what == kind::read && may_write(e.how))) writes |= bit(e.loc);
       if (e.what == kind::write || e.what == kind::read) accesses |= bit(e.loc);
-      if (e.what == kind::fence && e.how != op::fence_light) fences = true;
+      if (e.what == kind::fence) (e.how == op::fence_light ? light_fences : fences) = true;
+      if (e.what != kind::fence && (e.success == order::seq_cst || e.failure == order::seq_cst)) ordered |= bit(e.loc);
     }
     void add(const acts& o) {
       writes |= o.writes;
       accesses |= o.accesses;
+      ordered |= o.ordered;
       fences = fences || o.fences;
+      light_fences = light_fences || o.light_fences;
     }
     bool hold(const acts& o) const {
-      return (o.writes & ~writes) == 0 && (o.accesses & ~accesses) == 0 && (fences || !o.fences);
+      return (o.writes & ~writes) == 0 && (o.accesses & ~accesses) == 0 && (o.ordered & ~ordered) == 0 &&
+             (fences || !o.fences) && (light_fences || !o.light_fences);
     }
   };
 

@@ -49,6 +49,12 @@ class live_writes {
       if (known(of.writes[i], c)) return static_cast<int>(i);
     return 0;
   }
+  // The same, by itself.
+  int floor_written(const of_location& of, const clock& c) const {
+    std::size_t i = of.writes.size() - 1;
+    while (i != 0 && !c.knows(of.writes[i])) --i;
+    return static_cast<int>(i);
+  }
 
  private:
   bool known(ref w, const clock& c) const {

@@ -120,6 +120,8 @@ class machine {
   bool must_start_over(bool was_cut_off);
   bool enters_new_state();
   bool finds_hopeless_state();
+  // Tokens of the execution that leads there, and of ever more of what its threads go round with.
+  const std::vector<std::string>& rounds() const { return rounds_; }
   void let_woken_go_first();
   bool spurious_wakes_left() { return spurious_wakes_left(*me_); }
   [[noreturn]] void prune() { block(op::prune, 0); }
@@ -207,6 +209,8 @@ class machine {
                            const std::array<futures::locations, lanes>& awaits) const;
   void go_on_for_a_while();
   bool goes_on_learning();
+  bool learns_no_more() const;
+  void go_round();
   bool find_enabled();
   void ends_of(const thread& t, std::vector<std::uint32_t>& ends, std::uint32_t& possible);
   void start_over();
@@ -273,6 +277,7 @@ class machine {
   std::array<std::vector<std::uint16_t>, lanes> location_numbers_;
   unsigned location_count_ = 0;
   std::vector<std::string> names_;
+  std::vector<std::string> rounds_;
   std::array<std::vector<object_record>, lanes> records_;
 };
 

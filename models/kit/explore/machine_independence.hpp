@@ -102,6 +102,10 @@ inline void machine::go_on_for_a_while() {
   if (goes_on && std::find(enabled_.begin(), enabled_.end(), moved_) != enabled_.end()) enabled_.assign(1, moved_);
 }
 
+// Has an execution that is to learn from taken far more steps than there are places known? Then it will hardly come to others,
+// and where threads wait for what nobody does any more it would never end.
+inline bool machine::learns_no_more() const { return forward_.path_length() > 64 + 16 * futures_.size(); }
+
 // Executions at random, until many in a row have shown nothing new: so that little is left for the search to be surprised by.
 inline bool machine::goes_on_learning() {
   if (learning_ == 0) return false;

@@ -178,7 +178,8 @@ inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsig
 [[gnu::noinline]] inline void machine::pause() {
   if (!inside() || direct()) return;
   me_->gives_way = true;
-  if (by_steps() && me_->pauses_at != me_->done) me_->pauses_at = me_->done, me_->pauses = 0;
+  const bool ends_anyway = by_steps() || search_.followed() != nullptr;  // a state is known, or the token is at its end
+  if (ends_anyway && me_->pauses_at != me_->done) me_->pauses_at = me_->done, me_->pauses = 0;
   if (++me_->pauses > options_.loop_bound) block(op::bound, 0);
 }
 

@@ -77,6 +77,7 @@ inline outcome machine::schedule_steps() {
     if (is_new && !enters_new_state()) return failure_ == violation::none ? outcome::merged : outcome::failed;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
+    if (is_learning() && learns_no_more()) return outcome::merged;
     if (is_new) keep_checkpoint();
     if (reduces_ && is_new) leave_out_independent();
     if (!serve_and_note(threads_[next_to_move()])) return outcome::merged;
@@ -221,8 +222,24 @@ inline bool machine::finds_hopeless_state() {
   states_.seek(lost);
   do static_cast<void>(run());
   while (!states_.found() && backtrack_steps());
+  active() = this;
+  go_round();
+  active() = nullptr;
   report_deadlock();
   return true;
+}
+
+// Where threads go round loops, a token says so only if each has come to its loop, and read there what it waits with, the
+// newest there is. How many steps that takes is not known here: a token after each.
+inline void machine::go_round() {
+  forward_.be_orderly(true);
+  for (unsigned round = 0; round != options_.loop_bound; ++round) {
+    if (!find_enabled() || failure_ != violation::none) return;
+    const std::vector<std::uint32_t> all = enabled_;
+    for (const std::uint32_t n : all)
+      if (!serve(threads_[n])) return;
+    rounds_.push_back(guide::token_of(events()));
+  }
 }
 
 }  // namespace sluice::explore

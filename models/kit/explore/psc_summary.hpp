@@ -10,9 +10,11 @@
 //
 // What no thread but the node's own may do any more does not count (futures.hpp): to what its own is yet to do it leads
 // anyway, by sb. So the place of an access matters only while others may write there, and where it is, or what a fence
-// comes before there, while others may access it.
+// comes before there, while others may access it. And while others may set a fence it matters, wherever nobody may come
+// any more too, who knows of something that stands behind in coherence order: whoever does, his fence comes after the node.
 #include <algorithm>
 
+#include <kit/explore/coherence_places.hpp>
 #include <kit/explore/digest.hpp>
 #include <kit/explore/live_writes.hpp>
 #include <kit/explore/psc_reach.hpp>
@@ -30,6 +32,7 @@ class psc_summary : psc_reach {
     carriers_ = &carriers;
     unfinished_ = &unfinished;
     collect(g);
+    places_.start(g, carriers);
     find_targets();
     if (targets_.empty()) return;
     find_tails(d);
@@ -174,14 +177,18 @@ class psc_summary : psc_reach {
     const event& e = graph_->at(n);
     w.kind = static_cast<unsigned>(e.what) << 8 | sort_of(e);
     if (std::find(unfinished_->begin(), unfinished_->end(), n.thread) != unfinished_->end()) w.thread = n.thread;
+    before_fences_.assign(carriers_->size(), false);
     add_position(w.known, n, n.thread);
     add_position(w.known, successor(n), n.thread);
     if (!is_fence(e)) {
       if (others_access(n.thread, e.loc)) w.kind |= std::uint64_t{e.loc + 1U} << 32;
       w.place = others_write(n.thread, e.loc) ? place(n) : none;
       add_position(w.known, elsewhere(n, +1), n.thread);
+      places_.note_who_knows_of_later(n, false, before_fences_);
     }
     add_accesses_after(w, n);
+    const bool matters = others_[n.thread].any_fences();
+    add_bits(w.known, [&](std::size_t i) { return matters && before_fences_[i]; });
     return w;
   }
   int place(ref access) const {
@@ -191,22 +198,21 @@ class psc_summary : psc_reach {
 
   // Who knows of it, a bit for each carrier. What is still to come, the thread itself will know of.
   void add_position(psc_way::bits& to, ref e, unsigned thread) const {
-    std::size_t i = 0;
-    add_knowledge(to, [&](const clock& c) {
+    add_bits(to, [&](std::size_t i) {
       const bool own = i < unfinished_->size() && (*unfinished_)[i] == thread;
-      ++i;
-      return e == nothing ? own : c.knows(e);
+      return e == nothing ? own : (*carriers_)[i]->knows(e);
     });
     std::uint64_t bits = 1;
     for (const clock* c : tails_) bits = bits << 1 | (e != nothing && c->knows(e) ? 1U : 0U);
     to.push_back(bits);
   }
+  // A bit for each carrier.
   template <class Predicate>
-  void add_knowledge(psc_way::bits& to, const Predicate& knows) const {
+  void add_bits(psc_way::bits& to, const Predicate& holds) const {
     std::uint64_t bits = 1;
-    for (const clock* c : *carriers_) {
+    for (std::size_t i = 0; i < carriers_->size(); ++i) {
       if (bits >> 63 != 0) to.push_back(bits), bits = 1;
-      bits = bits << 1 | (knows(*c) ? 1U : 0U);
+      bits = bits << 1 | (holds(i) ? 1U : 0U);
     }
     to.push_back(bits);
   }
@@ -223,16 +229,18 @@ class psc_summary : psc_reach {
       while (i > 0 && hb(n, name(t, i - 1))) --i;
       for (; i < graph_->size(t); ++i) {
         const event& x = graph_->at(name(t, i));
-        if (is_access(x) && (any || x.loc == e.loc)) note_access(name(t, i), x);
+        if (!is_access(x) || (!any && x.loc != e.loc)) continue;
+        note_access(name(t, i), x);
+        if (any) places_.note_who_knows_of_later(name(t, i), true, before_fences_);
       }
     }
     std::sort(touched_.begin(), touched_.end());
     for (const std::uint16_t loc : touched_) {
       accesses_after& of = after_[loc];
       if (!any || others_access(n.thread, loc)) {
-        w.after.push_back({loc, !any ? 0 : others_write(n.thread, loc) ? of.earliest : none, {}});
-        add_knowledge(w.after.back().known, [&of](const clock& c) {
-          return std::any_of(of.first.begin(), of.first.end(), [&c](ref x) { return c.knows(x); });
+        w.after.push_back({loc, any ? of.earliest : 0, {}});
+        add_bits(w.after.back().known, [&](std::size_t i) {
+          return std::any_of(of.first.begin(), of.first.end(), [&](ref x) { return (*carriers_)[i]->knows(x); });
         });
       }
       of = {none, std::move(of.first)};
@@ -270,6 +278,8 @@ class psc_summary : psc_reach {
   const live_writes* live_ = nullptr;
   const std::vector<const clock*>* carriers_ = nullptr;  // the pasts of the unfinished threads first
   const std::vector<std::uint16_t>* unfinished_ = nullptr;
+  coherence_places places_;  // of the carriers
+  std::vector<bool> before_fences_;  // by carrier: of a node, which fences of others would come after by communication
   std::array<futures::acts, lanes> others_;  // by thread: what the others may still do
   std::vector<const clock*> tails_;
   std::vector<target> targets_;

@@ -146,7 +146,16 @@ class state_key {
     for (std::size_t i = 0; i < live_.size(); ++i) {
       if (live_[i].writes.size() < 2) continue;
       for (const clock* c : carriers_) key_.add(static_cast<std::uint64_t>(live_.floor(live_[i], *c)));
+      if (!ordered_before_fences(live_[i].loc)) continue;
+      for (const clock* c : carriers_) key_.add(static_cast<std::uint64_t>(live_.floor_written(live_[i], *c)));
     }
+  }
+
+  // May a seq_cst access there get before a write, and a fence come after that which knows of the write itself?
+  bool ordered_before_fences(unsigned loc) const {
+    futures::acts all;
+    for (const std::uint16_t n : unfinished_) all.add(acts_[n]);
+    return all.any_fences() && (all.ordered & futures::bit(loc)) != 0;
   }
 
   // The plain accesses that are not known to all who are still running.

@@ -1,150 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
-// The search by states against the search by executions: the same results, and the same verdicts, with states merged.
+// The search by states: its verdicts, and what multiplies no states. That it merges none that go on differently is looked at
+// in explore_merging_test.cpp.
 #include <gtest/gtest.h>
-#include <rapidcheck/gtest.h>
 
-#include <cstdlib>
 #include <kit/explore.hpp>
 #include <kit/token.hpp>
 #include <new>
 #include <optional>
 #include <set>
-#include <utility>
 
-#include "../enumerator/asymmetric.hpp"
-#include "../enumerator/explored.hpp"
-#include "../enumerator/random_programs.hpp"
 #include "../enumerator/structures.hpp"
 
 namespace explore_states_test {
 namespace {
 
 using namespace sluice::explore;
-
-std::set<enumerator::result> outcomes(const enumerator::results& r) {
-  std::set<enumerator::result> all;
-  for (const auto& [outcome, times] : r) all.insert(outcome);
-  return all;
-}
-
-// In whichever order the states are visited: what is wrongly taken for known costs a result only if it comes second. And
-// both where the search knows how far threads have come, so that what they can do no more does not count, and where not.
-bool has_same_results(const enumerator::program& p, model m) {
-  const auto expected = outcomes(enumerator::explore(p, m));
-  bool same = true;
-  for (std::uint64_t seed = 0; same && seed < 4; ++seed) {
-    enumerator::explored_counted = seed % 2 == 0;
-    const unsigned learns_from = seed < 2 ? 20'000 : 0;
-    same = outcomes(enumerator::explore(p, {.model = m, .states = true, .seed = seed, .learns_from = learns_from})) ==
-           expected;
-  }
-  enumerator::explored_counted = false;
-  return same;
-}
-// Threads that forget what they read come to the same state in many ways: what is merged has to go on alike.
-bool has_same_results_when_forgetting(const enumerator::program& p, model m) {
-  bool same = true;
-  for (unsigned forgetful = 1; same && forgetful + 1 < 1U << p.size(); ++forgetful) {
-    enumerator::explored_forgetful = forgetful;
-    same = has_same_results(p, m);
-  }
-  enumerator::explored_forgetful = 0;
-  return same;
-}
-
-template <class Agrees>
-void must_agree(model m, const Agrees& agrees) {
-  for (const enumerator::program& p :
-       *rc::gen::container<std::vector<enumerator::program>>(20, enumerator::a_program())) {
-    if (agrees(p, m)) continue;
-    enumerator::log(p);
-    RC_FAIL("the two searches differ");
-  }
-}
-
-RC_GTEST_PROP(ExploreStates, FindEveryResultOfRandomProgramsUnderRc20, ()) {
-  must_agree(model::rc20, has_same_results);
-}
-RC_GTEST_PROP(ExploreStates, FindEveryResultOfRandomProgramsUnderRa, ()) { must_agree(model::ra, has_same_results); }
-RC_GTEST_PROP(ExploreStates, MergeOnlyWhatGoesOnAlikeUnderRc20, ()) {
-  must_agree(model::rc20, has_same_results_when_forgetting);
-}
-RC_GTEST_PROP(ExploreStates, MergeOnlyWhatGoesOnAlikeUnderRa, ()) {
-  must_agree(model::ra, has_same_results_when_forgetting);
-}
-
-enumerator::instruction R(unsigned loc) { return {.how = enumerator::what::load, .loc = loc}; }
-enumerator::instruction W(unsigned loc, unsigned v) { return {.how = enumerator::what::store, .loc = loc, .value = v}; }
-enumerator::instruction U(unsigned loc) { return {.how = enumerator::what::fetch_add, .loc = loc, .value = 1}; }
-enumerator::instruction F() { return {.how = enumerator::what::fence}; }
-
-// Mixtures of orders of the shape: one in 29, a number that shares no factor with those of orders. EXPLORE_ALL_MIXTURES in
-// the environment asks for each.
-void shape_merges(const enumerator::program& shape) {
-  const unsigned stride = std::getenv("EXPLORE_ALL_MIXTURES") != nullptr ? 1 : 29;
-  unsigned n = 0;
-  enumerator::mixtures(shape).each([&](const enumerator::program& p) {
-    if (n++ % stride != 0) return true;
-    const bool same = has_same_results_when_forgetting(p, model::rc20);
-    EXPECT_TRUE(same) << enumerator::text(p);
-    return same;
-  });
-}
-constexpr unsigned x = 0, y = 1, z = 2;
-
-// All accesses seq_cst, and all fences: where the order of what nobody remembers decides what others may still see. z is
-// relaxed: what is read there says that the other thread has forgotten already.
-void sc_merges(enumerator::program p) {
-  for (const bool accesses : {true, false}) {
-    for (enumerator::thread& t : p)
-      for (enumerator::instruction& i : t)
-        i.mode = i.loc != z && accesses == (i.how != enumerator::what::fence) ? enumerator::order::seq_cst
-                                                                              : enumerator::order::relaxed;
-    EXPECT_TRUE(has_same_results_when_forgetting(p, model::rc20)) << enumerator::text(p);
-  }
-}
-TEST(ExploreStates, MergeNoTotalOrders) {
-  sc_merges({{W(x, 1)}, {W(y, 1)}, {R(x), F(), R(y), W(z, 1)}, {R(z), R(y), F(), R(x)}});
-  sc_merges({{W(x, 1)}, {W(y, 1), F(), R(x), W(z, 1)}, {R(z), R(x), F(), R(y)}});
-  sc_merges({{W(x, 1), F(), R(y), W(z, 1)}, {R(z), W(y, 1), F(), R(x)}});
-  sc_merges({{U(x), F(), R(y), W(z, 1)}, {R(z), U(y), F(), R(x)}, {W(y, 2), F(), R(x)}});
-}
-// Which of two writes a read saw that nobody remembers: a third, which is yet to come, may stand between them.
-TEST(ExploreStates, MergeNoPlacesOfReads) {
-  enumerator::program p{{W(x, 1)}, {W(y, 1), R(x), W(z, 1)}, {R(z), W(x, 2), R(y)}};
-  for (enumerator::instruction* const i : {&p[1][0], &p[1][1], &p[2][1], &p[2][2]})
-    i->mode = enumerator::order::seq_cst;
-  EXPECT_TRUE(has_same_results_when_forgetting(p, model::rc20)) << enumerator::text(p);
-}
-TEST(ExploreStates, MergeNoOrderOfReadersThatDisagree) {
-  shape_merges({{W(x, 1)}, {W(y, 1)}, {R(x), F(), R(y)}, {R(y), F(), R(x)}});
-}
-TEST(ExploreStates, MergeNoOrderOfWritesThatFencesSee) {
-  shape_merges({{W(x, 1), F(), R(y)}, {W(y, 1)}, {R(y), F(), R(x), R(y)}});
-  shape_merges({{R(x), F(), R(y)}, {W(y, 1), F(), R(x)}, {W(x, 1)}});
-}
-TEST(ExploreStates, MergeNoReleaseSequenceAndNoPendingAcquire) {
-  shape_merges({{W(x, 1), W(y, 1)}, {U(y), R(x)}, {R(y), F(), R(x)}});
-  shape_merges({{W(x, 1), F(), W(y, 1)}, {R(y), R(y), F(), R(x)}, {W(y, 2)}});
-}
-void asymmetric_merges(const enumerator::program& shape, unsigned stride) {
-  unsigned n = 0;
-  enumerator::each_asymmetric(shape, [&](const enumerator::program& p) {
-    if (n++ % stride != 0) return true;
-    const bool same = has_same_results_when_forgetting(p, model::rc20);
-    EXPECT_TRUE(same) << enumerator::text(p);
-    return same;
-  });
-}
-TEST(ExploreStates, MergeNoOrderOfAsymmetricFences) {
-  asymmetric_merges({{W(x, 1), R(y)}, {W(y, 1), R(x)}}, 1);
-  asymmetric_merges({{W(x, 1), R(y), R(x)}, {R(y), W(y, 1), R(x)}}, 7);
-  asymmetric_merges({{W(x, 1), R(y)}, {W(y, 1), R(z)}, {W(z, 1), R(x)}}, 29);
-  asymmetric_merges({{W(x, 1)}, {W(y, 1)}, {R(x), R(y)}, {R(y), R(x)}}, 29);
-}
-TEST(ExploreStates, MergeNoReadModifyWritesThatHaveTheirPlaceFromOthers) {
-  shape_merges({{U(x), R(y)}, {W(x, 2), R(x)}, {U(x), U(y)}});
-}
 
 template <template <class> class Client>
 report by_states() {
@@ -364,6 +234,17 @@ struct goes_round : structures::base<Engine, 2> {
   }
 };
 TEST(ExploreStates, WhoGoesRoundAloneHidesNoOther) { fails<goes_round>(violation::requirement); }
+
+// Executions that the search learns from end, too, where threads go round for ever because nobody does what they wait for.
+template <class Engine>
+struct waits_for_nobody : structures::base<Engine, 2> {
+  typename Engine::platform::template atomic<unsigned> x{0}, y{0};
+  void thread(unsigned i) {
+    if (i == 1) return y.store(1, structures::relaxed);
+    while (x.load(structures::relaxed) == 0) Engine::platform::pause();
+  }
+};
+TEST(ExploreStates, WhoGoesRoundForEverIsADeadlock) { fails<waits_for_nobody>(violation::deadlock); }
 
 // The other thread has to come in between two exchanges, which always see the newest value.
 template <class Engine>

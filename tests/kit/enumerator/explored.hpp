@@ -9,8 +9,6 @@
 namespace enumerator {
 
 inline const program* explored_program = nullptr;
-// Threads, a bit each, that forget at once what they read: many executions come to the same state then.
-inline unsigned explored_forgetful = 0;
 // Do threads allocate before each step? Then the search by states knows how far they have come (see futures.hpp).
 inline bool explored_counted = false;
 
@@ -37,10 +35,10 @@ struct interpreter {
       if (explored_counted) count();
       const bool reads_too = step(i, read);
       if (!reads_too) continue;
-      if ((explored_forgetful >> index & 1) == 0)
-        seen[index][reads[index]++] = read;
-      else
+      if (i.forgotten)
         read = 0;
+      else
+        seen[index][reads[index]++] = read;
     }
   }
   static void count() {

@@ -20,7 +20,12 @@ struct instruction {
   unsigned expected = 0;  // of a cas
   order mode = order::relaxed;
   order failure = order::relaxed;  // of a cas
+  bool forgotten = false;  // what it reads, at once: only the explorer can, and its result is without it
 };
+
+constexpr bool reads(const instruction& i) {
+  return i.how != what::store && i.how != what::store_sum && i.how < what::fence;
+}
 
 using thread = std::vector<instruction>;
 using program = std::vector<thread>;
@@ -42,6 +47,7 @@ inline std::ostream& operator<<(std::ostream& out, const instruction& i) {
   if (i.how != what::load && i.how < what::fence) out << i.value;
   out << " " << orders[static_cast<unsigned>(i.mode)];
   if (i.how == what::cas) out << "/" << orders[static_cast<unsigned>(i.failure)];
+  if (i.forgotten) out << " forgotten";
   return out;
 }
 

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// Random small programs that wait, go round loops, branch and touch plain data: brute force cannot follow them, but two
+// searches of the explorer have to agree on them.
+#include <rapidcheck.h>
+
+#include <kit/explore.hpp>
+#include <set>
+#include <sstream>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace blocking_programs {
+
+namespace engine = sluice::explore;
+using order = std::memory_order;
+
+enum class what {
+  load,
+  store,
+  add,
+  swap,
+  try_set,
+  fence,
+  light,
+  heavy,
+  read,
+  write,
+  wait,
+  wake_one,
+  wake_all,
+  spin,
+  skip
+};
+
+struct instruction {
+  what how = what::load;
+  unsigned loc = 0;
+  unsigned value = 1;  // to store, to add; to wait while it is there, 2 for 0; skip: whether to skip one more
+  order mode = order::relaxed;
+  bool forgotten = false;  // what it reads
+};
+using program = std::vector<std::vector<instruction>>;
+inline const program* explored = nullptr;
+inline bool counted = false;  // see enumerator/explored.hpp
+
+constexpr unsigned locations = 3;
+
+template <class Engine, unsigned Threads>
+struct interpreter {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "none: its results are collected";
+  static constexpr unsigned threads = Threads;
+  typename platform::template atomic<std::uint32_t> at[locations]{0, 0, 0};
+  typename platform::template var<unsigned> plain[2]{0, 0};
+  unsigned seen[Threads][8]{};
+  unsigned reads[Threads]{};
+  unsigned last[locations]{};
+
+  void thread(unsigned t) {
+    unsigned left_out = 0;
+    for (const instruction& i : (*explored)[t]) {
+      if (left_out != 0) {
+        --left_out;
+        continue;
+      }
+      if (counted) count();
+      if (i.how == what::skip)
+        left_out = at[i.loc].load(i.mode) == 0 ? i.value : 0;
+      else if (i.how <= what::try_set || i.how == what::read)
+        keep(t, i);
+      else
+        act(i);
+    }
+  }
+  static void count() {
+    typename platform::template allocator<int> heap;
+    heap.deallocate(heap.allocate(1), 1);
+  }
+  void keep(unsigned t, const instruction& i) {
+    if (i.how == what::store) return at[i.loc].store(i.value, i.mode);
+    const unsigned read = value_of(i);
+    if (!i.forgotten) seen[t][reads[t]++] = read;
+  }
+  unsigned value_of(const instruction& i) {
+    auto& a = at[i.loc];
+    std::uint32_t none = 0;
+    switch (i.how) {
+      case what::add: return a.fetch_add(i.value, i.mode);
+      case what::swap: return a.exchange(i.value, i.mode);
+      case what::try_set: a.compare_exchange_strong(none, i.value, i.mode, order::relaxed); return none;
+      case what::read: return plain[i.loc % 2].load();
+      default: return a.load(i.mode);
+    }
+  }
+  void act(const instruction& i) {
+    auto& a = at[i.loc];
+    switch (i.how) {
+      case what::fence: return platform::fence(i.mode);
+      case what::light: return platform::fence_light();
+      case what::heavy: return platform::fence_heavy();
+      case what::write: return plain[i.loc % 2].store(i.value);
+      case what::wait: return void(platform::wait(a, i.value % 2));
+      case what::wake_one: return void(platform::wake_one(a));
+      case what::wake_all: return void(platform::wake_all(a));
+      default:
+        while (a.load(i.mode) == 0) platform::pause();
+    }
+  }
+  void finish() {
+    for (unsigned l = 0; l < locations; ++l) last[l] = at[l].load(order::relaxed);
+  }
+  std::vector<unsigned> outcome() const {
+    std::vector<unsigned> r;
+    for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen[t], seen[t] + reads[t]);
+    r.insert(r.end(), last, last + locations);
+    return r;
+  }
+};
+template <unsigned Threads>
+struct interpreted {
+  template <class Engine>
+  using client = interpreter<Engine, Threads>;
+};
+
+struct answer {
+  engine::report report;
+  std::set<std::vector<unsigned>> outcomes;
+};
+template <unsigned Threads>
+answer run_with(const engine::options& o) {
+  answer a;
+  a.report = engine::check<interpreted<Threads>::template client>(
+      o, [&](const auto& client) { a.outcomes.insert(client.outcome()); });
+  return a;
+}
+inline answer run(const program& p, const engine::options& o) {
+  explored = &p;
+  switch (p.size()) {
+    case 2: return run_with<2>(o);
+    case 3: return run_with<3>(o);
+    case 4: return run_with<4>(o);
+    default: throw std::logic_error("these programs have two to four threads");
+  }
+}
+
+inline rc::Gen<instruction> an_instruction(bool strong) {
+  return rc::gen::exec([=] {
+    instruction i;
+    i.how = *rc::gen::weightedElement<what>({{5, what::load},
+                                             {5, what::store},
+                                             {1, what::add},
+                                             {1, what::swap},
+                                             {1, what::try_set},
+                                             {2, what::fence},
+                                             {1, what::light},
+                                             {1, what::heavy},
+                                             {1, what::read},
+                                             {1, what::write},
+                                             {1, what::wait},
+                                             {1, what::wake_one},
+                                             {1, what::wake_all},
+                                             {1, what::spin},
+                                             {2, what::skip}});
+    i.loc = *rc::gen::inRange(0U, locations);
+    i.value = *rc::gen::inRange(1U, 3U);
+    i.forgotten = *rc::gen::inRange(0, 3) != 0;
+    const bool loads = i.how == what::load || i.how == what::spin || i.how == what::skip;
+    const bool both = i.how == what::add || i.how == what::swap || i.how == what::try_set || i.how == what::fence;
+    std::vector<order> of{order::seq_cst};
+    if (i.how != what::fence) of.push_back(order::relaxed);
+    if (loads || i.how == what::fence) of.push_back(order::acquire);
+    if (i.how == what::store || i.how == what::fence) of.push_back(order::release);
+    if (both) of.push_back(order::acq_rel);
+    if (!strong || *rc::gen::inRange(0, 2) == 0)
+      i.mode = *rc::gen::elementOf(of);
+    else
+      i.mode = order::seq_cst;
+    return i;
+  });
+}
+// Two to four threads of at most five instructions, ten in all.
+inline rc::Gen<program> a_program() {
+  return rc::gen::exec([] {
+    const bool strong = *rc::gen::inRange(0, 2) == 1;
+    program p(*rc::gen::inRange<std::size_t>(2, 5));
+    for (unsigned n = *rc::gen::inRange(4U, 11U); n-- > 0;) {
+      auto& t = p[n < p.size() ? n : *rc::gen::inRange<std::size_t>(0, p.size())];
+      if (t.size() < 5) t.push_back(*an_instruction(strong));
+    }
+    return p;
+  });
+}
+
+// A line per thread.
+inline std::string text(const program& p) {
+  constexpr const char* names[] = {"load", "store", "add",  "swap",     "try_set",  "fence", "light", "heavy",
+                                   "read", "write", "wait", "wake_one", "wake_all", "spin",  "skip"};
+  constexpr const char* orders[] = {"rlx", "con", "acq", "rel", "ar", "sc"};
+  std::ostringstream out;
+  for (const auto& t : p) {
+    for (const instruction& i : t)
+      out << names[static_cast<unsigned>(i.how)] << " " << "xyz"[i.loc] << " " << i.value << " "
+          << orders[static_cast<unsigned>(i.mode)] << (i.forgotten ? " forgotten; " : "; ");
+    out << "\n";
+  }
+  return out.str();
+}
+
+}  // namespace blocking_programs
