@@ -57,28 +57,33 @@ struct request {
   std::uint16_t loc = 0;
   std::uint16_t other_loc = 0;    // futex_enter: the word
   std::uint64_t operand = 0;      // what to store, add, ...; desired of a compare-exchange; alternatives of a choice
-  std::uint64_t expected = 0;     // of a compare-exchange and of a futex check
+  std::uint64_t expected = 0;  // of a compare-exchange and of a futex check; of a wait's outcome: see is_spurious_wake
   std::source_location where{};
 };
 
 struct event : request {
   bool exclusive = false;  // read: a write belongs to it. write: it belongs to a read-modify-write
-  bool spurious = false;   // a weak compare-exchange that failed although it read what it expected
-  bool placed = false;     // write: it stands in the coherence order
-  bool alike = false;      // it and all before it in its thread are as in the thread's earlier twin (symmetry.hpp)
-  std::uint8_t back = 0;   // write of a read-modify-write: how many events before it its read stands
+  bool spurious = false;  // a weak compare-exchange that failed although it read what it expected
+  bool placed = false;  // write: it stands in the coherence order
+  bool alike = false;  // it and all before it in its thread are as in the thread's earlier twin (symmetry.hpp)
+  std::uint8_t back = 0;  // write of a read-modify-write: how many events before it its read stands
   order actual = order::relaxed;
   std::int16_t release_fence = -1;  // index of the thread's last release fence up to here
-  std::uint32_t stamp = 0;          // place in the order in which events were added
-  std::uint64_t value = 0;          // read, written or chosen
+  std::uint32_t stamp = 0;  // place in the order in which events were added
+  std::uint64_t value = 0;  // read, written or chosen
   ref rf, co_prev, co_next, first_reader, next_reader;
-  clock hb;       // happens-before prefix, itself included
-  clock porf;     // (po u rf)+ prefix, itself included
+  clock hb;  // happens-before prefix, itself included
+  clock porf;  // (po u rf)+ prefix, itself included
   clock pending;  // what an acquire fence after this event would synchronise with
   clock release;  // write: what an acquire read of it synchronises with
 };
 
 constexpr std::uint64_t mask_of(unsigned width) { return width >= 8 ? ~0ULL : (1ULL << (8 * width)) - 1; }
+
+// Its choice was to end for no reason, which is the alternative that `expected` names.
+constexpr bool is_spurious_wake(const event& e) {
+  return e.how == op::futex_outcome && e.expected != 0 && e.value == e.expected;
+}
 
 constexpr bool is_cas(op how) { return how == op::cas_strong || how == op::cas_weak; }
 

@@ -159,7 +159,8 @@ struct futex {
     const bool may_end = deadline != time_point::max();
     const bool spurious = m.spurious_wakes_left();
     const unsigned ends = 1U + (may_end ? 1U : 0U) + (flag != 0 ? 1U : 0U) + (spurious ? 1U : 0U);
-    const std::uint64_t chosen = meaning(m.choose(ends, op::futex_outcome, enter.where), may_end, flag != 0);
+    const std::uint64_t chosen =
+        meaning(m.choose(ends, op::futex_outcome, enter.where, spurious ? ends - 1 : 0), may_end, flag != 0);
     if (chosen == 0) {
       m.sleep(enter.loc, enter.operand, may_end, flag, enter.where);
       return wait_result::woken;

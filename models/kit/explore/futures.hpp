@@ -24,32 +24,44 @@ class futures {
   using place = std::uint64_t;
   static constexpr locations bit(unsigned loc) { return 1ULL << (loc < 63 ? loc : 63); }
 
+  // Kinds of fences, a bit each.
+  static constexpr unsigned acquiring = 1;  // all but light ones: after them counts what was read without acquiring it
+  static constexpr unsigned seq_cst = 2;  // heavy ones too
+  static constexpr unsigned heavy = 4;
+  static constexpr unsigned light = 8;
+  static constexpr unsigned fences_like(const event& e) {
+    if (e.how == op::fence_light) return light;
+    if (e.how == op::fence_heavy) return acquiring | seq_cst | heavy;
+    return acquiring | (e.success == order::seq_cst ? seq_cst : 0U);
+  }
+  // Those that psc orders after an access or a fence of that kind, if anything leads there (see psc.hpp).
+  static constexpr unsigned fences_after(op how) {
+    return how == op::fence_light ? heavy : how == op::fence_heavy ? seq_cst | light : seq_cst;
+  }
+
   struct acts {
     locations writes = 0;
     locations accesses = 0;  // those included
     locations ordered = 0;  // those of accesses that are or may be seq_cst
-    bool fences = false;  // after which counts what was read without acquiring it
-    bool light_fences = false;
+    unsigned fences = 0;  // kinds
 
-    static constexpr acts any() { return {~0ULL, ~0ULL, ~0ULL, true, true}; }
-    bool any_fences() const { return fences || light_fences; }
+    static constexpr acts any() { return {~0ULL, ~0ULL, ~0ULL, ~0U}; }
     // A read-modify-write counts as a write even if it wrote nothing: another one before it may have been why.
     void add(const event& e) {
       if (e.what == kind::write || (e.what == kind::read && may_write(e.how))) writes |= bit(e.loc);
       if (e.what == kind::write || e.what == kind::read) accesses |= bit(e.loc);
-      if (e.what == kind::fence) (e.how == op::fence_light ? light_fences : fences) = true;
+      if (e.what == kind::fence) fences |= fences_like(e);
       if (e.what != kind::fence && (e.success == order::seq_cst || e.failure == order::seq_cst)) ordered |= bit(e.loc);
     }
     void add(const acts& o) {
       writes |= o.writes;
       accesses |= o.accesses;
       ordered |= o.ordered;
-      fences = fences || o.fences;
-      light_fences = light_fences || o.light_fences;
+      fences |= o.fences;
     }
     bool hold(const acts& o) const {
       return (o.writes & ~writes) == 0 && (o.accesses & ~accesses) == 0 && (o.ordered & ~ordered) == 0 &&
-             (fences || !o.fences) && (light_fences || !o.light_fences);
+             (o.fences & ~fences) == 0;
     }
   };
 

@@ -98,7 +98,8 @@ class machine {
 
   ref perform(const request& r);                     // the first event of the operation
   ref perform_read(const request& r);  // may wait instead, for a loop without effect
-  std::uint64_t choose(unsigned n, op how, std::source_location where);
+  // Of an outcome of a wait: `for_no_reason` is the one that says so, if there is one.
+  std::uint64_t choose(unsigned n, op how, std::source_location where, unsigned for_no_reason = 0);
   ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
   void pause();
   const order_change* change_at(const std::source_location& where, op how);
@@ -155,6 +156,7 @@ class machine {
     ref enqueued = nothing;              // asleep: the write that put it into the queue
     std::uint64_t bit = 0;               // asleep: its mark there
     bool may_end = false;                // asleep: a deadline would end it
+    bool will_wake = false;              // asleep: for no reason, if nothing else ends it before
     bool is_written_to = false;          // by others, to plain data that it made
     unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
     bool pending = false;                // by steps: what it asks for is not done yet
@@ -203,6 +205,7 @@ class machine {
   futures::place place_of(const thread& t) const;
   futures::acts expected_of(const thread& t);
   futures::locations awaited_by(const thread& t);
+  futures::locations left_by(const thread& t);
   bool is_held_up(const thread& t) const;
   void leave_out_independent();
   std::uint32_t closure_of(std::uint32_t first, const std::array<futures::locations, lanes>& writes,

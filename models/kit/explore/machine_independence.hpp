@@ -56,6 +56,11 @@ inline futures::locations machine::awaited_by(const thread& t) {
   if ((events().value_of(events().co_last(t.asks.loc)) & t.bit) == 0) return 0;
   return futures::bit(t.asks.loc) | (t.stop_flag != 0 ? futures::bit(t.stop_flag - 1) : 0);
 }
+// Whoever sleeps may leave the queue by itself, which nobody has seen yet where others always woke it before.
+inline futures::locations machine::left_by(const thread& t) {
+  if (t.is != state::asleep || (!t.may_end && !t.will_wake && t.stop_flag == 0)) return 0;
+  return (events().value_of(events().co_last(t.asks.loc)) & t.bit) == 0 ? 0 : futures::bit(t.asks.loc);
+}
 inline bool machine::is_held_up(const thread& t) const {
   const unsigned twin = program_.twins[t.number];
   return twin != 0 && !has_written(twin);
@@ -67,7 +72,7 @@ inline void machine::leave_out_independent() {
   for (unsigned n = 1; n <= program_.threads; ++n) {
     const thread& t = threads_[n];
     if (t.is != state::ready && t.is != state::asleep) continue;
-    writes[n] = expected_of(t).writes;
+    writes[n] = expected_of(t).writes | left_by(t);
     awaits[n] = awaited_by(t);
   }
   std::uint32_t enabled = 0;

@@ -44,10 +44,12 @@ inline void machine::fail_for_role(const request& r) {
            "; give threads that differ in more than the values they move different roles");
 }
 
-// What the operation will read has to be there; past the end of the token, nothing is to be seen.
+// What the operation will read has to be there; past the end of the token, nothing is to be seen. But by steps it is chosen at a
+// sleep's end how it ends: a token may be at its end before, and then that is a sleep which only others end.
 inline void machine::prepare_to_follow(const request& r) {
   const guide& g = *search_.followed();
   ref e{static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done)};
+  if (!g.covers(e) && r.how == op::futex_outcome) return;
   if (!g.covers(e) || g.of(e).what == 'b') block(op::prune, 0);
   for (unsigned n = r.how == op::futex_enter ? 2 : 1; n-- > 0; ++e.index)
     if (g.covers(e) && g.of(e).what == 'r' && g.of(e).from != nothing) demand(g.of(e).from);
@@ -137,12 +139,13 @@ inline ref machine::perform_read(const request& r) {
   return perform(r);
 }
 
-inline std::uint64_t machine::choose(unsigned n, op how, std::source_location where) {
+inline std::uint64_t machine::choose(unsigned n, op how, std::source_location where, unsigned for_no_reason) {
   if (n < 2) return 0;
   request r;
   r.what = kind::choice;
   r.how = how;
   r.operand = n;
+  r.expected = for_no_reason;
   r.where = where;
   had_effect();
   return events().at(perform(r)).value;
@@ -162,6 +165,9 @@ inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsig
   me.bit = bit;
   me.may_end = may_end;
   me.stop_flag = stop_flag;
+  const guide* const way = search_.followed();
+  const ref next{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
+  if (way != nullptr && way->covers(next) && way->of(next).from != nothing) demand(way->of(next).from);
   while (me.done == events().size(me.number)) {
     const ref waker = wake_for(me);
     if (waker != nothing) {
@@ -193,7 +199,7 @@ inline bool machine::spurious_wakes_left(const thread& t) {
   unsigned used = 0;
   for (unsigned i = 0; i < t.done; ++i) {
     const event& e = events().at({static_cast<std::uint16_t>(t.number), static_cast<std::uint16_t>(i)});
-    used += e.how == op::futex_outcome && e.value != 0 ? 1U : 0U;
+    used += is_spurious_wake(e) ? 1U : 0U;
   }
   return used < options_.spurious;
 }

@@ -47,7 +47,7 @@ inline void machine::start_run() {
     t.stack.prepare(body, &t, t.number);
     t.is = state::ready;
     t.done = t.pauses = t.pauses_at = 0;
-    t.pending = t.in_step = t.may_end = t.is_written_to = t.gives_way = false;
+    t.pending = t.in_step = t.may_end = t.will_wake = t.is_written_to = t.gives_way = false;
     t.stop_flag = 0;
     t.serials = 0;
     t.time = 0;

@@ -150,17 +150,18 @@ inline void machine::ends_of(const thread& t, std::vector<std::uint32_t>& ends, 
   };
   add(t.may_end, t.may_end);
   add(t.stop_flag != 0, t.stop_flag != 0 && g.value_of(g.co_last(t.stop_flag - 1)) != 0);
-  const bool spurious = spurious_wakes_left(t);
-  add(spurious, spurious);
+  add(spurious_wakes_left(t), t.will_wake);
 }
 
-// Sleeps in the queue of `enter`. Answers how the sleep ended.
+// Sleeps in the queue of `enter`. Answers how the sleep ended. That it may end for no reason is decided before: where it will
+// not, and nothing else ends it, that is a deadlock.
 inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, unsigned stop_flag) {
   thread& me = *me_;
   me.enqueued = events().last_of(me.number);
   me.bit = enter.operand;
   me.may_end = may_end;
   me.stop_flag = stop_flag;
+  me.will_wake = spurious_wakes_left(me) && forward_.decide({0, 1}) != 0;
   me.is = state::asleep;
   rest(enter);  // its registers are still those with which it entered
   me.is = state::ready;
@@ -169,6 +170,8 @@ inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, 
   ends_of(me, ends, possible);
   request r = enter;
   r.operand = possible;
+  r.expected = spurious_wakes_left(me) ? possible - 1 : 0;
+  me.will_wake = false;
   r.what = kind::choice;
   r.how = op::futex_outcome;
   const std::uint32_t chosen = forward_.decide(ends);

@@ -178,7 +178,8 @@ inline void declare(CLI::App& app, command_line& c) {
   app.add_option("--seed", c.how.seed,
                  "with --states, --walk or --estimate: another one takes alternatives in another order");
   app.add_flag("--weakest", c.weakest, "try the models from the weakest on, and stop where the client holds");
-  app.add_option("--spurious", c.how.spurious, "how often per thread a weak CAS or a wait may fail for no reason");
+  app.add_option("--spurious", c.how.spurious,
+                 "how often per thread a weak CAS, and as often a wait, may fail for no reason");
   app.add_option("--model", c.model, "rc20, rc11, ra, tso or sc")
       ->check(CLI::IsMember({"rc20", "rc11", "ra", "tso", "sc"}));
   app.add_flag("!--no-symmetry", c.how.symmetry,

@@ -187,9 +187,18 @@ class psc_summary : psc_reach {
       places_.note_who_knows_of_later(n, false, before_fences_);
     }
     add_accesses_after(w, n);
-    const bool matters = others_[n.thread].any_fences();
-    add_bits(w.known, [&](std::size_t i) { return matters && before_fences_[i]; });
+    const bool matters = (others_[n.thread].fences & futures::fences_after(e.how)) != 0;
+    add_bits(w.known, [&](std::size_t i) { return matters && (before_fences_[i] || comes_before_fences(n, i)); });
     return w;
+  }
+  // By happens-before: then it says nothing that the same happens by communication.
+  bool comes_before_fences(ref n, std::size_t carrier) const {
+    if (is_own(carrier, n.thread)) return true;
+    const ref leave = is_fence(graph_->at(n)) ? n : successor(n);
+    return leave != nothing && (*carriers_)[carrier]->knows(leave);
+  }
+  bool is_own(std::size_t carrier, unsigned thread) const {
+    return carrier < unfinished_->size() && (*unfinished_)[carrier] == thread;
   }
   int place(ref access) const {
     const event& e = graph_->at(access);
@@ -198,10 +207,7 @@ class psc_summary : psc_reach {
 
   // Who knows of it, a bit for each carrier. What is still to come, the thread itself will know of.
   void add_position(psc_way::bits& to, ref e, unsigned thread) const {
-    add_bits(to, [&](std::size_t i) {
-      const bool own = i < unfinished_->size() && (*unfinished_)[i] == thread;
-      return e == nothing ? own : (*carriers_)[i]->knows(e);
-    });
+    add_bits(to, [&](std::size_t i) { return e == nothing ? is_own(i, thread) : (*carriers_)[i]->knows(e); });
     std::uint64_t bits = 1;
     for (const clock* c : tails_) bits = bits << 1 | (e != nothing && c->knows(e) ? 1U : 0U);
     to.push_back(bits);
@@ -217,8 +223,7 @@ class psc_summary : psc_reach {
     to.push_back(bits);
   }
 
-  // The accesses that n happens before, to its own location or, if it is a fence, to any: of each location the earliest
-  // places, and who knows of one.
+  // The accesses that n happens before, of its own location or, of a fence, of any: the earliest place, and who knows one.
   void add_accesses_after(psc_way& w, ref n) {
     const event& e = graph_->at(n);
     const bool any = is_fence(e);

@@ -35,12 +35,12 @@ struct options {
   explore::model model = explore::model::rc20;
   std::uint64_t max_executions = std::numeric_limits<std::uint64_t>::max();
   double max_seconds = std::numeric_limits<double>::infinity();
-  unsigned spurious = 0;     // how often per thread a weak compare-exchange or a wait may fail for no reason
+  unsigned spurious = 0;  // how often per thread a weak compare-exchange, and as often a wait, may fail for no reason
   unsigned loop_bound = 64;  // pauses per thread; a thread that makes more is cut off, and the answer is unknown
   unsigned max_events = 4000;  // per thread and execution; likewise
-  double patience = 10;      // seconds that a thread may compute without an operation; infinite: for ever
-  unsigned cpus = 1;         // what Platform::cpus() answers
-  bool states = false;       // visit every state instead of every execution
+  double patience = 10;  // seconds that a thread may compute without an operation; infinite: for ever
+  unsigned cpus = 1;  // what Platform::cpus() answers
+  bool states = false;  // visit every state instead of every execution
   static constexpr unsigned any_number = std::numeric_limits<unsigned>::max();
   unsigned preemptions =
       any_number;  // by states: only those that so many switches from threads that could go on lead to

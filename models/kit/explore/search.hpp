@@ -185,7 +185,7 @@ class search : public graph_builder<search> {
 
   void add_choice(ref c) {
     event& e = current().at(c);
-    e.value = guide_ == nullptr ? 0 : guide_->of(c).value;
+    e.value = guide_ == nullptr || !guide_->covers(c) ? 0 : guide_->of(c).value;
     time_fence(current(), c, model_);
     timed(c);
     for (std::uint64_t v = symmetry_.highest_choice(current(), c, e.operand - 1); v > 0; --v)

@@ -95,7 +95,7 @@ class state_key {
       key_.add(&t.at, sizeof t.at);
       key_.add(top_of(t), static_cast<std::size_t>(t.stack.base() - top_of(t)));
       key_.add(static_cast<std::uint64_t>(t.time));
-      key_.add(t.may_end ? 1 + t.stop_flag : 0);
+      key_.add((t.may_end ? 1 + t.stop_flag : 0) | (t.will_wake ? 1ULL << 32 : 0));
       if (machine_->options_.spurious != 0) key_.add(spurious_so_far(n));
     }
   }
@@ -110,11 +110,12 @@ class state_key {
     key_.add(r.operand);
     key_.add(r.expected);
   }
+  // Of compare-exchanges and of waits, each with a bound of its own.
   std::uint64_t spurious_so_far(unsigned n) const {
     std::uint64_t used = 0;
     for (unsigned i = 0; i < machine_->events().size(n); ++i) {
       const event& e = event_of(n, i);
-      used += e.spurious || (e.how == op::futex_outcome && e.value != 0) ? 1U : 0U;
+      used += (e.spurious ? 1ULL << 32 : 0) + (is_spurious_wake(e) ? 1U : 0U);
     }
     return used;
   }
@@ -137,7 +138,7 @@ class state_key {
       key_.add(size == 0 ? 0 : 1 + (event_of(n, size - 1).release_fence >= 0 ? 1U : 0U));
       if (size == 0) continue;
       const event& last = event_of(n, size - 1);
-      if (acts_[n].fences) carriers_.push_back(&last.pending);
+      if ((acts_[n].fences & futures::acquiring) != 0) carriers_.push_back(&last.pending);
       if (last.release_fence >= 0) carriers_.push_back(&event_of(n, static_cast<unsigned>(last.release_fence)).hb);
     }
     for (std::size_t i = 0; i < live_.size(); ++i)
@@ -155,7 +156,7 @@ class state_key {
   bool ordered_before_fences(unsigned loc) const {
     futures::acts all;
     for (const std::uint16_t n : unfinished_) all.add(acts_[n]);
-    return all.any_fences() && (all.ordered & futures::bit(loc)) != 0;
+    return (all.fences & futures::seq_cst) != 0 && (all.ordered & futures::bit(loc)) != 0;
   }
 
   // The plain accesses that are not known to all who are still running.

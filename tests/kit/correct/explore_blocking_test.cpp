@@ -90,6 +90,21 @@ TEST(ExploreBlocking, Futex) {
   EXPECT_EQ(check<gate>({.spurious = 2}).verdict, verdict::ok);
 }
 
+// Nobody wakes it: a wait ends by time, or once for no reason, be that the first or the second one.
+template <class Engine>
+struct waits_twice : base<Engine, 1> {
+  using platform = typename Engine::platform;
+  typename platform::template atomic<std::uint32_t> word{0};
+  void thread(unsigned) {
+    for (int i = 0; i < 2; ++i) static_cast<void>(platform::wait(word, 0, platform::now() + std::chrono::seconds(1)));
+  }
+};
+TEST(ExploreBlocking, TimeOutsAreNoWakesForNoReason) {
+  EXPECT_EQ(check<waits_twice>().executions, 1U);
+  EXPECT_EQ(check<waits_twice>({.spurious = 1}).executions, 3U);
+  EXPECT_EQ(check<waits_twice>({.spurious = 2}).executions, 4U);
+}
+
 template <class Engine>
 struct wake_counts : base<Engine, 3> {
   using platform = typename Engine::platform;

@@ -3,6 +3,7 @@
 // in explore_merging_test.cpp.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <kit/explore.hpp>
 #include <kit/token.hpp>
 #include <new>
@@ -102,6 +103,46 @@ TEST(ExploreStates, TellApartHeavyFencesAndOthers) {
   fails<fenced<0>::client>(violation::requirement);
   fails<fenced<1>::client>(violation::requirement);
   EXPECT_EQ(by_states<fenced<2>::client>().verdict, verdict::ok);
+}
+
+// How often compare-exchanges, and waits, have failed for no reason: who used up the one may still do the other. T0's first wait
+// ends in either way alike; what came of its second try or second wait is forgotten.
+template <class Engine>
+struct fails_for_no_reason : structures::base<Engine, 2> {
+  using platform = typename Engine::platform;
+  typename platform::template atomic<std::uint32_t> x{0}, y{0}, z{0};
+  bool other = false, exchanged = false;
+  void thread(unsigned i) {
+    if (i == 1) {
+      z.store(1, structures::relaxed);
+      platform::wake_all(y);
+      return;
+    }
+    x.store(0, structures::relaxed);
+    if (!wakes()) other = true;
+    fail_once();
+    exchanged = exchanges();
+  }
+  bool wakes() { return platform::wait(y, 0, platform::now() + std::chrono::seconds(1)) == sluice::wait_result::woken; }
+  bool exchanges() {
+    std::uint32_t zero = 0;
+    return x.compare_exchange_weak(zero, 0, structures::relaxed, structures::relaxed);
+  }
+  [[gnu::noinline]] void fail_once() {
+    if (z.load(structures::relaxed) == 0 ? exchanges() : !wakes()) other = true;
+  }
+};
+TEST(ExploreStates, TellApartWhatFailedForNoReason) {
+  using result = std::pair<bool, bool>;
+  const auto outcomes = [](const options& how) {
+    std::set<result> all;
+    check<fails_for_no_reason>(how, [&](const auto& c) { all.insert({c.other, c.exchanged}); });
+    return all;
+  };
+  const std::set<result> expected = outcomes({.spurious = 1});
+  EXPECT_EQ(expected.size(), 4U);
+  for (std::uint64_t seed = 0; seed < 32; ++seed)
+    EXPECT_EQ(outcomes({.spurious = 1, .states = true, .seed = seed}), expected) << seed;
 }
 
 // Who holds something may have a block of the heap for it, whose address is the same in executions that go alike.

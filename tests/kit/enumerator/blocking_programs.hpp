@@ -4,6 +4,7 @@
 // searches of the explorer have to agree on them.
 #include <rapidcheck.h>
 
+#include <chrono>
 #include <kit/explore.hpp>
 #include <set>
 #include <sstream>
@@ -25,6 +26,7 @@ enum class what {
   fence,
   light,
   heavy,
+  wait_for,
   read,
   write,
   wait,
@@ -37,7 +39,8 @@ enum class what {
 struct instruction {
   what how = what::load;
   unsigned loc = 0;
-  unsigned value = 1;  // to store, to add; to wait while it is there, 2 for 0; skip: whether to skip one more
+  unsigned value =
+      1;  // to store, to add; to wait while it is there, 2 for 0, wait_for a second at most; skip: whether to skip one more
   order mode = order::relaxed;
   bool forgotten = false;  // what it reads
 };
@@ -68,7 +71,7 @@ struct interpreter {
       if (counted) count();
       if (i.how == what::skip)
         left_out = at[i.loc].load(i.mode) == 0 ? i.value : 0;
-      else if (i.how <= what::try_set || i.how == what::read)
+      else if (i.how <= what::try_set || i.how == what::wait_for || i.how == what::read)
         keep(t, i);
       else
         act(i);
@@ -89,7 +92,10 @@ struct interpreter {
     switch (i.how) {
       case what::add: return a.fetch_add(i.value, i.mode);
       case what::swap: return a.exchange(i.value, i.mode);
-      case what::try_set: a.compare_exchange_strong(none, i.value, i.mode, order::relaxed); return none;
+      case what::try_set: return a.compare_exchange_weak(none, i.value, i.mode, order::relaxed) ? 9 : none;
+      case what::wait_for:
+        return platform::wait(a, i.value % 2, platform::now() + std::chrono::seconds(1)) ==
+               sluice::wait_result::timed_out;
       case what::read: return plain[i.loc % 2].load();
       default: return a.load(i.mode);
     }
@@ -159,6 +165,7 @@ inline rc::Gen<instruction> an_instruction(bool strong) {
                                              {1, what::read},
                                              {1, what::write},
                                              {1, what::wait},
+                                             {1, what::wait_for},
                                              {1, what::wake_one},
                                              {1, what::wake_all},
                                              {1, what::spin},
@@ -195,8 +202,8 @@ inline rc::Gen<program> a_program() {
 
 // A line per thread.
 inline std::string text(const program& p) {
-  constexpr const char* names[] = {"load", "store", "add",  "swap",     "try_set",  "fence", "light", "heavy",
-                                   "read", "write", "wait", "wake_one", "wake_all", "spin",  "skip"};
+  constexpr const char* names[] = {"load",     "store", "add",   "swap", "try_set",  "fence",    "light", "heavy",
+                                   "wait_for", "read",  "write", "wait", "wake_one", "wake_all", "spin",  "skip"};
   constexpr const char* orders[] = {"rlx", "con", "acq", "rel", "ar", "sc"};
   std::ostringstream out;
   for (const auto& t : p) {

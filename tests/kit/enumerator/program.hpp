@@ -20,7 +20,7 @@ struct instruction {
   unsigned expected = 0;  // of a cas
   order mode = order::relaxed;
   order failure = order::relaxed;  // of a cas
-  bool forgotten = false;  // what it reads, at once: only the explorer can, and its result is without it
+  bool forgotten = false;  // what it reads: where the explorer runs it, the result is without it
 };
 
 constexpr bool reads(const instruction& i) {
