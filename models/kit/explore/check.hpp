@@ -53,6 +53,7 @@ class campaign {
     report_.model = o.model;
   }
 
+  // `rounds`: of a deadlock that the search by states found, see machine::rounds().
   report run(std::vector<std::string>& rounds) {
     const lookout guard(options_.patience);
     if (options_.probes != 0) return estimate();
