@@ -8,6 +8,8 @@
 // The last search, which saw nothing new, has been through everything. For think of the shortest way through all states
 // to a step that was not expected. Up to there everything was as expected, so that the search has come to a state that
 // goes on alike, in which the thread stands in the same own state and can take the same step; it would have been seen.
+// Only a sleeper can lose a step to others, to who wakes it: that it may leave by itself is expected without having been seen
+// (left_by in machine_independence.hpp).
 #include <array>
 #include <cstddef>
 #include <cstdint>
