@@ -6,6 +6,7 @@
 #include <chan/chan_mark_properties.hpp>
 #include <chan/chan_properties.hpp>
 #include <chan/chan_room_properties.hpp>
+#include <chan/chan_seat_clients.hpp>
 #include <chan/chan_signal_properties.hpp>
 #include <clients/mpmc_clients.hpp>
 #include <clients/queue_clients.hpp>
@@ -13,16 +14,6 @@
 #include <sluice/chan.hpp>
 
 namespace sluice::models {
-
-template <class Engine>
-struct chan_subject {
-  using platform = typename Engine::platform;
-  template <class T>
-  struct queue : chan<T, platform> {
-    queue(std::size_t capacity, std::uint64_t lap)
-        : chan<T, platform>(make_chan<T, platform>(capacity, detail::first_lap{lap})) {}
-  };
-};
 
 // Elements that are all alike: such a channel counts.
 struct alike {
@@ -40,6 +31,7 @@ struct chan_clients {
   };
   template <class T>
   using queue = typename chan_subject<Engine>::template queue<T>;
+  using seats = chan_seat_clients<Engine>;
 
   struct buffered_1_to_1 : kit::blocking_flow<Engine, queue, {1, 1, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "buffered_1_to_1";
@@ -71,6 +63,7 @@ struct chan_clients {
   };
   struct rendezvous_try_push_twice : marked_whenever_in_line<Engine, true, false> {
     static constexpr const char* name = "rendezvous_try_push_twice";
+    static constexpr bool by_states = true;
   };
   struct rendezvous_try_pop_twice : marked_whenever_in_line<Engine, false, false> {
     static constexpr const char* name = "rendezvous_try_pop_twice";
@@ -265,9 +258,16 @@ struct chan_clients {
            rendezvous_try_pop_twice, rendezvous_try_push_again, rendezvous_try_pop_again, rendezvous_timed_push,
            rendezvous_timed_pop, buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop,
            close_ends_push, close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered,
-           close_meets_pop_rendezvous, close_wakes_poppers, close_wakes_pushers, workers, timed_pop, stopped_pop,
-           timed_push, stopped_push, last_handle_destroys, last_sender_closes, pushes_compose, pops_compose,
-           closes_compose, closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
+           close_meets_pop_rendezvous, typename seats::in_line_1_to_1, typename seats::in_line_2_to_1,
+           typename seats::in_line_try_push, typename seats::in_line_try_push_twice,
+           typename seats::in_line_try_push_again, typename seats::in_line_timed_pop, typename seats::in_line_is_mutual,
+           typename seats::close_ends_in_line_pop, typename seats::close_meets_pop_in_line,
+           typename seats::seat_gives_up_behind, typename seats::seat_left_beside, typename seats::seat_passes_nobody,
+           typename seats::seat_once_closed, typename seats::seat_closes_compose, typename seats::seat_timed,
+           typename seats::seat_stopped, typename seats::seat_found_soon, typename seats::seat_of_another,
+           close_wakes_poppers, close_wakes_pushers, workers, timed_pop, stopped_pop, timed_push, stopped_push,
+           last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
+           closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
            rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
            line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen, unbounded_1_to_1,
            unbounded_1_to_2, unbounded_2_to_0, unbounded_closes, unbounded_left_overs, many_at_once, many_meet_a_close,

@@ -10,7 +10,7 @@ namespace sluice::models {
 
 // The first thread insists, without ever waiting in line; the second one waits, twice, in which time the mark may stay, be lifted and
 // be set again. `GivesUp`: the first of its two waits may end because its time is up, and lifts the mark itself.
-template <class Engine, bool Push, bool GivesUp>
+template <class Engine, bool Push, bool GivesUp, class T = int>
 struct marked_whenever_in_line {
   using platform = typename Engine::platform;
   static constexpr const char* property =
@@ -18,7 +18,7 @@ struct marked_whenever_in_line {
            : "a pop that does not wait meets each push in line, though there was nobody in line before";
   static constexpr unsigned threads = 2;
 
-  chan<int, platform> c = make_chan<int, platform>(0);
+  chan<T, platform> c = make_chan<T, platform>(0);
   int moved = 0;
 
   void thread(unsigned index) {

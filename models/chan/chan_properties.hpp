@@ -13,14 +13,14 @@ namespace sluice::models {
 // One pushes, one pops, each in the way that its thread's index and the client's parameters say.
 enum class way { blocking, trying, timed };
 
-template <class Engine, std::size_t Capacity, way Push, way Pop>
+template <class Engine, std::size_t Capacity, way Push, way Pop, class T = kit::token>
 struct one_meets_one {
   using platform = typename Engine::platform;
   static constexpr const char* property =
       "a push and a pop that both insist meet; one that gave up has moved nothing, and the other then finds nothing";
   static constexpr unsigned threads = 2;
 
-  chan<kit::token, platform> c = make_chan<kit::token, platform>(Capacity);
+  chan<T, platform> c = make_chan<T, platform>(Capacity);
   bool pushed = false;
   bool popped = false;
 
@@ -31,7 +31,7 @@ struct one_meets_one {
       pop();
   }
   void push() {
-    kit::token t(7);
+    T t(7);
     if constexpr (Push == way::trying) {
       while (c.try_push(std::move(t)) != conqueue_status::success) platform::yield();
       pushed = true;
@@ -65,13 +65,13 @@ struct one_meets_one {
 };
 
 // A rendezvous has no buffer: when push returns, the pop has begun.
-template <class Engine>
+template <class Engine, class T = int>
 struct push_returns_when_it_is_met {
   using platform = typename Engine::platform;
   static constexpr const char* property = "a push without a buffer returns only when a pop has the element";
   static constexpr unsigned threads = 2;
 
-  chan<int, platform> c = make_chan<int, platform>(0);
+  chan<T, platform> c = make_chan<T, platform>(0);
   typename platform::template var<int> from_popper{0};
   typename platform::template var<int> from_pusher{0};
 
@@ -109,18 +109,18 @@ struct the_line_is_not_passed {
   void finish() { Engine::require(c.pop() == 2 && !c.try_pop(), "the last element is there, and no other"); }
 };
 
-template <class Engine, std::size_t Capacity, bool Pop>
+template <class Engine, std::size_t Capacity, bool Pop, class T = kit::token>
 struct close_reaches_who_waits {
   using platform = typename Engine::platform;
   static constexpr const char* property = Pop ? "close ends a pop, which has seen what the closer did before"
                                               : "close ends a push, which keeps its element";
   static constexpr unsigned threads = 2;
 
-  chan<kit::token, platform> c = make_chan<kit::token, platform>(Capacity);
+  chan<T, platform> c = make_chan<T, platform>(Capacity);
   typename platform::template var<int> cause{0};
 
   close_reaches_who_waits() {
-    if (!Pop && Capacity != 0) Engine::require(c.push(kit::token(0)), "there is room to begin with");
+    if (!Pop && Capacity != 0) Engine::require(c.push(T(0)), "there is room to begin with");
   }
   void thread(unsigned index) {
     if (index == 0) {
@@ -130,7 +130,7 @@ struct close_reaches_who_waits {
       Engine::require(!c.pop().has_value(), "there is no element");
       Engine::require(cause.load() == 1, "the cause is visible");
     } else {
-      kit::token t(1);
+      T t(1);
       Engine::require(!c.push(std::move(t)), "there is no room");
       Engine::require(t.id() == 1 && cause.load() == 1, "the argument is untouched, the cause visible");
     }
@@ -139,20 +139,20 @@ struct close_reaches_who_waits {
 };
 
 // Two in line, and a close and a pop: whoever is served and whoever is refused.
-template <class Engine, std::size_t Capacity>
+template <class Engine, std::size_t Capacity, class T = kit::token>
 struct close_meets_a_pop {
   using platform = typename Engine::platform;
   static constexpr const char* property =
       "a push that meets a pop and a close is accepted and popped, or refused whole";
   static constexpr unsigned threads = 3;
 
-  chan<kit::token, platform> c = make_chan<kit::token, platform>(Capacity);
+  chan<T, platform> c = make_chan<T, platform>(Capacity);
   bool accepted = false;
   int popped = 0;
 
   void thread(unsigned index) {
     if (index == 0) {
-      kit::token t(1);
+      T t(1);
       accepted = c.push(std::move(t));
       Engine::require(accepted == (t.id() == -1), "a refused push leaves its argument untouched");
     } else if (index == 1) {

@@ -3,6 +3,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include <chan/chan_seat_properties.hpp>
 #include <kit/record/platform.hpp>
 #include <sluice/chan.hpp>
 
@@ -16,10 +17,12 @@ void require(bool holds, const char* what) {
   if (!holds) throw std::logic_error(what);
 }
 channel of_one() { return sluice::make_chan<int, platform>(1); }
-void try_push(channel& c, sluice::conqueue_status expected) {
+template <class Channel>
+void try_push(Channel& c, sluice::conqueue_status expected) {
   require(c.try_push(1) == expected, "push answers otherwise");
 }
-void try_pop(channel& c, sluice::conqueue_status expected) {
+template <class Channel>
+void try_pop(Channel& c, sluice::conqueue_status expected) {
   const auto got = c.try_pop();
   require((got ? sluice::conqueue_status::success : got.error()) == expected, "pop answers otherwise");
 }
@@ -72,11 +75,11 @@ void in_line() {
   rec.path("push.in_line", push, {{"wait", "wait", pop}});
 }
 
-// Without a buffer every operation takes the lock, but one that waits for nobody where nobody is.
+// Without a buffer and a seat every operation takes the lock, but one that waits for nobody where nobody is.
 void meets() {
   using enum sluice::conqueue_status;
   recorder& rec = recorder::the();
-  auto c = sluice::make_chan<int, platform>(0);
+  auto c = sluice::make_chan<sluice::models::standing<int>, platform>(0);
   const auto pop = [&] { require(c.pop().has_value(), "a pop is not served"); };
   const auto push = [&] { require(c.push(1), "a push is not served"); };
   rec.path("meets.push.none", [&] { try_push(c, full); });
@@ -94,6 +97,21 @@ void meets() {
   rec.path("meets.pop.closed", [&] { try_pop(c, closed); });
 }
 
+// A pop that waits at the seat is served, or refused, without a look at the line.
+void meets_who_sits() {
+  recorder& rec = recorder::the();
+  auto c = sluice::make_chan<int, platform>(0);
+  const auto pop = [&] { require(c.pop().has_value(), "a pop is not served"); };
+  const auto push = [&] { require(c.push(1), "a push is not served"); };
+  rec.path("meets.pop.sits", pop, {{"wait", "wait", push}});
+  rec.beside(pop, {"wait", "wait", [&] { rec.path("meets.push.serves", push); }});
+  rec.beside(pop, {"wait", "wait",
+                   [&] { rec.path("meets.try_push.serves", [&] { try_push(c, sluice::conqueue_status::success); }); }});
+  rec.path("meets.push.in_vain.at_seat", [&] { try_push(c, sluice::conqueue_status::full); });
+  const auto refused = [&] { require(!c.pop().has_value(), "a pop is not refused"); };
+  rec.beside(refused, {"wait", "wait", [&] { rec.path("meets.close.refuses", [&] { c.close(); }); }});
+}
+
 }  // namespace
 
 int main() {
@@ -102,4 +120,5 @@ int main() {
   beside_a_stalled_peer();
   in_line();
   meets();
+  meets_who_sits();
 }

@@ -5,6 +5,7 @@
 #include <kit/client.hpp>
 #include <kit/token.hpp>
 
+#include <chan/chan_seat_properties.hpp>
 #include <select/select_line_properties.hpp>
 
 #include <sluice/select.hpp>
@@ -221,6 +222,7 @@ struct select_clients {
   };
   struct takes_one_rendezvous : takes_one_of_two<Engine, 0> {
     static constexpr const char* name = "takes_one_rendezvous";
+    static constexpr bool by_states = true;
   };
   struct takes_one_buffered : takes_one_of_two<Engine, 1> {
     static constexpr const char* name = "takes_one_buffered";
@@ -234,12 +236,17 @@ struct select_clients {
   struct in_both_lines : waits_in_both_lines<Engine> {
     static constexpr const char* name = "in_both_lines";
   };
-  struct in_line_beside_a_pop : beside_a_pop<Engine> {
+  struct in_line_beside_a_pop : beside_a_pop<Engine, standing<int>> {
     static constexpr const char* name = "in_line_beside_a_pop";
+    static constexpr bool by_states = true;
+  };
+  struct beside_one_who_sits : beside_a_pop<Engine> {
+    static constexpr const char* name = "beside_one_who_sits";
     static constexpr bool by_states = true;
   };
   struct biased_passes_nothing_by : passes_nothing_by<Engine> {
     static constexpr const char* name = "biased_passes_nothing_by";
+    static constexpr bool by_states = true;
   };
   struct times_out_rendezvous : ends_otherwise<Engine, 0, giving_up::by_time> {
     static constexpr const char* name = "times_out_rendezvous";
@@ -265,11 +272,11 @@ struct select_clients {
 
   // For the program of an engine: `entries<...>` of all of them.
   template <template <class...> class List>
-  using all =
-      List<opposite_orders_rendezvous, push_or_pop_rendezvous, not_with_itself_pop, not_with_itself_push,
-           takes_one_rendezvous, takes_one_buffered, one_channel_twice_rendezvous, one_channel_twice_buffered,
-           in_both_lines, in_line_beside_a_pop, biased_passes_nothing_by, times_out_rendezvous, times_out_buffered,
-           stopped_rendezvous, stopped_buffered, told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
+  using all = List<opposite_orders_rendezvous, push_or_pop_rendezvous, not_with_itself_pop, not_with_itself_push,
+                   takes_one_rendezvous, takes_one_buffered, one_channel_twice_rendezvous, one_channel_twice_buffered,
+                   in_both_lines, in_line_beside_a_pop, beside_one_who_sits, biased_passes_nothing_by,
+                   times_out_rendezvous, times_out_buffered, stopped_rendezvous, stopped_buffered,
+                   told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
 };
 
 }  // namespace sluice::models

@@ -40,20 +40,20 @@ struct waits_in_both_lines {
 };
 
 // A select and a plain pop stand in one line.
-template <class Engine>
+template <class Engine, class T = int>
 struct beside_a_pop {
   using platform = typename Engine::platform;
   static constexpr const char* property = "a select and a pop in one line get an element each";
   static constexpr unsigned threads = 3;
 
-  chan<int, platform> c = make_chan<int, platform>(0);
-  chan<int, platform> idle = make_chan<int, platform>(0);
+  chan<T, platform> c = make_chan<T, platform>(0);
+  chan<T, platform> idle = make_chan<T, platform>(0);
   int sum[2] = {};
 
   void thread(unsigned index) {
     if (index == 0)
       select_biased(on_pop(idle, [](auto) { Engine::require(false, "nobody pushes there"); }),
-                    on_pop(c, [this](std::optional<int> v) { sum[0] = v.value_or(0); }));
+                    on_pop(c, [this](std::optional<T> v) { sum[0] = v.value_or(0); }));
     else if (index == 1)
       sum[1] = c.pop().value_or(0);
     else

@@ -13,7 +13,7 @@
 // argument untouched; a pop that reports no element has taken none; a time-out or a stop loses to what arrives. close
 // wakes everybody. All operations are linearizable, across channels too; the points are named in detail/chan_core.hpp.
 // Progress. While nobody waits a buffered push or pop is one read-modify-write and no lock; it is not lock-free, for a
-// stalled peer stops others at its slot. Everything else takes the channel's lock, which sleeps on a futex. try_* wait
+// stalled peer stops others at its slot. All else takes the channel's lock, which sleeps on a futex, but a push to the first pop. try_* wait
 // for neither element, room nor arrival, but may wait for a peer in the middle of an operation.
 // Nothing allocates but make_chan, make_pipe, and an unbounded push where the buffer is full, one by one, under the lock;
 // where that throws v is untouched. T is moved between threads, so its move must not throw.

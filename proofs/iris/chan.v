@@ -6,7 +6,7 @@
     Written in another way: settle, which sleeps until a peer has finished with its slot, is the next attempt; a wait with a
     limit may end at any time, and a push or a pop goes round as often as it likes before it lines up. *)
 From iris.algebra Require Import excl.
-From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
+From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map saved_prop.
 From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
 From iris.heap_lang.lib Require Import nondet_bool.
@@ -152,8 +152,11 @@ Class chanG Σ := ChanG {
   chan_lock :> lockG Σ;
   chan_cinv :> cinvG Σ;
   chan_nodes :> ghost_mapG Σ loc party;
-  chan_stage :> ghost_varG Σ nat }.
-Definition chanΣ : gFunctors := #[chan_ringΣ; lockΣ; cinvΣ; ghost_mapΣ loc party; ghost_varΣ nat].
+  chan_stage :> ghost_varG Σ nat;
+  chan_sitting :> ghost_varG Σ gname;
+  chan_wanted :> savedPredG Σ val }.
+Definition chanΣ : gFunctors :=
+  #[chan_ringΣ; lockΣ; cinvΣ; ghost_mapΣ loc party; ghost_varΣ nat; ghost_varΣ gname; savedPredΣ val].
 Global Instance subG_chanΣ {Σ} : subG chanΣ Σ → chanG Σ. Proof. solve_inG. Qed.
 
 (** a channel: its places in memory, and its ghosts; true is the side of pushes *)

@@ -1,16 +1,17 @@
 (* SPDX-License-Identifier: BSL-1.0 *)
 (** A channel without a buffer: each operation is one step of a FIFO in which nothing ever stays, for any number of threads.
 
-    A push that is successful and the pop that gets its element happen in one and the same step, `exchange`: what the one puts in
-    the other takes out, and outside of such a step nothing is inside (`nothing_inside`). So each successful push has its
-    own pop, which gets exactly its element, while both are under way, and no pop gets anything else. "closed" is answered once
-    the channel is closed, to those in line by the close itself; then, and where a wait quits, nothing was handed over, and the
-    element is still the pusher's. close says whether it was the first. *)
+    A push that is successful and the pop that gets its element happen in one and the same step: `exchange`, under the lock, or the same
+    without it, `meet`, in the claim of who sits. What the one puts in the other takes out, and outside of such a step nothing is inside
+    (`nothing_inside`). So each successful push has its own pop, which gets exactly its element, while both are under way, and no pop gets
+    anything else. "closed" is answered once the channel is closed, to those in line, and to who sits, by the close itself; then, and
+    where a wait quits, nothing was handed over, and the element is still the pusher's. close says whether it was the first. *)
 From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map.
 From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
 From sluice Require waiter_owner select_lines.
-From sluice Require Import chan chan_wait chan_rendezvous chan_rendezvous_locked.
+From iris.heap_lang.lib Require Import nondet_bool.
+From sluice Require Import chan chan_wait chan_seat chan_rendezvous chan_rendezvous_seat chan_rendezvous_locked.
 
 Section operations.
   Context `{!heapGS Σ, !chanG Σ} (N : namespace) (idle lap : Z).
@@ -40,13 +41,13 @@ Section operations.
     {{{ (b : bool), RET #b; if b then Φ #(code none) else push_update c false v Φ }}}.
   Proof.
     iIntros (Ψ) "[#Hw AU] HΨ". iPoseProof "Hw" as "[(_ & _ & _ & _ & %Hl) I]". wp_lam. wp_pures. wp_bind (! _)%E.
-    iInv "I" as (s r m) "(>[Ht Hh] & >Ho & >Hc & >%Hm)". wp_load. destruct r.
-    - iModIntro. iSplitL "Ht Hh Ho Hc"; first (iNext; iExists s, true, m; by iFrame). wp_pures.
+    iInv "I" as (s r m) "(>[Ht Hh] & >Ho & >Hc & >%Hm & Hx)". wp_load. destruct r.
+    - iModIntro. iSplitL "Ht Hh Ho Hc Hx"; first (iNext; iExists s, true, m; by iFrame). wp_pures.
       wp_apply (shown_spec with "Hw"). iIntros "_". wp_pures. rewrite shown_is //. by iApply "HΨ".
     - destruct m; first by destruct (Hm eq_refl).
       iAssert (|={⊤ ∖ ↑N .@ "words"}=> content c [] false ∗ Φ #(code none))%I with "[Hc AU]" as ">[Hc HΦ]".
       { iApply (fupd_mask_mono E); first apply mask_words. by iApply (push_commit _ _ _ _ _ _ none with "AU Hc"). }
-      iModIntro. iSplitL "Ht Hh Ho Hc"; first (iNext; iExists s, false, false; by iFrame). wp_pures.
+      iModIntro. iSplitL "Ht Hh Ho Hc Hx"; first (iNext; iExists s, false, false; by iFrame). wp_pures.
       wp_apply (shown_spec with "Hw"). iIntros "_". wp_pures. rewrite shown_is //. by iApply "HΨ".
   Qed.
   Lemma no_senders_spec c Φ :
@@ -54,14 +55,46 @@ Section operations.
     {{{ (b : bool), RET #b; if b then Φ (#(code none), #())%V else pop_update c false Φ }}}.
   Proof.
     iIntros (Ψ) "[#Hw AU] HΨ". iPoseProof "Hw" as "[(_ & _ & _ & _ & %Hl) I]". wp_lam. wp_pures. wp_bind (! _)%E.
-    iInv "I" as (s r m) "(>[Ht Hh] & >Ho & >Hc & >%Hm)". wp_load. destruct s.
-    - iModIntro. iSplitL "Ht Hh Ho Hc"; first (iNext; iExists true, r, m; by iFrame). wp_pures.
+    iInv "I" as (s r m) "(>[Ht Hh] & >Ho & >Hc & >%Hm & Hx)". wp_load. destruct s.
+    - iModIntro. iSplitL "Ht Hh Ho Hc Hx"; first (iNext; iExists true, r, m; by iFrame). wp_pures.
       wp_apply (shown_spec with "Hw"). iIntros "_". wp_pures. rewrite shown_is //. by iApply "HΨ".
     - destruct m; first by destruct (Hm eq_refl).
       iAssert (|={⊤ ∖ ↑N .@ "words"}=> content c [] false ∗ Φ (#(code none), #())%V)%I with "[Hc AU]" as ">[Hc HΦ]".
       { iApply (fupd_mask_mono E); first apply mask_words. by iApply (pop_refuse _ _ _ _ none with "AU Hc"). }
-      iModIntro. iSplitL "Ht Hh Ho Hc"; first (iNext; iExists false, r, false; by iFrame). wp_pures.
+      iModIntro. iSplitL "Ht Hh Ho Hc Hx"; first (iNext; iExists false, r, false; by iFrame). wp_pures.
       wp_apply (shown_spec with "Hw"). iIntros "_". wp_pures. rewrite shown_is //. by iApply "HΨ".
+  Qed.
+
+  (** ** To who sits, without the lock; and under it, until it is decided *)
+  Lemma push_to_seat_spec c waits (v : val) Φ :
+    {{{ is_words c ∗ push_update c waits v Φ }}} push_to_seat (chan_value c) v
+    {{{ (b : bool), RET #b; if b then Φ #(code moved) else push_update c waits v Φ }}}.
+  Proof.
+    iIntros (Ψ) "[#Hw AU] HΨ". wp_lam. wp_pures.
+    wp_apply (claim_seat_spec N idle lap c false 1 (push_update c waits v Φ) (λ Ψ, Φ #(code moved) ∗ Ψ (#(code moved), v)%V)%I
+      with "[$Hw $AU]").
+    { iIntros (Ψ') "AU AU' Hc". iApply (meet with "AU AU' Hc"). }
+    { done. }
+    iIntros ([]) "[_ H]"; wp_pures; last by iApply "HΨ".
+    iDestruct "H" as (Ψ') "(Hcl & HΦ & HΨ')". wp_apply (serve_spec with "[$Hw $Hcl $HΨ']"). iIntros "_". wp_pures. by iApply "HΨ".
+  Qed.
+  Lemma decide_push_spec c waits (v otherwise : val) Φ (A Q : iProp Σ) :
+    {{{ is_words c ∗ tried_push N idle lap c waits v Φ none ∗ A }}} otherwise #() {{{ RET #true; chan_inv c ∗ Q }}} →
+    {{{ is_chan c ∗ push_update c waits v Φ ∗ A }}} decide_push (chan_value c) v otherwise
+    {{{ x, RET #(code x); if decide (x = none) then Q else Φ #(code x) ∗ A }}}.
+  Proof.
+    iIntros (Hother Ψ) "(#[Hl Hw] & AU & HA) HΨ". wp_rec. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
+    wp_apply (push_or_claim_spec with "[$Hw $Hi $AU]"). iIntros (x q) "[Hq H]". wp_pures. wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ d, ⌜d = #true⌝ ∗ chan_inv c ∗ if decide (x = none) then Q else Φ #(code x) ∗ A)%I with "[H HA]").
+    { destruct (decide (x = none)) as [->|Hx].
+      - compare. wp_apply (Hother with "[$Hw $H $HA]"). by iIntros "$".
+      - rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. iModIntro. iFrame "HA". iSplit; first done. by destruct x. }
+    iIntros (d) "(-> & Hi & H)". wp_pures. wp_apply (unlock_spec with "[$Hl $Hlk $Hi]"). iIntros "_". wp_pures.
+    wp_bind (heap_lang.Case _ _ _). iApply (wp_wand _ _ _ (λ _, True)%I with "[Hq]").
+    { destruct q as [[a|]|]; wp_pures; last done.
+      - wp_apply (hand_over_spec with "Hq"). iIntros "Hq". wp_pures. by wp_apply (ring_spec with "Hq").
+      - iDestruct "Hq" as (Ψ') "[Hcl HΨ']". by wp_apply (serve_spec with "[$Hw $Hcl $HΨ']"). }
+    iIntros (?) "_". wp_pures. by iApply "HΨ".
   Qed.
 
   (** ** The try forms *)
@@ -72,15 +105,14 @@ Section operations.
   Proof.
     iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (ring_push_spec with "Hw"). iIntros "_". wp_pures. compare.
     wp_apply (no_receivers_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first done.
-    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (push_update c false v Φ) (to_give N 0 c v)
-      (λ _, (∃ Ls, state c false Ls []) ∗ Φ #(code none))%I (λ x _, Φ #(code x)) with "[$Hl $Hw $H]").
-    - iIntros (Ψ) "(#Hw & Hi & AU) HΨ". wp_pures. wp_apply (push_or_claim_spec with "[$Hw $Hi $AU]"). iIntros (x s) "[Hs H]".
-      iApply "HΨ". iFrame "Hs". by destruct x.
-    - iIntros (a Ψ) "H HΨ". wp_pures. by wp_apply (hand_over_spec with "H").
-    - iIntros (u Ψ) "(#Hw & Hi & HΦ) HΨ". iDestruct "Hi" as (Ls) "(Ho & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
-      wp_pures. wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures. iApply "HΨ". iFrame "HΦ". iModIntro.
-      iApply (chan_inv_intro N idle lap c false Ls [] with "Ho Hws HLs HLr"); [done|by right|by split].
-    - iIntros (x u) "[_ H]". by wp_pures.
+    wp_apply (push_to_seat_spec with "[$Hw $H]"). iIntros ([]) "H"; wp_pures; first done.
+    wp_apply (decide_push_spec c false v _ Φ True%I (Φ #(code none)) with "[$Hl $Hw $H]").
+    - iIntros (Ψ) "(#Hw & [[Hk Hi] HΦ] & _) HΨ". iDestruct "Hi" as (Ls) "(Ho & Hws & HLs & HLr & %HP)".
+      iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
+      wp_pures. wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws $Hk]"); first by right. iIntros "(Ho & Hws & Hk)". wp_pures.
+      iApply "HΨ". iFrame "HΦ". iModIntro.
+      iApply (chan_inv_intro N idle lap c 1 false Ls [] with "Hk Ho Hws HLs HLr"); [done|by right|by split].
+    - iIntros (x) "H". case_decide as Hx; [by subst x|by iDestruct "H" as "[$ _]"].
   Qed.
   Theorem try_pop_spec c :
     is_chan c -∗
@@ -90,65 +122,89 @@ Section operations.
     iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (ring_pop_spec with "Hw"). iIntros "_". wp_pures. compare.
     wp_apply (no_senders_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first done.
     wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (pop_update c false Φ) (to_ring c)
-      (λ u, ⌜u = #()⌝ ∗ (∃ Lr, state c false [] Lr) ∗ Φ (#(code none), #())%V)%I (λ x u, Φ (#(code x), u)%V) with "[$Hl $Hw $H]").
+      (λ u, ⌜u = #()⌝ ∗ ((∃ k, knows c k) ∗ ∃ Lr, state c false [] Lr) ∗ Φ (#(code none), #())%V)%I (λ x u, Φ (#(code x), u)%V) with "[$Hl $Hw $H]").
     - iIntros (Ψ) "(#Hw & Hi & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hw $Hi $AU]"). iIntros (x u s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". by destruct x.
     - iIntros (a Ψ) "H HΨ". wp_pures. by iApply "HΨ".
-    - iIntros (u Ψ) "(#Hw & -> & Hi & HΦ) HΨ". iDestruct "Hi" as (Lr) "(Ho & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
+    - iIntros (u Ψ) "(#Hw & -> & [Hk Hi] & HΦ) HΨ". iDestruct "Hk" as (k) "Hk".
+      iDestruct "Hi" as (Lr) "(Ho & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
       wp_pures. wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures. iApply "HΨ". iFrame "HΦ". iModIntro.
-      iApply (chan_inv_intro N idle lap c false [] Lr with "Ho Hws HLs HLr"); [done|by left|by split].
+      iApply (chan_inv_intro N idle lap c k false [] Lr with "Hk Ho Hws HLs HLr"); [done|by left|by split].
     - iIntros (x u) "[_ H]". done.
   Qed.
 
   (** ** The forms that wait *)
   Lemma push_waiting_spec c (v : val) Φ : is_chan c -∗ push_update c true v Φ -∗ WP push_waiting (chan_value c) v {{ Φ }}.
   Proof.
-    iIntros "#Hc AU". iPoseProof "Hc" as "[Hl Hw]".
-    wp_lam. wp_pures. wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
+    iIntros "#Hc AU". iPoseProof "Hc" as "[Hl Hw]". wp_lam. wp_pures. wp_bind (If (push_to_seat _ _) _ _).
+    iApply (wp_wand _ _ _ (λ d, ∃ b : bool, ⌜d = #b⌝ ∗ if b then Φ #(code moved) else push_update c true v Φ)%I with "[AU]").
+    { wp_apply (push_to_seat_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first (iExists true; by iFrame).
+      wp_lam. wp_pures. wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; first (iExists false; by iFrame).
+      wp_apply (push_to_seat_spec with "[$Hw $H]"). iIntros (b) "H". iExists b. by iFrame. }
+    iIntros (?) "H". iDestruct "H" as (b ->) "H". destruct b; wp_pures; first done. iRename "H" into "AU".
+    wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I (to_give N 0 c v)
-      (λ _, (∃ Ls, state c false Ls []) ∗ e ↦ v ∗ node w e a ∗ push_update c true v Φ)%I
-      (λ x _, if decide (x = none) then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ
-              else e ↦ v ∗ node w e a ∗ Φ #(code x))%I with "[$Hl $Hw $Hv $Hf $Ha $Hs $Hb $AU]").
-    { iIntros (Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (push_or_claim_spec with "[$Hw $Hi $AU]"). iIntros (x s) "[Hs H]".
-      iApply "HΨ". iFrame "Hs". destruct x; try done; iDestruct "H" as "[$ $]"; iFrame. }
-    { iIntros (a' Ψ) "H HΨ". wp_pures. by wp_apply (hand_over_spec with "H"). }
-    { iIntros (x Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". iDestruct "Hi" as (Ls) "Hi". wp_pures.
-      wp_apply (line_up_sender_spec with "[$Hw $Hi $Hn $Hv $AU]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". by iFrame "H". }
-    iIntros (x u) "[%Hx H]". wp_pures. destruct (decide (x = none)) as [->|Hne].
+    wp_apply (decide_push_spec c true v _ Φ (e ↦ v ∗ node w e a)%I (∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ)%I
+      with "[$Hc $Hv $Hf $Ha $Hs $Hb $AU]").
+    { iIntros (Ψ) "(#Hw & [[Hk Hi] AU] & Hv & Hn) HΨ". iDestruct "Hi" as (Ls) "Hi". wp_pures.
+      wp_apply (line_up_sender_spec with "[$Hw $Hk $Hi $Hn $Hv $AU]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". by iFrame "H". }
+    iIntros (x) "H". wp_pures. destruct (decide (x = none)) as [->|Hne].
     - compare. iDestruct "H" as (P [HPw HPe]) "Hwt". rewrite -HPw.
       wp_apply (wait_in_line_spec N 0 c _ (λ: <>, leave_senders (chan_value c) #a)%V (chan_inv c) (is_words c) true a P Φ with "[$Hl $Hw $Hwt]").
       { iIntros (Ψ) "(#Hw & Hi & Hwt) HΨ". wp_pures. wp_apply (leave_senders_spec with "[$Hw $Hi $Hwt]"). iIntros (b) "H". by iApply "HΨ". }
       iIntros (x) "[Hfr H]". wp_pures. rewrite HPe. case_decide as Hq.
       + subst x. iDestruct "H" as (v') "[Hv AU]". iMod (push_quit with "AU") as "HΦ". iApply (end_frame with "Hfr Hz Hv HΦ").
       + iDestruct "H" as (ok ->) "H". iDestruct "H" as (v') "[Hv HΦ]". by iApply (end_frame with "Hfr Hz Hv").
-    - iDestruct "H" as "(Hv & Hn & HΦ)". rewrite bool_decide_eq_false_2; last by destruct x. wp_pures.
+    - iDestruct "H" as "(HΦ & Hv & Hn)". rewrite bool_decide_eq_false_2; last by destruct x. wp_pures.
       iDestruct (node_frame with "Hn") as "Hfr". iApply (end_frame with "Hfr Hz Hv HΦ").
+  Qed.
+  Lemma wait_at_seat_spec c Φ : is_words c -∗ sits c Φ -∗ WP wait_at_seat (chan_value c) {{ Φ }}.
+  Proof.
+    iIntros "#Hw Hs". wp_lam. wp_pures. wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ d, ∃ left : bool, ⌜d = #left⌝ ∗ if left then Φ (#(code quit), #())%V else known c Φ)%I with "[Hs]").
+    { wp_apply (wait_at_spec with "[$Hw $Hs]"). iIntros ([]) "H"; wp_pures; first (iExists false; by iFrame).
+      wp_apply (leave_seat_spec with "[$Hw $H]"). iIntros ([]) "H"; wp_pures; first (iExists true; by iFrame).
+      wp_apply (wait_at_for_ever_spec with "[$Hw $H]"). iIntros "H". wp_pures. iExists false. by iFrame. }
+    iIntros (d) "H". iDestruct "H" as (left ->) "H". destruct left; wp_pures; first done.
+    wp_apply (was_served_spec with "H"). iIntros (ok) "[Hwd H]". iDestruct "H" as (u) "[Hv HΦ]". wp_pures. wp_bind (If _ _ _).
+    iApply (wp_wand _ _ _ (λ d, (seat_at c +ₗ 1) ↦ u ∗ ⌜d = if ok then u else #()⌝)%I with "[Hv]").
+    { destruct ok; wp_pures; [wp_lam; wp_load|]; by iFrame. }
+    iIntros (d) "[Hv ->]". wp_pures. wp_apply (vacate_spec with "[$Hw $Hwd $Hv]"). iIntros "_". wp_pures. by destruct ok; wp_pures.
   Qed.
   Lemma pop_waiting_spec c Φ : is_chan c -∗ pop_update c true Φ -∗ WP pop_waiting (chan_value c) {{ Φ }}.
   Proof.
     iIntros "#Hc AU". iPoseProof "Hc" as "[Hl Hw]".
     wp_lam. wp_pures. wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I (to_ring c)
-      (λ _, (∃ Lr, state c false [] Lr) ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
-      (λ x u, if decide (x = none) then ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c false a P Φ
-              else e ↦ #() ∗ node w e a ∗ Φ (#(code x), u)%V)%I with "[$Hl $Hw $Hv $Hf $Ha $Hs $Hb $AU]").
-    { iIntros (Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hw $Hi $AU]"). iIntros (x u s) "[Hs H]".
+    wp_alloc d as "Hd". wp_pures.
+    wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (d ↦ #false ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I (to_ring c)
+      (λ _, ((∃ k, knows c k) ∗ ∃ Lr, state c false [] Lr) ∗ d ↦ #false ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
+      (λ x u, if decide (x = none) then
+                (d ↦ #false ∗ ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c false a P Φ) ∨
+                (d ↦ #true ∗ e ↦ #() ∗ node w e a ∗ sits c Φ)
+              else d ↦ #false ∗ e ↦ #() ∗ node w e a ∗ Φ (#(code x), u)%V)%I with "[$Hl $Hw $Hd $Hv $Hf $Ha $Hs $Hb $AU]").
+    { iIntros (Ψ) "(#Hw & Hi & Hd & Hv & Hn & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hw $Hi $AU]"). iIntros (x u s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". destruct x; try done; try (iDestruct "H" as "[$ $]"; by iFrame). iDestruct "H" as "(_ & $ & $)". iFrame. }
     { iIntros (a' Ψ) "H HΨ". wp_pures. by iApply "HΨ". }
-    { iIntros (x Ψ) "(#Hw & Hi & Hv & Hn & AU) HΨ". iDestruct "Hi" as (Lr) "Hi". wp_pures.
-      wp_apply (line_up_receiver_spec with "[$Hw $Hi $Hn $Hv $AU]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". by iFrame "H". }
+    { iIntros (x Ψ) "(#Hw & [Hk Hi] & Hd & Hv & Hn & AU) HΨ". iDestruct "Hi" as (Lr) "Hi". wp_pures.
+      wp_apply (sit_down_spec with "[$Hw $Hk $Hi $AU]"). iIntros ([]) "[Hi H]"; wp_pures.
+      - wp_store. iModIntro. iApply "HΨ". iFrame "Hi". iRight. iFrame.
+      - wp_apply (line_up_receiver_spec with "[$Hw $Hi $Hn $Hv $H]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". iLeft. iFrame. }
     iIntros (x u) "[%Hx H]". wp_pures. destruct (decide (x = none)) as [->|Hne].
-    - compare. iDestruct "H" as (P [HPw HPe]) "Hwt". rewrite -HPw.
+    - compare. iDestruct "H" as "[[Hd H]|(Hd & Hv & Hn & Hsit)]"; wp_load; wp_pures; last first.
+      { wp_bind (wait_at_seat _). iApply (wp_wand with "[Hsit]"); first by iApply (wait_at_seat_spec with "Hw Hsit").
+        iIntros (u') "HΦ". wp_pures. wp_free. wp_pures.
+        iDestruct (node_frame with "Hn") as "Hfr". iApply (end_frame with "Hfr Hz Hv HΦ"). }
+      iDestruct "H" as (P [HPw HPe]) "Hwt". rewrite -HPw.
       wp_apply (wait_in_line_spec N 0 c _ (λ: <>, leave_receivers (chan_value c) #a)%V (chan_inv c) (is_words c) false a P Φ with "[$Hl $Hw $Hwt]").
       { iIntros (Ψ) "(#Hw & Hi & Hwt) HΨ". wp_pures. wp_apply (leave_receivers_spec with "[$Hw $Hi $Hwt]"). iIntros (b) "H". by iApply "HΨ". }
       iIntros (x) "[Hfr H]". wp_pures. rewrite HPe. case_decide as Hq.
-      + subst x. iDestruct "H" as (v') "[Hv AU]". iMod (pop_quit with "AU") as "HΦ". compare. iApply (end_frame with "Hfr Hz Hv HΦ").
+      + subst x. iDestruct "H" as (v') "[Hv AU]". iMod (pop_quit with "AU") as "HΦ". compare. wp_free. wp_pures.
+        iApply (end_frame with "Hfr Hz Hv HΦ").
       + iDestruct "H" as (ok ->) "H". iDestruct "H" as (v') "[Hv HΦ]". destruct ok.
-        * compare. wp_load. wp_pures. by iApply (end_frame with "Hfr Hz Hv").
-        * compare. by iApply (end_frame with "Hfr Hz Hv").
-    - iDestruct "H" as "(Hv & Hn & HΦ)". rewrite bool_decide_eq_false_2; last by destruct x. wp_pures.
+        * compare. wp_lam. wp_load. wp_pures. wp_free. wp_pures. by iApply (end_frame with "Hfr Hz Hv").
+        * compare. wp_free. wp_pures. by iApply (end_frame with "Hfr Hz Hv").
+    - iDestruct "H" as "(Hd & Hv & Hn & HΦ)". rewrite bool_decide_eq_false_2; last by destruct x. wp_pures. wp_free. wp_pures.
       iDestruct (node_frame with "Hn") as "Hfr". iApply (end_frame with "Hfr Hz Hv HΦ").
   Qed.
 
@@ -188,27 +244,36 @@ Section operations.
     is_chan c -∗
     <<< ∀∀ vs m, content c vs m >>> close (chan_value c) @ ↑N <<< content c vs true, RET #(negb m) >>>.
   Proof.
-    iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk Hi]". wp_pures.
-    iDestruct "Hi" as (m Ls Lr) "(Ho & Hws & HLs & HLr & %HP)". wp_apply (is_closed_spec with "Ho"). iIntros "Ho". destruct m; wp_pures.
+    iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk [Hk Hi]]". wp_pures.
+    iDestruct "Hk" as (k) "Hk". iDestruct "Hi" as (m Ls Lr) "(Ho & Hws & HLs & HLr & %HP)". wp_apply (is_closed_spec with "Ho"). iIntros "Ho". destruct m; wp_pures.
     { iMod (locked_step N idle lap c true (Φ #false) with "Hw Ho [AU]") as "[Ho HΦ]".
       { iIntros "Hc". iMod "AU" as (vs' m') "[Hc' [_ Hclose]]". iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
         iFrame "Hc". by iMod ("Hclose" with "Hc'") as "$". }
-      wp_apply (unlock_spec with "[$Hl $Hlk Ho Hws HLs HLr]"); first by iExists true, Ls, Lr; iFrame.
+      wp_apply (unlock_spec with "[$Hl $Hlk Hk Ho Hws HLs HLr]").
+      { iSplitL "Hk"; first by iExists k. iExists true, Ls, Lr. by iFrame. }
       iIntros "_". by wp_pures. }
     iDestruct "Hws" as (s0 r0) "[Hws _]". wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures.
-    wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho (Hws & Hsf & Hrf)]". wp_pures. wp_lam. wp_pures. wp_load. wp_pures.
-    wp_bind (_ <- _)%E. iPoseProof "Hw" as "[_ I]". iInv "I" as (s r m) "(>[Ht Hh] & >Ho' & >Hc & >%Hm)".
+    wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws $Hk]"); first by left. iIntros "(Ho & (Hws & Hsf & Hrf) & Hk)". wp_pures.
+    wp_apply (claim_seat_spec N idle lap c true k True%I (λ Ψ, pop_update c true Ψ) with "[$Hw $Hk]").
+    { iIntros (Ψ) "_ $ $". done. }
+    iIntros (sat) "[Hk Hsat]". wp_pures. wp_lam. wp_pures. wp_load. wp_pures.
+    wp_bind (_ <- _)%E. iPoseProof "Hw" as "[_ I]". iInv "I" as (s r m) "(>[Ht Hh] & >Ho' & >Hc & >%Hm & Hx)".
     iDestruct (open_agree with "Ho Ho'") as %<-. iCombine "Ho Ho'" as "Ho". wp_store. iDestruct "Ho" as "[Ho Ho']".
     iDestruct "Hws" as "[Ht' Hh']". iDestruct (mapsto_agree with "Ht Ht'") as %Hs. iDestruct (mapsto_agree with "Hh Hh'") as %Hr.
     iAssert (|={⊤ ∖ ↑N .@ "words"}=> content c [] true ∗ Φ #true)%I with "[Hc AU]" as ">[Hc HΦ]".
     { iApply (fupd_mask_mono E); first apply mask_words. iMod "AU" as (vs' m') "[Hc' [_ Hclose]]".
       iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
       iMod (ghost_var_update_halves ([] : list val, true) with "Hc Hc'") as "[$ Hc']". by iMod ("Hclose" with "Hc'") as "$". }
-    rewrite Hs Hr. iModIntro. iSplitL "Ht Hh Ho' Hc"; first (iNext; iExists true, true, true; by iFrame).
-    wp_pures. wp_apply (take_all_spec c false with "[$Hw $HLr $Ho]"). iIntros (lr) "(HLr & Ho & Hlr)". wp_pures.
+    rewrite Hs Hr. iDestruct (seat_closes N c r true false true with "Hk Hx") as "[Hk Hx]".
+    iModIntro. iSplitL "Ht Hh Ho' Hc Hx"; first (iNext; iExists true, true, true; by iFrame).
+    wp_pures. wp_bind (If _ _ _). iApply (wp_wand _ _ _ (λ _, open c true) with "[Ho Hsat]").
+    { destruct sat; wp_pures; last done. iDestruct "Hsat" as (Ψ) "[Hcl AU]".
+      iMod (refuse N idle lap c false #() Ψ with "Hw Ho AU") as "[Ho HΨ]".
+      wp_apply (refuse_seat_spec with "[$Hw $Hcl $HΨ]"). by iIntros "_". }
+    iIntros (?) "Ho". wp_pures. wp_apply (take_all_spec c false with "[$Hw $HLr $Ho]"). iIntros (lr) "(HLr & Ho & Hlr)". wp_pures.
     wp_apply (take_all_spec c true with "[$Hw $HLs $Ho]"). iIntros (ls) "(HLs & Ho & Hls)". wp_pures.
-    wp_apply (unlock_spec with "[$Hl $Hlk Ho Ht' Hh' Hsf Hrf HLs HLr]").
-    { iApply (chan_inv_intro N idle lap c true [] [] true true with "Ho [Ht' Hh' Hsf Hrf] HLs HLr"); [done|by left|by split|]. by iFrame. }
+    wp_apply (unlock_spec with "[$Hl $Hlk Hk Ho Ht' Hh' Hsf Hrf HLs HLr]").
+    { iApply (chan_inv_intro N idle lap c 1 true [] [] true true with "Hk Ho [Ht' Hh' Hsf Hrf] HLs HLr"); [done|by left|by split|]. by iFrame. }
     iIntros "_". wp_pures. wp_apply (ring_all_spec with "Hlr"). iIntros "_". wp_pures.
     wp_apply (ring_all_spec with "Hls"). iIntros "_". by wp_pures.
   Qed.

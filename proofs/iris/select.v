@@ -5,7 +5,8 @@
     is the step of sluice/detail/select_core.hpp that takes the locks (register_all, conclude), with the steps of chan_lines.hpp
     that it takes, for a channel without a buffer, and chan_lines' close. Which channels a select locks, and in which order, is
     given to it: sorting is not here, and that locks are taken in the same order by all matters for progress alone.
-    Not here: the attempts before, one channel at a time and without lining up; buffers; what a look at two words tells.
+    Not here: the attempts before, one channel at a time and without lining up; buffers; what a look at two words tells; a plain pop that
+    sits, which a push claims by one compare-exchange, before it looks at the line (chan_seat.v).
     The line of those whom a close has refused is a list of values. *)
 From iris.base_logic.lib Require Import invariants cancelable_invariants ghost_var ghost_map.
 From iris.heap_lang Require Import proofmode notation.

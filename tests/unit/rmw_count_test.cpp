@@ -18,6 +18,7 @@
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
 #include <sluice/deque.hpp>
+#include <sluice/detail/chan_seat.hpp>
 #include <sluice/detail/timer_heap.hpp>
 #include <sluice/detail/work_pool.hpp>
 #include <sluice/mpmc_ring.hpp>
@@ -330,6 +331,15 @@ TEST(RmwCount, AHandOverBetweenTasksIsTwoLocksAndARing) {
   s.join();
   EXPECT_EQ(trip.rmws, 2 * (2 + 1 + 2)) << trip;
   EXPECT_EQ(trip.stores + trip.fences + trip.system_calls, 0) << trip;
+}
+
+// What a push to a thread that sits does, without the channel's lock: it claims that one, and says that it is served. Who sat leaves by a store.
+TEST(RmwCount, AHandOverToWhoSitsIsTwoRmws) {
+  sluice::detail::chan_seat<counting_platform> seat;
+  seat.sit();
+  EXPECT_EQ(cost_of([&] { static_cast<void>(seat.claim()), seat.serve(); }), (counts{.rmws = 2}));
+  EXPECT_TRUE(seat.was_served());
+  EXPECT_EQ(cost_of([&] { seat.vacate(); }), (counts{.stores = 1}));
 }
 
 // A task that waits for another one registers, and is alone when it returns; the other one counts, and moves the phase on.

@@ -11,6 +11,7 @@
 // Relaxed: the CAS that says that the owner sleeps carries nothing.
 #include <cstdint>
 
+#include <sluice/detail/listen.hpp>
 #include <sluice/detail/lone_task.hpp>
 #include <sluice/platform.hpp>
 
@@ -34,7 +35,7 @@ class bell {
   wait_result wait(const wait_limit<Platform>& until) {
     // Not yet rung where an earlier wait, which gave up, has left `asleep`.
     if (until.none() && task_.park(word_, silent, parked) && has_rung()) return wait_result::woken;
-    if (Platform::cpus() > 1 && listen()) return wait_result::woken;
+    if (Platform::cpus() > 1 && listen<Platform>([this] { return has_rung(); })) return wait_result::woken;
     for (;;) {
       std::uint32_t w = silent;  // where this fails for no reason the wait returns at once
       word_.compare_exchange_weak(w, asleep, std::memory_order_relaxed, std::memory_order_relaxed);
@@ -65,21 +66,6 @@ class bell {
   static constexpr std::uint32_t parked = 4;
 
   bool has_rung() { return word_.load(std::memory_order_acquire) == rung; }  // [bell] <- ring
-
-  // A peer on another CPU usually needs less time than a sleep costs, or than a turn for other threads does: long enough that only a
-  // peer that is away outlasts the pauses.
-  [[gnu::noinline]] bool listen() {
-    constexpr int pauses = 256;
-    constexpr int yields = 8;
-    for (int i = 0; i != pauses + yields; ++i) {
-      if (has_rung()) return true;
-      if (i < pauses)
-        Platform::pause();
-      else
-        Platform::yield();
-    }
-    return has_rung();
-  }
 
   typename Platform::template atomic<std::uint32_t> word_{silent};
   [[no_unique_address]] lone_task<Platform> task_;

@@ -4,14 +4,16 @@
 //
 // While the buffer can take or give, and nobody waits in line, an operation is chan_ring's alone: one read-modify-write,
 // no lock. Otherwise it takes the channel's lock, which blocks on a futex: this is not lock-free, and neither is
-// chan_ring. A channel without a buffer bars its ring for good, so there every operation takes the lock.
+// chan_ring. A channel without a buffer bars its ring for good, so there every operation takes the lock, but for a push to
+// a pop that waits at the seat: two read-modify-writes, and no other line than the lock's.
 //
 // Linearization points: chan_ring's; with a waiter, the claim that serves it (for both operations, in this order: the
 // push, the pop); without a bound, where an element takes its place in line; close: the store of nature_, before which
 // pushes are barred already; full, empty, closed: under the lock, or chan_ring's loads; an operation that gives up: when
-// it leaves the line.
+// it leaves the line, or its seat.
 //
 // Edges: those of chan_lines.
+// Relaxed: whether a pop is expected to sit, a guess.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -40,6 +42,7 @@ class chan_core : public chan_lines<T, Platform> {
 
  public:
   using typename lines::cell;
+  using typename lines::claimed;
   using typename lines::locked;
   using typename lines::node;
   using typename lines::party;
@@ -101,17 +104,18 @@ class chan_core : public chan_lines<T, Platform> {
   conqueue_status decide(Attempt attempt, Otherwise otherwise, Give give) {
     conqueue_status s{};
     const auto step = [&] {
-      node* served = nullptr;
-      bool alone = false;
+      claimed who;
       bool decided = true;
       {
         const locked held(this->lock_);
-        s = attempt(served, alone);
+        s = attempt(who);
         if (s == conqueue_status::full || s == conqueue_status::empty) decided = otherwise();
       }
-      if (served != nullptr) {
-        give(*served, alone);
-        (alone ? lone_node<Platform, cell>::of(*served).self : *served->owner).ring();
+      if (who.in_line != nullptr) {
+        give(who);
+        (who.alone ? lone_node<Platform, cell>::of(*who.in_line).self : *who.in_line->owner).ring();
+      } else if (who.sits) {
+        give(who);
       }
       return s == conqueue_status::busy ? ring_answer::busy : decided ? ring_answer::done : ring_answer::none;
     };
@@ -124,15 +128,21 @@ class chan_core : public chan_lines<T, Platform> {
   // `otherwise` as above.
   template <class Otherwise>
   conqueue_status decide_push(T& v, Otherwise otherwise) {
-    return decide([&](node*& served, bool& alone) { return this->push_or_claim(v, served, alone, nullptr); }, otherwise,
-                  [&](node& served, bool alone) { this->hand_over(v, served, alone); });
+    return decide([&](claimed& who) { return this->push_or_claim(v, who, nullptr); }, otherwise,
+                  [&](claimed& who) {
+                    if (who.sits)
+                      this->serve(v);
+                    else
+                      this->hand_over(v, *who.in_line, who.alone);
+                  });
   }
   template <class Out, class Otherwise>
   conqueue_status decide_pop(Out& out, Otherwise otherwise) {
-    return decide([&](node*& served, bool&) { return this->pop_locked(out, served, nullptr); }, otherwise,
-                  [](node&, bool) {});
+    return decide([&](claimed& who) { return this->pop_locked(out, who.in_line, nullptr); }, otherwise,
+                  [](claimed&) {});
   }
   [[gnu::noinline]] conqueue_status try_push_slowly(T& v) {
+    if (!buffered_ && this->push_to_seat(v)) return conqueue_status::success;
     return decide_push(v, [&] { return this->found_no_receiver(), true; });
   }
   template <class Out>
@@ -141,14 +151,28 @@ class chan_core : public chan_lines<T, Platform> {
   }
 
   [[gnu::noinline]] wait_status push_waiting(T& v, const limit& until) {
-    if (!buffered_) this->expect_lock();
-    if (buffered_ && !unbounded_ &&
-        ring_.push_again([&] { return this->push_is_hopeless() ? ring_answer::none : ring_.push(v); }))
+    if (!buffered_ && (!has_seat<T> || is_task<Platform>())) this->expect_lock();
+    if (buffered_ ? !unbounded_ &&
+                        ring_.push_again([&] { return this->push_is_hopeless() ? ring_answer::none : ring_.push(v); })
+                  : this->push_to_seat(v) || push_soon(v))
       return wait_status::success;
     lone_node<Platform> me(std::addressof(v));
     const conqueue_status s = decide_push(v, [&] { return this->line_up_sender(me); });
     if (s == conqueue_status::full) return wait_in_line(me, until, [&] { return this->leave_senders(me); });
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
+  }
+  // Without a buffer, where nobody sits: to who sits down in a moment. Of two threads that push to each other in turn, and line up at
+  // once, each would for ever find the other one not there yet, which takes twice the time. With pauses, for who sits down needs the line.
+  bool push_soon(T& v) {
+    constexpr int looks = 16;
+    constexpr int pauses = 4;
+    if (!has_seat<T> || Platform::cpus() == 1) return false;
+    for (int i = 0; i != looks; ++i) {
+      if (!this->sitter_expected_.load(std::memory_order_relaxed) || this->is_closed()) return false;
+      for (int k = 0; k != pauses; ++k) Platform::pause();
+      if (this->seat_.seems_open()) return this->push_to_seat(v);
+    }
+    return false;
   }
   template <class Out>
   [[gnu::noinline]] wait_status pop_waiting(Out& out, const limit& until) {
@@ -157,13 +181,28 @@ class chan_core : public chan_lines<T, Platform> {
         ring_.pop_again([&] { return this->pop_is_hopeless() ? ring_answer::none : ring_.pop(into(out)); }))
       return wait_status::success;
     lone_node<Platform, cell> me;
-    const conqueue_status s = decide_pop(out, [&] { return this->line_up_receiver(me); });
+    bool sits = false;
+    const conqueue_status s = decide_pop(out, [&] { return (sits = this->sit_down()) || this->line_up_receiver(me); });
     if (s != conqueue_status::empty) return s == conqueue_status::success ? wait_status::success : wait_status::closed;
+    if (sits) return wait_at_seat(out, until);
     const wait_status why = wait_in_line(me, until, [&] { return this->leave_receivers(me); });
     if (why == wait_status::success) this->take_from(me.cell, out);
     return why;
   }
 
+  template <class Out>
+  wait_status wait_at_seat(Out& out, const limit& until) {
+    const wait_result why = this->seat_.wait(until);
+    if (why != wait_result::woken) {
+      if (this->seat_.leave()) return why == wait_result::timed_out ? wait_status::timed_out : wait_status::stopped;
+      this->seat_.wait({});  // claimed, as below
+    }
+    const bool served = this->seat_.was_served();
+    if constexpr (has_seat<T>)
+      if (served) this->take_from(this->seat_cell_, out);
+    this->seat_.vacate();
+    return served ? wait_status::success : wait_status::closed;
+  }
   template <class Cell, class Leave>
   wait_status wait_in_line(lone_node<Platform, Cell>& me, const limit& until, Leave leave) {
     const wait_result why = me.self.wait(until);

@@ -8,6 +8,7 @@
 //             threads each closes one channel and finds the other open (store buffering)
 #include <cstdint>
 
+#include <sluice/detail/chan_seat.hpp>
 #include <sluice/detail/futex_lock.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
@@ -19,7 +20,7 @@ template <class Platform>
 class chan_gate {
  public:
   using node = wait_node<Platform>;
-  explicit chan_gate(bool buffered) : nature_(buffered ? 0 : unbuffered) {}
+  explicit chan_gate(bool buffered) : nature_(buffered ? nature{0} : unbuffered) {}
   chan_gate(const chan_gate&) = delete;
   chan_gate& operator=(const chan_gate&) = delete;
 
@@ -35,7 +36,7 @@ class chan_gate {
   using locked = lock_held<futex_lock<Platform>>;
   // Under the lock, once.
   void mark_closed() noexcept {
-    nature_.store(nature_.load(std::memory_order_relaxed) | closed,
+    nature_.store(static_cast<nature>(nature_.load(std::memory_order_relaxed) | closed),
                   std::memory_order_seq_cst);  // [closed] -> is_closed
   }
   // The lock will be taken soon, and what lies beside it.
@@ -43,16 +44,24 @@ class chan_gate {
   // Whether a buffer that looks empty says all: the channel has one, and is open. A guess.
   bool buffer_decides() const noexcept { return nature_.load(std::memory_order_relaxed) == 0; }
 
-  alignas(cache_line) futex_lock<Platform> lock_;
+  // All on one line, with the element of who sits (chan_lines).
   // Under the lock.
-  wait_list<Platform> senders_;
-  wait_list<Platform> receivers_;
+  alignas(cache_line) [[no_unique_address]] wait_list<Platform> senders_;
 
  private:
-  static constexpr std::uint32_t closed = 1;
-  static constexpr std::uint32_t unbuffered = 2;
+  using nature = std::uint8_t;
+  static constexpr nature closed = 1;
+  static constexpr nature unbuffered = 2;
   // Written once, by close. Relaxed: its writer's own load, and a guess.
-  typename Platform::template atomic<std::uint32_t> nature_;
+  typename Platform::template atomic<nature> nature_;
+
+ protected:
+  [[no_unique_address]] futex_lock<Platform> lock_;
+  // Under the lock.
+  [[no_unique_address]] wait_list<Platform> receivers_;
+  // Without a buffer: whether the pop that waits next is likely to sit, as the last one did. Written under the lock. Relaxed: a guess.
+  typename Platform::template atomic<bool> sitter_expected_{true};
+  [[no_unique_address]] chan_seat<Platform> seat_;
 };
 
 }  // namespace sluice::detail

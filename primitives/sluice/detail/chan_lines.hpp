@@ -7,16 +7,19 @@
 // tail, or takes it straight from that one's frame. So waiters are served first come, first served, and nobody passes
 // them: with the line not empty, the bar of chan_words sends everybody here.
 //
+// Without a buffer the first pop of a thread takes the seat (chan_seat), before the line, where a push serves it without the lock.
+//
 // In a channel without a bound nobody waits to push: an element for which the buffer has no room takes its place in the
 // line alone, in a node of its own (chan_store), and its push is over.
 //
 // Invariants (under the lock)
 //   1. receivers_ is not empty => the ring is empty and pushes are barred; senders_ is not empty => the ring is full and
 //      pops are barred; without a buffer they are not both occupied, but by nodes whose waiter was served elsewhere or
-//      is the same select. A line that becomes empty lifts its bar.
-//   2. Closed => no waiter is in line, pushes are barred and nobody lines up any more.
+//      is the same select. A line that becomes empty lifts its bar. Who sits may be claimed => he came before all pops in line, and
+//      no push waits.
+//   2. Closed => no waiter is in line or may be claimed at the seat, pushes are barred and nobody lines up or sits down any more.
 //
-// Edges: those of chan_ring, chan_gate and waiter.
+// Edges: those of chan_ring, chan_gate, chan_seat and waiter.
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -28,34 +31,22 @@
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/chan_count.hpp>
 #include <sluice/detail/chan_gate.hpp>
+#include <sluice/detail/chan_hand_over.hpp>
 #include <sluice/detail/chan_ring.hpp>
+#include <sluice/detail/chan_room.hpp>
 #include <sluice/detail/chan_store.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
 
-// How many elements a channel has room for; without a bound, how many in its buffer.
-struct chan_room {
-  std::size_t capacity = 0;
-  bool unbounded = false;
-  // Of the buffer. Without a bound there always is one: beside none a push would wait, as at a rendezvous.
-  std::size_t near() const noexcept { return unbounded && capacity == 0 ? 1 : capacity; }
-};
-
-// How many elements the buffer of a channel without a bound has room for: a few cache lines' worth, or one.
-template <class T>
-inline constexpr std::size_t near_by = sizeof(T) >= 4096 ? 1
-                                       : sizeof(T) <= 64 ? 64
-                                                         : 4096 / sizeof(T);
-
 template <class T, class Platform>
-class chan_lines : public chan_gate<Platform> {
+class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform> {
  public:
   using gate = chan_gate<Platform>;
   using node = wait_node<Platform>;
   using party = waiter<Platform>;
-  using cell = typename Platform::template cell<T>;
+  using typename chan_hand_over<T, Platform>::cell;
   using locked = typename gate::locked;
   using ring = std::conditional_t<holds_nothing<T>, chan_count<T, Platform>, chan_ring<T, Platform>>;
 
@@ -84,7 +75,7 @@ class chan_lines : public chan_gate<Platform> {
     refused.ring();
     return was_open;
   }
-  // The same for a caller that holds other locks, and rings those who are refused once it holds none.
+  // The same for a caller that holds other locks, and rings those in line who are refused once it holds none; who sits is told at once.
   bool close(claimed_nodes<Platform>& refused) {
     const locked held(this->lock_);
     if (this->is_closed()) return false;
@@ -92,7 +83,10 @@ class chan_lines : public chan_gate<Platform> {
       ring_.bar_pushes();
     else
       show_senders(true), show_receivers(true);  // so that everybody comes here
+    const bool sits =
+        has_seat<T> && !buffered_ && this->seat_.claim();  // before the mark, behind which no push succeeds
     this->mark_closed();
+    if (sits) this->seat_.refuse();
     while (node* const n = this->receivers_.take(nullptr)) refused.add(*n);
     if (!unbounded_ && !this->senders_.empty()) {
       if (buffered_) ring_.let_pops();
@@ -101,33 +95,35 @@ class chan_lines : public chan_gate<Platform> {
     return true;
   }
 
-  // What was handed over moves on to its reader.
-  template <class Out>
-  static void take_from(cell& element, Out& out) {
-    T& v = element.value();
-    out.emplace(std::move(v));
-    std::destroy_at(std::addressof(v));
-  }
+  // Whom an operation has claimed: who sits; or who is in line, and then `alone` is what has_one_alone said of it.
+  struct claimed {
+    bool sits = false;
+    node* in_line = nullptr;
+    bool alone = false;
+  };
 
   // The rest is under the lock, for select too, whose waiter is `self`. Each may name, in `served`, a node whose owner
   // the caller has to ring once it holds no lock.
 
   // success, full, closed, or busy (then settle, without the lock).
   conqueue_status push_locked(T& v, node*& served, const party* self) {
-    bool alone = false;
-    const conqueue_status s = push_or_claim(v, served, alone, self);
-    if (served != nullptr) hand_over(v, *served, alone);
+    claimed who;
+    const conqueue_status s = push_or_claim(v, who, self);
+    if (who.sits) serve(v);
+    served = who.in_line;
+    if (served != nullptr) this->hand_over(v, *served, who.alone);
     return s;
   }
-  // The same, but that who is `served` gets the element from the caller, by hand_over, which needs no lock; `alone`: as
-  // has_one_alone said of it.
-  conqueue_status push_or_claim(T& v, node*& served, bool& alone, const party* self) {
+  // The same, but that who is claimed gets the element from the caller, which needs no lock for it.
+  conqueue_status push_or_claim(T& v, claimed& who, const party* self) {
     if (this->is_closed()) return conqueue_status::closed;
+    who.sits = has_seat<T> && !buffered_ && this->seat_.seems_open() && this->seat_.claim();
+    if (who.sits) return conqueue_status::success;
     if (!this->receivers_.empty()) {
-      alone = this->receivers_.has_one_alone();
-      served = this->receivers_.take(self);
-      if (this->receivers_.empty() && !stays_shown(alone)) no_more_receivers();
-      if (served != nullptr) return conqueue_status::success;
+      who.alone = this->receivers_.has_one_alone();
+      who.in_line = this->receivers_.take(self);
+      if (this->receivers_.empty() && !stays_shown(who.alone)) no_more_receivers();
+      if (who.in_line != nullptr) return conqueue_status::success;
       if (buffered_ && !this->receivers_.empty()) return status(ring_.push_barred(v), conqueue_status::full);
     }
     return !buffered_   ? conqueue_status::full
@@ -161,8 +157,16 @@ class chan_lines : public chan_gate<Platform> {
   }
   bool line_up_receiver(node& n) {
     if (buffered_ && !ring_.bar_pushes_if_empty()) return false;
-    if (!buffered_) show_receivers(true);
+    if (!buffered_) show_receivers(true), expect_sitter(false);
     this->receivers_.append(n);
+    return true;
+  }
+  // After `empty`, by a pop that is a thread's: whether it sits now, and then has no node in line.
+  bool sit_down() {
+    if (!has_seat<T> || buffered_ || !this->receivers_.empty() || !this->seat_.is_vacant() || is_task<Platform>())
+      return false;
+    show_receivers(true), expect_sitter(true);
+    this->seat_.sit();
     return true;
   }
   // After `full` or `empty`, by who does not line up.
@@ -182,7 +186,7 @@ class chan_lines : public chan_gate<Platform> {
   bool leave_receivers(node& n) {
     if (!this->receivers_.holds(n)) return false;
     this->receivers_.unlink(n);
-    if (this->receivers_.empty()) no_more_receivers();
+    if (this->receivers_.empty() && !this->seat_.seems_open()) no_more_receivers();
     return true;
   }
 
@@ -200,15 +204,14 @@ class chan_lines : public chan_gate<Platform> {
   ring_hint<Platform> pop_hint() noexcept { return ring_.pop_hint(buffered_); }
 
  protected:
-  static void hand_over(T& v, node& receiver, bool alone) {
-    if (alone) {
-      auto& to = lone_node<Platform, cell>::of(receiver);
-      std::construct_at(to.cell.storage(), std::move(v));
-      to.told.store(true);
-    } else {
-      std::construct_at(static_cast<cell*>(receiver.element)->storage(), std::move(v));
-      receiver.served.store(true);
-    }
+  // To who sits, and was claimed.
+  [[gnu::always_inline]] void serve(T& v) {
+    if constexpr (has_seat<T>) std::construct_at(seat_cell_.storage(), std::move(v));
+    this->seat_.serve();
+  }
+  // Without the lock: whether a pop sat there, and has the element now.
+  [[gnu::always_inline]] bool push_to_seat(T& v) {
+    return has_seat<T> && (!is_task<Platform>() || this->seat_.seems_open()) && this->seat_.claim() && (serve(v), true);
   }
   // A sink that moves the element into an optional or expected.
   template <class Out>
@@ -218,6 +221,9 @@ class chan_lines : public chan_gate<Platform> {
   static constexpr conqueue_status status(ring_answer a, conqueue_status none) noexcept {
     return a == ring_answer::done ? conqueue_status::success : a == ring_answer::busy ? conqueue_status::busy : none;
   }
+
+  // Of who sits, on the line of the lock.
+  [[no_unique_address]] std::conditional_t<has_seat<T>, cell, no_cell> seat_cell_;
 
   // Looked at before the lock is taken, and so not on its line, which would have to come twice.
   alignas(cache_line) const bool buffered_;
@@ -249,6 +255,7 @@ class chan_lines : public chan_gate<Platform> {
     else
       show_senders(false);
   }
+  void expect_sitter(bool yes) noexcept { this->sitter_expected_.store(yes, std::memory_order_relaxed); }
   void no_more_receivers() {
     if (buffered_)
       ring_.let_pushes();

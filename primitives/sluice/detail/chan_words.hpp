@@ -8,7 +8,8 @@
 //   head_ marked: pops are barred      because pushes wait in line (and then the ring is full)
 //
 // A channel without a buffer is barred for good; there the words only tell whether somebody may be in line: head_ whether
-// pops may, tail_ whether pushes may, or it is closed. They are left as they are when the last one is served, until somebody looks in vain.
+// pops may, or one may sit, tail_ whether pushes may, or it is closed. They are left as they are when the last one is served, or gives its
+// seat up, until somebody looks in vain.
 //
 // While it is shared every write here is a read-modify-write, for chan_count's sake.
 //
@@ -35,7 +36,7 @@ enum class ring_answer : std::uint8_t { done, none, busy, barred };
 template <class Platform>
 class chan_words {
  public:
-  // Barred for good if `barred`: a channel without a buffer, whose every operation takes the lock.
+  // Barred for good if `barred`: a channel without a buffer, whose slots nobody uses.
   chan_words(const ring_position& position, std::uint64_t start, bool barred)
       : tail_(start | (barred ? mark : 0)),
         next_push_(start | (barred ? mark : 0)),

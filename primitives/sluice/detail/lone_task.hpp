@@ -16,6 +16,15 @@ namespace sluice::detail {
 template <class Platform>
 inline constexpr bool has_tasks = requires { Platform::this_task(); };
 
+// Whether the caller is a task.
+template <class Platform>
+bool is_task() {
+  if constexpr (has_tasks<Platform>)
+    return Platform::this_task() != nullptr;
+  else
+    return false;
+}
+
 // Whether the caller is a task, and would leave its worker without anything to do: then it looks again as a thread does.
 template <class Platform>
 bool is_task_alone() {

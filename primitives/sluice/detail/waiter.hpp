@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How an operation on a channel waits: a waiter on its own stack frame, and one node in the list of each channel that it
-// waits for (one channel, or each case of a select). Nothing is allocated.
+// waits for (one channel, or each case of a select). Nothing is allocated. (A pop may wait at a chan_seat instead, and has no node.)
 //
 //   waiting --claim--> claimed by one counterparty --ring--> the waiter goes on; its frame may die
 //      \----give_up--> nobody can claim it any more
@@ -185,10 +185,6 @@ class wait_list {
     return nullptr;
   }
 
-  // Without a buffer: whether chan_words shows, to who has no lock, that somebody is in line. It has to if somebody is, or the channel is
-  // closed.
-  typename Platform::template var<bool> shown{false};
-
  private:
   // The node will be written. A task that waits has it among what it goes on with: that begins to come from memory all together, not
   // one line after the other. A thread has all that at hand, and would have to fetch it back.
@@ -207,6 +203,13 @@ class wait_list {
 
   typename Platform::template var<node*> first_{nullptr};
   typename Platform::template var<node*> last_{nullptr};
+
+ public:
+  // Without a buffer: whether chan_words shows, to who has no lock, that somebody is in line. It has to if somebody is, or sits, or the
+  // channel is closed. (Here, for the flags to lie side by side.)
+  typename Platform::template var<bool> shown{false};
+
+ private:
   typename Platform::template var<bool> alone_{false};
   // Whether it was a task that came last. Nothing depends on it but time.
   typename Platform::template var<bool> of_tasks_{false};
