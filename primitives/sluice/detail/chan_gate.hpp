@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// chan_gate: the part of a channel that does not depend on the type of its elements: the lock, the two lines of waiters,
-// and whether it is closed. The protocol is chan_core's.
+// chan_gate: the part of a channel that does not depend on the type of its elements: the lock, the two lines of waiters, the word of
+// the seat, and whether it is closed. The protocol is chan_core's.
+//
+// What waiting takes lies on one cache line, which is tight: each member that could begins in the tail padding of the one before.
 //
 // Edges (release -> acquire)
 //   [closed]  close -> whoever is told "closed"   what the closer did before is visible; seq_cst forbids that of two
