@@ -84,16 +84,18 @@ void select_round_trip(benchmark::State& state, std::size_t channels) {
     std::vector<double> ns(trips);
     bool in_step = true;
     state.SetIterationTime(run_together(2, [&](int who) {
+      bool as_expected = true;
       for (std::uint64_t i = 0; i != trips; ++i) {
         if (who == 0) {
           const clock::time_point begin = clock::now();
           there.put(i % channels, 2 * i);
-          in_step = back.get() == 2 * i + 1 && in_step;
+          as_expected = back.get() == 2 * i + 1 && as_expected;
           ns[i] = std::chrono::duration<double, std::nano>(clock::now() - begin).count();
         } else {
           back.put(i % channels, there.get() + 1);
         }
       }
+      if (who == 0) in_step = as_expected;
     }));
     if (!in_step) {
       state.SkipWithError("what came back is not the successor of what went out");

@@ -209,6 +209,7 @@ void round_trip(benchmark::State& state, std::size_t capacity) {
     std::vector<double> ns(trips);
     bool in_step = true;
     state.SetIterationTime(run_together(2, [&](int who) {
+      bool as_expected = true;
       for (std::uint64_t i = 0; i != trips; ++i) {
         std::uint64_t v = 2 * i;
         if (who == 0) {
@@ -216,12 +217,13 @@ void round_trip(benchmark::State& state, std::size_t capacity) {
           there.put(std::uint64_t{v});
           back.get(v);
           ns[i] = std::chrono::duration<double, std::nano>(clock::now() - begin).count();
-          in_step = in_step && v == 2 * i + 1;
+          as_expected = as_expected && v == 2 * i + 1;
         } else {
           there.get(v);
           back.put(v + 1);
         }
       }
+      if (who == 0) in_step = as_expected;
     }));
     if (!in_step) {
       state.SkipWithError("what came back is not the successor of what went out");
