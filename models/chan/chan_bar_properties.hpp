@@ -32,16 +32,23 @@ class place_in_line {
   bool pop_while_in_line() {
     return under_lock([&] {
       std::optional<element> out;
-      node* served = nullptr;
+      detail::served_one<Platform> served;
       return core_->line_up_sender(push_) && core_->pop_locked(out, served, &self_) == conqueue_status::success;
     });
   }
   // The same on an empty one that pushes after all.
   bool push_while_in_line() {
     return under_lock([&] {
-      node* served = nullptr;
+      detail::served_one<Platform> served;
       return core_->line_up_receiver(pop_) && core_->push_locked(v_, served, &self_) == conqueue_status::success;
     });
+  }
+  // At the seat of a channel without a buffer, as a push that has found it full.
+  bool offer(int i) {
+    return under_lock([&] { return core_->offer(i); });
+  }
+  bool withdraw() {
+    return under_lock([&] { return core_->withdraw(); });
   }
   void leave() {
     under_lock([&] { return core_->leave_senders(push_) || core_->leave_receivers(pop_); });

@@ -4,6 +4,7 @@
 // its shape.
 #include <chan/chan_bar_properties.hpp>
 #include <chan/chan_mark_properties.hpp>
+#include <chan/chan_offer_clients.hpp>
 #include <chan/chan_properties.hpp>
 #include <chan/chan_room_properties.hpp>
 #include <chan/chan_seat_clients.hpp>
@@ -32,6 +33,7 @@ struct chan_clients {
   template <class T>
   using queue = typename chan_subject<Engine>::template queue<T>;
   using seats = chan_seat_clients<Engine>;
+  using offers = chan_offer_clients<Engine>;
 
   struct buffered_1_to_1 : kit::blocking_flow<Engine, queue, {1, 1, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "buffered_1_to_1";
@@ -252,29 +254,34 @@ struct chan_clients {
   // For the explorer: all. Relacy gets those that the explorer does not finish, and those that find what a weaker order
   // breaks; each costs its compiler seconds.
   template <template <class...> class List>
-  using all =
-      List<buffered_1_to_1, buffered_2_to_1, buffered_1_to_2, buffered_2_to_2, rendezvous_1_to_1, rendezvous_2_to_1,
-           rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_try_push_twice,
-           rendezvous_try_pop_twice, rendezvous_try_push_again, rendezvous_try_pop_again, rendezvous_timed_push,
-           rendezvous_timed_pop, buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop,
-           close_ends_push, close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered,
-           close_meets_pop_rendezvous, typename seats::in_line_1_to_1, typename seats::in_line_2_to_1,
-           typename seats::in_line_try_push, typename seats::in_line_try_push_twice,
-           typename seats::in_line_try_push_again, typename seats::in_line_timed_pop, typename seats::in_line_is_mutual,
-           typename seats::close_ends_in_line_pop, typename seats::close_meets_pop_in_line,
-           typename seats::seat_gives_up_behind, typename seats::seat_left_beside, typename seats::seat_passes_nobody,
-           typename seats::seat_once_closed, typename seats::seat_closes_compose, typename seats::seat_timed,
-           typename seats::seat_stopped, typename seats::seat_found_soon, typename seats::seat_of_another,
-           close_wakes_poppers, close_wakes_pushers, workers, timed_pop, stopped_pop, timed_push, stopped_push,
-           last_handle_destroys, last_sender_closes, pushes_compose, pops_compose, closes_compose,
-           closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
-           rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
-           line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen, unbounded_1_to_1,
-           unbounded_1_to_2, unbounded_2_to_0, unbounded_closes, unbounded_left_overs, many_at_once, many_meet_a_close,
-           signals_lock_blocking, signals_lock_trying, signals_carry, signal_from_the_line, signal_before_the_line,
-           signal_popped_in_line, signal_pushed_in_line, signal_pop_in_line_composes, signal_push_in_line_composes,
-           signal_pushes_compose, signal_pops_compose, signal_closes_compose_for_pop, signal_closes_compose_for_push,
-           signal_pushed_is_not_empty, signal_popped_is_not_full>;
+  using all = List<
+      buffered_1_to_1, buffered_2_to_1, buffered_1_to_2, buffered_2_to_2, rendezvous_1_to_1, rendezvous_2_to_1,
+      rendezvous_2_to_2, rendezvous_try_push, rendezvous_try_pop, rendezvous_try_push_twice, rendezvous_try_pop_twice,
+      rendezvous_try_push_again, rendezvous_try_pop_again, rendezvous_timed_push, rendezvous_timed_pop,
+      buffered_timed_pop, rendezvous_is_mutual, line_is_not_passed, close_ends_pop, close_ends_push,
+      close_ends_rendezvous_pop, close_ends_rendezvous_push, close_meets_pop_buffered, close_meets_pop_rendezvous,
+      typename seats::in_line_1_to_1, typename seats::in_line_2_to_1, typename seats::in_line_try_push,
+      typename seats::in_line_try_push_twice, typename seats::in_line_try_push_again, typename seats::in_line_timed_pop,
+      typename seats::in_line_is_mutual, typename seats::close_ends_in_line_pop,
+      typename seats::close_meets_pop_in_line, typename seats::seat_gives_up_behind, typename seats::seat_left_beside,
+      typename seats::seat_passes_nobody, typename seats::seat_once_closed, typename seats::seat_closes_compose,
+      typename seats::seat_timed, typename seats::seat_stopped, typename seats::seat_found_soon,
+      typename seats::seat_of_another, typename offers::in_line_timed_push, typename offers::in_line_try_pop_twice,
+      typename offers::in_line_try_pop_again, typename offers::close_ends_in_line_push, typename offers::offer_1_to_1,
+      typename offers::offer_2_to_1, typename offers::offer_1_to_2, typename offers::offer_timed,
+      typename offers::offer_stopped, typename offers::offer_left_beside, typename offers::offer_passes_nobody,
+      typename offers::close_ends_offer, typename offers::offer_once_closed, typename offers::offer_taken_is_not_empty,
+      typename offers::offer_withdrawn_is_not_empty, typename offers::offer_closes_compose, close_wakes_poppers,
+      close_wakes_pushers, workers, timed_pop, stopped_pop, timed_push, stopped_push, last_handle_destroys,
+      last_sender_closes, pushes_compose, pops_compose, closes_compose, closes_compose_for_pop, closes_compose_for_push,
+      rendezvous_closes_compose_for_pop, rendezvous_closes_compose_for_push, pop_in_line_composes,
+      push_in_line_composes, line_moves_up, line_is_served_first, pushed_is_not_empty, popped_is_not_full,
+      push_in_line_is_seen, unbounded_1_to_1, unbounded_1_to_2, unbounded_2_to_0, unbounded_closes,
+      unbounded_left_overs, many_at_once, many_meet_a_close, signals_lock_blocking, signals_lock_trying, signals_carry,
+      signal_from_the_line, signal_before_the_line, signal_popped_in_line, signal_pushed_in_line,
+      signal_pop_in_line_composes, signal_push_in_line_composes, signal_pushes_compose, signal_pops_compose,
+      signal_closes_compose_for_pop, signal_closes_compose_for_push, signal_pushed_is_not_empty,
+      signal_popped_is_not_full>;
   template <template <class...> class List>
   using for_relacy =
       List<buffered_1_to_1, buffered_2_to_2, rendezvous_2_to_2, rendezvous_is_mutual, line_is_not_passed,

@@ -112,6 +112,21 @@ void meets_who_sits() {
   rec.beside(refused, {"wait", "wait", [&] { rec.path("meets.close.refuses", [&] { c.close(); }); }});
 }
 
+// A push that waits there with its element is taken from, or refused, likewise; and a pop that does not wait looks for one first.
+void meets_an_offer() {
+  using enum sluice::conqueue_status;
+  recorder& rec = recorder::the();
+  auto c = sluice::make_chan<int, platform>(0);
+  const auto pop = [&] { require(c.pop().has_value(), "a pop is not served"); };
+  const auto push = [&] { require(c.push(1), "a push is not served"); };
+  rec.path("meets.pop.none.at_seat", [&] { try_pop(c, empty); });
+  rec.path("meets.push.offers", push, {{"wait", "wait", pop}});
+  rec.beside(push, {"wait", "wait", [&] { rec.path("meets.pop.takes", pop); }});
+  rec.beside(push, {"wait", "wait", [&] { rec.path("meets.try_pop.takes", [&] { try_pop(c, success); }); }});
+  const auto refused = [&] { require(!c.push(1), "a push is not refused"); };
+  rec.beside(refused, {"wait", "wait", [&] { rec.path("meets.close.refuses_push", [&] { c.close(); }); }});
+}
+
 }  // namespace
 
 int main() {
@@ -121,4 +136,5 @@ int main() {
   in_line();
   meets();
   meets_who_sits();
+  meets_an_offer();
 }

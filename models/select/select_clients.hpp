@@ -7,6 +7,7 @@
 
 #include <chan/chan_seat_properties.hpp>
 #include <select/select_line_properties.hpp>
+#include <select/select_offer_properties.hpp>
 
 #include <sluice/select.hpp>
 
@@ -248,6 +249,19 @@ struct select_clients {
     static constexpr const char* name = "biased_passes_nothing_by";
     static constexpr bool by_states = true;
   };
+  struct passes_no_offer_by_in_a_call : passes_no_offer_by<Engine, cases_in::call> {
+    static constexpr const char* name = "passes_no_offer_by_in_a_call";
+  };
+  struct passes_no_offer_by_in_an_array : passes_no_offer_by<Engine, cases_in::array> {
+    static constexpr const char* name = "passes_no_offer_by_in_an_array";
+  };
+  struct otherwise_is_honest_beside_an_offer : passes_no_offer_by<Engine, cases_in::call_with_otherwise> {
+    static constexpr const char* name = "otherwise_is_honest_beside_an_offer";
+  };
+  struct offer_found_soon : finds_an_offer_soon<Engine> {
+    static constexpr const char* name = "offer_found_soon";
+    static constexpr bool by_states = true;
+  };
   struct times_out_rendezvous : ends_otherwise<Engine, 0, giving_up::by_time> {
     static constexpr const char* name = "times_out_rendezvous";
   };
@@ -276,7 +290,8 @@ struct select_clients {
                    takes_one_rendezvous, takes_one_buffered, one_channel_twice_rendezvous, one_channel_twice_buffered,
                    in_both_lines, in_line_beside_a_pop, beside_one_who_sits, biased_passes_nothing_by,
                    times_out_rendezvous, times_out_buffered, stopped_rendezvous, stopped_buffered,
-                   told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest>;
+                   told_of_close_rendezvous, told_of_close_buffered, otherwise_is_honest, passes_no_offer_by_in_a_call,
+                   passes_no_offer_by_in_an_array, otherwise_is_honest_beside_an_offer, offer_found_soon>;
 };
 
 }  // namespace sluice::models

@@ -138,6 +138,7 @@ Definition close : val := λ: "c",
 
 (*@ of primitives/sluice/chan.hpp primitives/sluice/detail/chan_gate.hpp
     without buffer_decides: a guess, before an attempt that may be in vain
+    without expects_offer: of a channel without a buffer
     path push.closed: is_closed load#1
     path push.hands_over: is_closed load#1
     path push.in_line: is_closed load#1

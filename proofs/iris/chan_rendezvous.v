@@ -1,11 +1,12 @@
 (* SPDX-License-Identifier: BSL-1.0 *)
 (** A channel without a buffer: the program of a plain push and pop, what is true under the lock, and the exchange.
 
-    The program is that of sluice/detail/chan_core.hpp, chan_lines.hpp, chan_gate.hpp and chan_words.hpp where `buffered_` is false; the
-    seat is chan_seat.v's. What it shares with a channel with a buffer is the text of chan.v and chan_ring.v: an attempt at the ring,
+    The program is that of sluice/detail/chan_core.hpp, chan_lines.hpp, chan_place.hpp, chan_gate.hpp and chan_words.hpp where `buffered_`
+    is false; the seat is chan_seat.v's. What it shares with a channel with a buffer is the text of chan.v and chan_ring.v: an attempt at the ring,
     which is barred for good, the attempts under the lock, and the wait in line. The ring's one slot is never looked at, and is not here;
     nature_ is without the bit that says that there is no buffer. Whether a pop may sit at all, which a task's may not, nor one where an
-    element has no room at the seat, is left open; so is whether a push looks for a while for who sits down. *)
+    element has no room at the seat, is left open, and so is whether a push may wait there; and whether it looks for a while for who sits
+    down. *)
 From iris.algebra Require Import excl.
 From iris.base_logic.lib Require Import invariants cancelable_invariants mono_nat ghost_var ghost_map saved_prop.
 From iris.program_logic Require Import atomic.
@@ -55,14 +56,22 @@ Definition push_or_claim : val := λ: "c" "v",
   match: take (receivers_of "c") with NONE => (#(code none), NONE) | SOME "n" => (#(code moved), SOME (InjL "n")) end.
 Definition hand_over : val := λ: "v" "n",
   element (!(fixed_of "n")) <- "v";; served_of "n" <- #true.         (*@ hand_over storage *)
+Definition take_from : val := λ: "e", !"e".                          (*@ take_from value *)
+(* from who offers; that it is to be woken where it sleeps is not said, for a wake-up does nothing *)
+Definition take_offer : val := λ: "c",
+  if: has_offer (seat_of "c")
+  then let: "u" := take_from (cell_of (seat_of "c")) in take_seat (seat_of "c");; SOME "u" else NONE.
 Definition pop_locked : val := λ: "c",
+  match: take_offer "c" with
+    SOME "u" => ((#(code moved), "u"), NONE)
+  | NONE =>
   match: take (senders_of "c") with
     NONE => (((if: is_closed "c" then #(code closed) else #(code none)), #()), NONE)
   | SOME "n" =>
       let: "u" := !(element (!(fixed_of "n"))) in
       served_of "n" <- #true;;
       ((#(code moved), "u"), SOME "n")
-  end.
+  end end.
 Definition line_up_sender : val := λ: "c" "n",
   senders_shown "c" #true;; append (senders_of "c") "n";; #true.
 Definition line_up_receiver : val := λ: "c" "n",
@@ -72,6 +81,14 @@ Definition sit_down : val := λ: "c",
   if: nondet_bool #() then #false else
   if: is_empty (receivers_of "c") && is_vacant (seat_of "c")
   then receivers_shown "c" #true;; sit (seat_of "c");; #true else #false.
+(* likewise; and by who has offered, when it gives up *)
+Definition put_on_offer : val := λ: "c" "v",
+  cell_of (seat_of "c") <- "v";; offer_seat (seat_of "c").           (*@ put_on_offer storage *)
+Definition offer : val := λ: "c" "v",
+  if: nondet_bool #() then #false else
+  if: is_empty (senders_of "c") && is_vacant (seat_of "c") then put_on_offer "c" "v";; #true else #false.
+Definition withdraw : val := λ: "c",
+  if: has_offer (seat_of "c") then withdraw_seat (seat_of "c");; #true else #false.
 Definition leave_senders : val := λ: "c" "n",
   if: leave (senders_of "c") "n"
   then (if: is_empty (senders_of "c") then senders_shown "c" #false else #());; #true else #false.
@@ -108,17 +125,28 @@ Definition try_push : val := λ: "c" "v",
 Definition try_pop : val := λ: "c",
   let: "a" := pop (words_of "c") in
   if: Fst "a" = #(code moved) then "a" else
-  if: (Fst "a" = #(code none)) || (no_senders (words_of "c")) then (#(code none), #()) else
+  if: (Fst "a" = #(code none)) || ((~ offers (seat_of "c")) && no_senders (words_of "c")) then (#(code none), #()) else
   until_decided "c" (λ: <>, pop_locked "c") (λ: <>, senders_shown "c" #false;; #true) (λ: "n", #()).
 
 (* with a limit, or without: then it is never told that it quit *)
+Definition wait_on_offer : val := λ: "c",
+  let: "left" :=
+    if: wait_at (seat_of "c") then #false else
+    lock (lock_of "c");; let: "left" := withdraw "c" in unlock (lock_of "c");;
+    if: "left" then #true else wait_at_for_ever (seat_of "c");; #false in
+  if: "left" then #(code quit) else
+  let: "served" := was_served (seat_of "c") in
+  vacate (seat_of "c");;
+  if: "served" then #(code moved) else #(code closed).
 Definition push_waiting : val := λ: "c" "v",
   if: push_to_seat "c" "v" || push_soon "c" "v" then #(code moved) else
-  let: "w" := new_waiter #() in let: "e" := ref "v" in let: "n" := new_node "w" #0 "e" in
-  let: "a" := decide_push "c" "v" (λ: <>, line_up_sender "c" "n") in
-  let: "a" := if: "a" = #(code none) then wait_in_line "c" "w" "n" (λ: <>, leave_senders "c" "n") else "a" in
-  end_node "n";; end_waiter "w";; Free "e";; "a".
-Definition take_from : val := λ: "e", !"e".                          (*@ take_from value *)
+  let: "w" := new_waiter #() in let: "e" := ref "v" in let: "n" := new_node "w" #0 "e" in let: "sits" := ref #false in
+  let: "a" := decide_push "c" "v"
+    (λ: <>, if: offer "c" "v" then "sits" <- #true;; #true else line_up_sender "c" "n") in
+  let: "a" :=
+    if: !"sits" then wait_on_offer "c" else
+    if: "a" = #(code none) then wait_in_line "c" "w" "n" (λ: <>, leave_senders "c" "n") else "a" in
+  Free "sits";; end_node "n";; end_waiter "w";; Free "e";; "a".
 Definition wait_at_seat : val := λ: "c",
   let: "left" :=
     if: wait_at (seat_of "c") then #false else
@@ -152,12 +180,12 @@ Definition close : val := λ: "c",
   senders_shown "c" #true;; receivers_shown "c" #true;;
   let: "sits" := claim_seat (seat_of "c") in
   mark_closed "c";;                                                  (*@ mark_closed load#1 relaxed, mark_closed store#1 seq_cst *)
-  (if: "sits" then refuse_seat (seat_of "c") else #());;
+  (if: "sits" || has_offer (seat_of "c") then refuse_seat (seat_of "c") else #());;
   let: "receivers" := take_all (receivers_of "c") in
   let: "senders" := take_all (senders_of "c") in
   unlock (lock_of "c");; ring_all "receivers";; ring_all "senders";; #true.
 
-(*@ of primitives/sluice/chan.hpp primitives/sluice/detail/chan_gate.hpp primitives/sluice/detail/chan_words.hpp primitives/sluice/detail/chan_lines.hpp primitives/sluice/detail/chan_hand_over.hpp
+(*@ of primitives/sluice/chan.hpp primitives/sluice/detail/chan_gate.hpp primitives/sluice/detail/chan_words.hpp primitives/sluice/detail/chan_lines.hpp primitives/sluice/detail/chan_place.hpp primitives/sluice/detail/chan_hand_over.hpp
     without buffer_decides: a guess, before an attempt that may be in vain
     without size: of a channel with a buffer
     without bar_pushes_if_empty: of a channel with a buffer
@@ -165,12 +193,13 @@ Definition close : val := λ: "c",
     without let_pushes: of a channel with a buffer
     without let_pops: of a channel with a buffer
     without bar_pushes: of a channel with a buffer
-    without expect_sitter: a guess, of whether it is worth while to look before a push lines up
+    without expect: a guess, of whether it is worth while to look before a push, or a select, lines up
+    without expects_offer: the same
     path meets.push.none: no_receivers load#1, shown load#1
     path meets.pop.none: no_senders load#1, shown load#1
     path meets.push.in_line: is_closed load#1, shown load#1, show_senders store#1
-    path meets.pop.in_line: is_closed load#1, shown load#1, show_receivers store#1, expect_sitter store#1, take_from value
-    path meets.pop.sits: is_closed load#1, shown load#1, show_receivers store#1, expect_sitter store#1, take_from value
+    path meets.pop.in_line: is_closed load#1, shown load#1, show_receivers store#1, expect store#1, take_from value
+    path meets.pop.sits: is_closed load#1, shown load#1, show_receivers store#1, expect store#1, take_from value
     path meets.push.in_vain.at_seat: no_receivers load#1, shown load#1, is_closed load#1, shown load#1, show_receivers store#1
     path meets.push.serves: serve storage
     path meets.try_push.serves: no_receivers load#1, shown load#1, serve storage
@@ -181,6 +210,12 @@ Definition close : val := λ: "c",
     path meets.push.in_vain: no_receivers load#1, shown load#1, is_closed load#1, shown load#1, show_receivers store#1
     path meets.pop.in_vain: no_senders load#1, shown load#1, is_closed load#1, shown load#1, show_senders store#1
     path meets.close: is_closed load#1, shown load#1, show_senders store#1, shown load#1, show_receivers store#1,
+      mark_closed load#1, mark_closed store#1
+    path meets.pop.none.at_seat: no_senders load#1, shown load#1
+    path meets.push.offers: is_closed load#1, expect store#1, put_on_offer storage
+    path meets.pop.takes: take_from value
+    path meets.try_pop.takes: take_from value
+    path meets.close.refuses_push: is_closed load#1, shown load#1, show_senders store#1, shown load#1, show_receivers store#1,
       mark_closed load#1, mark_closed store#1
     path meets.push.closed: no_receivers load#1, shown load#1, is_closed load#1
     path meets.pop.closed: no_senders load#1, shown load#1, is_closed load#1 *)
@@ -216,10 +251,11 @@ Section rendezvous.
   Definition crowd m L : bool := if L is [] then m else true.
   Definition marks c s r : iProp Σ := words c s r ∗ (c_line c true +ₗ 2) ↦ #s ∗ (c_line c false +ₗ 2) ↦ #r.
   (** somebody is shown where somebody is in line, or it is closed, and perhaps where nobody is any more *)
-  Definition state c m Ls Lr : iProp Σ :=
-    open c m ∗ (∃ s r, marks c s r ∗ ⌜(crowd m Ls = true → s = true) ∧ (crowd m Lr = true → r = true)⌝) ∗
-    parties c true Ls ∗ parties c false Lr ∗ ⌜(m = true → Ls = [] ∧ Lr = []) ∧ (Ls = [] ∨ Lr = [])⌝.
-  Definition chan_inv c : iProp Σ := (∃ k, knows c k) ∗ ∃ m Ls Lr, state c m Ls Lr.
+  Definition state c o m Ls Lr : iProp Σ :=
+    open c m ∗ offer_inv N c o ∗ (∃ s r, marks c s r ∗ ⌜(crowd m Ls = true → s = true) ∧ (crowd m Lr = true → r = true)⌝) ∗
+    parties c true Ls ∗ parties c false Lr ∗
+    ⌜(m = true → Ls = [] ∧ Lr = []) ∧ (Ls = [] ∨ Lr = []) ∧ (o = true → m = false ∧ Lr = [])⌝.
+  Definition chan_inv c : iProp Σ := (∃ k, knows c k) ∗ ∃ o m Ls Lr, state c o m Ls Lr.
   Definition is_chan c : iProp Σ := is_lock (N .@ "lock") (γl c) (c_lock c) (chan_inv c) ∗ is_words c.
   Global Instance is_words_persistent c : Persistent (is_words c).
   Proof. rewrite /is_words /barred_words. apply bi.sep_persistent; apply _. Qed.
@@ -340,18 +376,18 @@ Section rendezvous.
     iMod (own_alloc (Excl ())) as (gl) "Hgl"; first done.
     iMod (ghost_map_alloc (∅ : gmap loc party)) as (gs) "[Hgs _]". iMod (ghost_map_alloc (∅ : gmap loc party)) as (gr) "[Hgr _]".
     iMod (ghost_var_alloc (@nil val, false)) as (gc) "[Hc Hc']". iMod (ghost_var_alloc gc) as (gt) "Ht0".
-    iMod (ghost_var_alloc 0%nat) as (gk) "[Hk Hk']".
+    iMod (ghost_var_alloc 0%nat) as (gk) "[Hk Hk']". iMod (ghost_var_alloc 0%nat) as (gn) "[Hn Hn']".
     iMod (mapsto_persist with "Hi") as "#Hi". iMod (mapsto_persist with "Hp") as "#Hp". iMod (mapsto_persist with "Hq") as "#Hq".
-    set (b := Buffer li lx lh lt lp lq gc gt gk gc gc gc []).
+    set (b := Buffer li lx lh lt lp lq gc gt gk gn gc gc []).
     set (c := Channel ll lc (λ b : bool, if b then ls else lr) b gl (λ b : bool, if b then gs else gr)).
     iAssert (parties c true []) with "[Hgs Hs]" as "Hs"; first (iSplit; [iPureIntro; constructor|by iFrame]).
     iAssert (parties c false []) with "[Hgr Hrl]" as "Hrl"; first (iSplit; [iPureIntro; constructor|by iFrame]).
     assert (shows false = idle) as Hsh by (rewrite /shows; lia).
-    iMod (inv_alloc (N .@ "words") _ (words_inv c) with "[Hm Ht Hh Hc Hx Hcl Ht0 Hk]") as "#Iw".
+    iMod (inv_alloc (N .@ "words") _ (words_inv c) with "[Hm Ht Hh Hc Hx Hcl Ht0 Hk Hn]") as "#Iw".
     { iNext. iExists false, false, false. rewrite /words Hsh. iFrame "Ht Hh Hm Hc". iSplit; first done. iExists 0%nat, Vacant.
-      iFrame "Hk Hx". iSplit; first done. iSplitL "Ht0"; by iExists _. }
+      iFrame "Hk Hn Hx". iSplit; first done. iSplitL "Ht0"; by iExists _. }
     iMod (inv_alloc (N .@ "lock") _ (lock_inv gl ll (chan_inv c)) with "[-HΦ Hc']") as "#I".
-    { iNext. iLeft. iFrame "Hl Hgl". iSplitL "Hk'"; first by iExists _. iExists false, [], []. rewrite /state. iFrame "Hm' Hs Hrl".
+    { iNext. iLeft. iFrame "Hl Hgl". iSplitL "Hk'"; first by iExists _. iExists false, false, [], []. rewrite /state /offer_inv. iFrame "Hm' Hn' Hs Hrl".
       iSplitL; last (iPureIntro; naive_solver).
       iExists false, false. rewrite /marks /words /= Hsh. by iFrame. }
     iApply ("HΦ" $! c). iModIntro. iFrame "Hc'". iSplit; first done. by iFrame "Hi Hp Hq Iw".

@@ -1,8 +1,8 @@
 (* SPDX-License-Identifier: BSL-1.0 *)
 (** A channel without a buffer: each operation is one step of a FIFO in which nothing ever stays, for any number of threads.
 
-    A push that is successful and the pop that gets its element happen in one and the same step: `exchange`, under the lock, or the same
-    without it, `meet`, in the claim of who sits. What the one puts in the other takes out, and outside of such a step nothing is inside
+    A push that is successful and the pop that gets its element happen in one and the same step: `exchange`, under the lock, with who is in
+    line or has made an offer; or the same without it, `meet`, in the claim of who sits. What the one puts in the other takes out, and outside of such a step nothing is inside
     (`nothing_inside`). So each successful push has its own pop, which gets exactly its element, while both are under way, and no pop gets
     anything else. "closed" is answered once the channel is closed, to those in line, and to who sits, by the close itself; then, and
     where a wait quits, nothing was handed over, and the element is still the pusher's. close says whether it was the first. *)
@@ -11,11 +11,11 @@ From iris.program_logic Require Import atomic.
 From iris.heap_lang Require Import proofmode notation.
 From sluice Require waiter_owner select_lines.
 From iris.heap_lang.lib Require Import nondet_bool.
-From sluice Require Import chan chan_wait chan_seat chan_rendezvous chan_rendezvous_seat chan_rendezvous_locked.
+From sluice Require Import chan chan_wait chan_seat chan_rendezvous chan_rendezvous_seat chan_rendezvous_offer chan_rendezvous_locked.
 
 Section operations.
   Context `{!heapGS Σ, !chanG Σ} (N : namespace) (idle lap : Z).
-  Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m side ok waits : bool) (P : party) (L : list (loc * party)).
+  Implicit Types (c : channel) (a w e : loc) (xs vs : list val) (m o side ok waits : bool) (P : party) (L : list (loc * party)).
   Notation E := (⊤ ∖ ↑N).
   Notation content c := (content (c_ring c)).
   Notation parties := (parties N 0). Notation rings := (rings N 0). Notation to_ring := (to_ring N 0).
@@ -107,11 +107,11 @@ Section operations.
     wp_apply (no_receivers_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first done.
     wp_apply (push_to_seat_spec with "[$Hw $H]"). iIntros ([]) "H"; wp_pures; first done.
     wp_apply (decide_push_spec c false v _ Φ True%I (Φ #(code none)) with "[$Hl $Hw $H]").
-    - iIntros (Ψ) "(#Hw & [[Hk Hi] HΦ] & _) HΨ". iDestruct "Hi" as (Ls) "(Ho & Hws & HLs & HLr & %HP)".
+    - iIntros (Ψ) "(#Hw & [[Hk Hi] HΦ] & _) HΨ". iDestruct "Hi" as (o Ls) "(Ho & Hof & Hws & HLs & HLr & %HP)".
       iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
       wp_pures. wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws $Hk]"); first by right. iIntros "(Ho & Hws & Hk)". wp_pures.
       iApply "HΨ". iFrame "HΦ". iModIntro.
-      iApply (chan_inv_intro N idle lap c 1 false Ls [] with "Hk Ho Hws HLs HLr"); [done|by right|by split].
+      iApply (chan_inv_intro N idle lap c 1 o false Ls [] with "Hk Ho Hof Hws HLs HLr"); [done|by right|done|by split].
     - iIntros (x) "H". case_decide as Hx; [by subst x|by iDestruct "H" as "[$ _]"].
   Qed.
   Theorem try_pop_spec c :
@@ -120,16 +120,20 @@ Section operations.
     <<< ∃∃ x, pop_answer c false vs m x, RET popped_value x >>>.
   Proof.
     iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (ring_pop_spec with "Hw"). iIntros "_". wp_pures. compare.
-    wp_apply (no_senders_spec with "[$Hw $AU]"). iIntros ([]) "H"; wp_pures; first done.
+    wp_bind (If _ _ #false). iApply (wp_wand _ _ _ (λ d, ∃ b : bool, ⌜d = #b⌝ ∗
+      if b then Φ (#(code none), #())%V else pop_update c false Φ)%I with "[AU]").
+    { wp_apply (offers_spec with "Hw"). iIntros ([]) "_"; wp_pures; first (iExists false; by iFrame).
+      wp_apply (no_senders_spec with "[$Hw $AU]"). iIntros (b) "H". iExists b. by iFrame. }
+    iIntros (?) "H". iDestruct "H" as (b ->) "H". destruct b; wp_pures; first done.
     wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (pop_update c false Φ) (to_ring c)
-      (λ u, ⌜u = #()⌝ ∗ ((∃ k, knows c k) ∗ ∃ Lr, state c false [] Lr) ∗ Φ (#(code none), #())%V)%I (λ x u, Φ (#(code x), u)%V) with "[$Hl $Hw $H]").
+      (λ u, ⌜u = #()⌝ ∗ ((∃ k, knows c k) ∗ ∃ Lr, state c false false [] Lr) ∗ Φ (#(code none), #())%V)%I (λ x u, Φ (#(code x), u)%V) with "[$Hl $Hw $H]").
     - iIntros (Ψ) "(#Hw & Hi & AU) HΨ". wp_pures. wp_apply (pop_locked_spec with "[$Hw $Hi $AU]"). iIntros (x u s) "[Hs H]".
       iApply "HΨ". iFrame "Hs". by destruct x.
     - iIntros (a Ψ) "H HΨ". wp_pures. by iApply "HΨ".
     - iIntros (u Ψ) "(#Hw & -> & [Hk Hi] & HΦ) HΨ". iDestruct "Hk" as (k) "Hk".
-      iDestruct "Hi" as (Lr) "(Ho & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
+      iDestruct "Hi" as (Lr) "(Ho & Hof & Hws & HLs & HLr & %HP)". iDestruct "Hws" as (s r) "[Hws [%Hs %Hr]]".
       wp_pures. wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures. iApply "HΨ". iFrame "HΦ". iModIntro.
-      iApply (chan_inv_intro N idle lap c k false [] Lr with "Hk Ho Hws HLs HLr"); [done|by left|by split].
+      iApply (chan_inv_intro N idle lap c k false false [] Lr with "Hk Ho Hof Hws HLs HLr"); [done|by left|done|by split].
     - iIntros (x u) "[_ H]". done.
   Qed.
 
@@ -144,19 +148,28 @@ Section operations.
     iIntros (?) "H". iDestruct "H" as (b ->) "H". destruct b; wp_pures; first done. iRename "H" into "AU".
     wp_apply waiter_owner.new_waiter_spec; first done. iIntros (w) "[Hz Hb]". wp_pures.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
-    wp_apply (decide_push_spec c true v _ Φ (e ↦ v ∗ node w e a)%I (∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ)%I
-      with "[$Hc $Hv $Hf $Ha $Hs $Hb $AU]").
-    { iIntros (Ψ) "(#Hw & [[Hk Hi] AU] & Hv & Hn) HΨ". iDestruct "Hi" as (Ls) "Hi". wp_pures.
-      wp_apply (line_up_sender_spec with "[$Hw $Hk $Hi $Hn $Hv $AU]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". by iFrame "H". }
+    wp_alloc d as "Hd". wp_pures.
+    wp_apply (decide_push_spec c true v _ Φ (d ↦ #false ∗ e ↦ v ∗ node w e a)%I
+      ((d ↦ #false ∗ ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c true a P Φ) ∨
+       (d ↦ #true ∗ e ↦ v ∗ node w e a ∗ sits c (told Φ)))%I with "[$Hc $Hd $Hv $Hf $Ha $Hs $Hb $AU]").
+    { iIntros (Ψ) "(#Hw & [[Hk Hi] AU] & Hd & Hv & Hn) HΨ". iDestruct "Hi" as (o Ls) "Hi". wp_pures.
+      wp_apply (offer_spec with "[$Hw $Hk $Hi $AU]"). iIntros ([]) "[Hi H]"; wp_pures.
+      - wp_store. iModIntro. iApply "HΨ". iFrame "Hi". iRight. iFrame.
+      - wp_apply (line_up_sender_spec with "[$Hw $Hi $Hn $Hv $H]"). iIntros "[Hi H]". iApply "HΨ". iFrame "Hi". iLeft. iFrame. }
     iIntros (x) "H". wp_pures. destruct (decide (x = none)) as [->|Hne].
-    - compare. iDestruct "H" as (P [HPw HPe]) "Hwt". rewrite -HPw.
+    - iDestruct "H" as "[[Hd H]|(Hd & Hv & Hn & Hsit)]"; wp_load; wp_pures; last first.
+      { wp_bind (wait_on_offer _). iApply (wp_wand with "[Hsit]"); first by iApply (wait_on_offer_spec with "Hc Hsit").
+        iIntros (u) "HΦ". wp_pures. wp_free. wp_pures.
+        iDestruct (node_frame with "Hn") as "Hfr". iApply (end_frame with "Hfr Hz Hv HΦ"). }
+      compare. iDestruct "H" as (P [HPw HPe]) "Hwt". rewrite -HPw.
       wp_apply (wait_in_line_spec N 0 c _ (λ: <>, leave_senders (chan_value c) #a)%V (chan_inv c) (is_words c) true a P Φ with "[$Hl $Hw $Hwt]").
       { iIntros (Ψ) "(#Hw & Hi & Hwt) HΨ". wp_pures. wp_apply (leave_senders_spec with "[$Hw $Hi $Hwt]"). iIntros (b) "H". by iApply "HΨ". }
       iIntros (x) "[Hfr H]". wp_pures. rewrite HPe. case_decide as Hq.
-      + subst x. iDestruct "H" as (v') "[Hv AU]". iMod (push_quit with "AU") as "HΦ". iApply (end_frame with "Hfr Hz Hv HΦ").
-      + iDestruct "H" as (ok ->) "H". iDestruct "H" as (v') "[Hv HΦ]". by iApply (end_frame with "Hfr Hz Hv").
-    - iDestruct "H" as "(HΦ & Hv & Hn)". rewrite bool_decide_eq_false_2; last by destruct x. wp_pures.
-      iDestruct (node_frame with "Hn") as "Hfr". iApply (end_frame with "Hfr Hz Hv HΦ").
+      + subst x. iDestruct "H" as (v') "[Hv AU]". iMod (push_quit with "AU") as "HΦ". wp_free. wp_pures.
+        iApply (end_frame with "Hfr Hz Hv HΦ").
+      + iDestruct "H" as (ok ->) "H". iDestruct "H" as (v') "[Hv HΦ]". wp_free. wp_pures. by iApply (end_frame with "Hfr Hz Hv").
+    - iDestruct "H" as "(HΦ & Hd & Hv & Hn)". wp_load. wp_pures. rewrite bool_decide_eq_false_2; last by destruct x. wp_pures.
+      wp_free. wp_pures. iDestruct (node_frame with "Hn") as "Hfr". iApply (end_frame with "Hfr Hz Hv HΦ").
   Qed.
   Lemma wait_at_seat_spec c Φ : is_words c -∗ sits c Φ -∗ WP wait_at_seat (chan_value c) {{ Φ }}.
   Proof.
@@ -178,7 +191,7 @@ Section operations.
     wp_alloc e as "Hv". wp_pures. wp_apply (select_lines.new_node_spec w 0 e); first done. iIntros (a) "(Hf & Hs & Ha)". wp_pures.
     wp_alloc d as "Hd". wp_pures.
     wp_apply (until_decided_spec N 0 c _ _ _ _ (chan_inv c) (is_words c) (d ↦ #false ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I (to_ring c)
-      (λ _, ((∃ k, knows c k) ∗ ∃ Lr, state c false [] Lr) ∗ d ↦ #false ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
+      (λ _, ((∃ k, knows c k) ∗ ∃ Lr, state c false false [] Lr) ∗ d ↦ #false ∗ e ↦ #() ∗ node w e a ∗ pop_update c true Φ)%I
       (λ x u, if decide (x = none) then
                 (d ↦ #false ∗ ∃ P, ⌜p_waiter P = w ∧ p_element P = e⌝ ∗ waiting c false a P Φ) ∨
                 (d ↦ #true ∗ e ↦ #() ∗ node w e a ∗ sits c Φ)
@@ -245,12 +258,12 @@ Section operations.
     <<< ∀∀ vs m, content c vs m >>> close (chan_value c) @ ↑N <<< content c vs true, RET #(negb m) >>>.
   Proof.
     iIntros "#[Hl Hw]" (Φ) "AU". wp_lam. wp_pures. wp_apply (lock_spec with "Hl"). iIntros "[Hlk [Hk Hi]]". wp_pures.
-    iDestruct "Hk" as (k) "Hk". iDestruct "Hi" as (m Ls Lr) "(Ho & Hws & HLs & HLr & %HP)". wp_apply (is_closed_spec with "Ho"). iIntros "Ho". destruct m; wp_pures.
+    iDestruct "Hk" as (k) "Hk". iDestruct "Hi" as (o m Ls Lr) "(Ho & Hof & Hws & HLs & HLr & %HP)". wp_apply (is_closed_spec with "Ho"). iIntros "Ho". destruct m; wp_pures.
     { iMod (locked_step N idle lap c true (Φ #false) with "Hw Ho [AU]") as "[Ho HΦ]".
       { iIntros "Hc". iMod "AU" as (vs' m') "[Hc' [_ Hclose]]". iDestruct (ghost_var_agree with "Hc Hc'") as %[= <- <-].
         iFrame "Hc". by iMod ("Hclose" with "Hc'") as "$". }
-      wp_apply (unlock_spec with "[$Hl $Hlk Hk Ho Hws HLs HLr]").
-      { iSplitL "Hk"; first by iExists k. iExists true, Ls, Lr. by iFrame. }
+      wp_apply (unlock_spec with "[$Hl $Hlk Hk Ho Hof Hws HLs HLr]").
+      { iSplitL "Hk"; first by iExists k. iExists o, true, Ls, Lr. by iFrame. }
       iIntros "_". by wp_pures. }
     iDestruct "Hws" as (s0 r0) "[Hws _]". wp_apply (senders_shown_spec with "[$Hw $Ho $Hws]"). iIntros "[Ho Hws]". wp_pures.
     wp_apply (receivers_shown_spec with "[$Hw $Ho $Hws $Hk]"); first by left. iIntros "(Ho & (Hws & Hsf & Hrf) & Hk)". wp_pures.
@@ -266,14 +279,21 @@ Section operations.
       iMod (ghost_var_update_halves ([] : list val, true) with "Hc Hc'") as "[$ Hc']". by iMod ("Hclose" with "Hc'") as "$". }
     rewrite Hs Hr. iDestruct (seat_closes N c r true false true with "Hk Hx") as "[Hk Hx]".
     iModIntro. iSplitL "Ht Hh Ho' Hc Hx"; first (iNext; iExists true, true, true; by iFrame).
-    wp_pures. wp_bind (If _ _ _). iApply (wp_wand _ _ _ (λ _, open c true) with "[Ho Hsat]").
-    { destruct sat; wp_pures; last done. iDestruct "Hsat" as (Ψ) "[Hcl AU]".
-      iMod (refuse N idle lap c false #() Ψ with "Hw Ho AU") as "[Ho HΨ]".
-      wp_apply (refuse_seat_spec with "[$Hw $Hcl $HΨ]"). by iIntros "_". }
-    iIntros (?) "Ho". wp_pures. wp_apply (take_all_spec c false with "[$Hw $HLr $Ho]"). iIntros (lr) "(HLr & Ho & Hlr)". wp_pures.
+    wp_pures. wp_bind (If _ (refuse_seat _) _). iApply (wp_wand _ _ _ (λ _, open c true ∗ offer_inv N c false)%I with "[Ho Hof Hsat]").
+    { destruct sat; wp_pures.
+      - iDestruct "Hsat" as (Ψ) "[Hcl AU]".
+        iAssert ⌜o = false⌝%I as %->.
+        { destruct o; last done. iDestruct "Hcl" as "[_ Hcl]". iDestruct "Hcl" as (v1) "Hv1". iDestruct "Hof" as "[_ H]".
+          iDestruct "H" as (v2 Ψ2) "(_ & Hv2 & _)". by iDestruct (mapsto_valid_2 with "Hv1 Hv2") as %[? _]. }
+        iMod (refuse N idle lap c false #() Ψ with "Hw Ho AU") as "[Ho HΨ]".
+        wp_apply (refuse_seat_spec with "[$Hw $Hcl $HΨ]"). iIntros "_". iFrame.
+      - wp_apply (has_offer_spec with "[$Hw $Hof]"). iIntros "Hof". destruct o; wp_pures; last by iFrame.
+        wp_apply (refuse_offer_spec with "[$Hw $Ho $Hof]"). by iIntros "$". }
+    iIntros (?) "[Ho Hof]". wp_pures. wp_apply (take_all_spec c false with "[$Hw $HLr $Ho]"). iIntros (lr) "(HLr & Ho & Hlr)". wp_pures.
     wp_apply (take_all_spec c true with "[$Hw $HLs $Ho]"). iIntros (ls) "(HLs & Ho & Hls)". wp_pures.
-    wp_apply (unlock_spec with "[$Hl $Hlk Hk Ho Ht' Hh' Hsf Hrf HLs HLr]").
-    { iApply (chan_inv_intro N idle lap c 1 true [] [] true true with "Hk Ho [Ht' Hh' Hsf Hrf] HLs HLr"); [done|by left|by split|]. by iFrame. }
+    wp_apply (unlock_spec with "[$Hl $Hlk Hk Ho Hof Ht' Hh' Hsf Hrf HLs HLr]").
+    { iApply (chan_inv_intro N idle lap c 1 false true [] [] true true with "Hk Ho Hof [Ht' Hh' Hsf Hrf] HLs HLr"); [done|by left|done|by split|].
+      by iFrame. }
     iIntros "_". wp_pures. wp_apply (ring_all_spec with "Hlr"). iIntros "_". wp_pures.
     wp_apply (ring_all_spec with "Hls"). iIntros "_". by wp_pures.
   Qed.

@@ -22,7 +22,7 @@ Section at_seat.
       now ∗ ⌜(∃ z, x = Open z) → r = true⌝ ∗ (now ={⊤ ∖ ↑N .@ "words", ⊤}=∗ True).
   Proof.
     iIntros "[_ #I]". iInv "I" as (s r m) "(>[Ht Hh] & >Ho & >Hc & >%Hm & Hx)" "Hclose".
-    iDestruct "Hx" as (k x) "(>Hk & >%Hkx & >Hw & H)".
+    iDestruct "Hx" as (k x) "(>Hk & >Hn & >%Hkx & >Hw & H)".
     iAssert (▷ ⌜(∃ z, x = Open z) → r = true⌝)%I as "#>%Hr".
     { iNext. destruct x; try (iPureIntro; by intros [? ?]). iDestruct "H" as "[_ %H]". iPureIntro. intros _. apply H. }
     iModIntro. iExists r, x. iFrame "Hh Hw". iSplit; first done. iIntros "[Hh Hw]". iApply "Hclose".
@@ -35,7 +35,7 @@ Section at_seat.
     {{{ (b : bool), RET #b; if b then knows c k else knows c 1 }}}.
   Proof.
     iIntros (Φ) "[[_ I] Hk] HΦ". wp_lam. wp_pures. wp_bind (! _)%E.
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)". wp_load.
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)". wp_load.
     destruct (open_or_not x) as [[z ->]|Hx].
     - iModIntro. iSplitR "Hk HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k', (Open z); by iFrame).
       wp_pures. destruct z; wp_pures; by iApply "HΦ".
@@ -46,19 +46,21 @@ Section at_seat.
       wp_pures. rewrite bool_decide_eq_false_2; last (intros [= Hn]; by apply (Hx true), number_open).
       by iApply "HΦ".
   Qed.
-  Lemma is_vacant_spec c k :
-    {{{ is_words c ∗ knows c k }}} is_vacant #(seat_at c)
-    {{{ (b : bool), RET #b; if b then knows c 0 else knows c k }}}.
+  Lemma is_vacant_spec c k o :
+    {{{ is_words c ∗ knows c k ∗ offering c (offer_is o) }}} is_vacant #(seat_at c)
+    {{{ (b : bool), RET #b; offering c (offer_is o) ∗ if b then knows c 0 ∗ ⌜o = false⌝ else knows c k }}}.
   Proof.
-    iIntros (Φ) "[[_ I] Hk] HΦ". wp_lam. wp_pures. wp_bind (! _)%E.
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)". wp_load.
+    iIntros (Φ) "([_ I] & Hk & Hof) HΦ". wp_lam. wp_pures. wp_bind (! _)%E.
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)". wp_load.
+    iDestruct (ghost_var_agree with "Hn Hof") as %Hno.
     destruct (decide (x = Vacant)) as [->|Hx].
     - iMod (know_more true c Vacant k k' 0 with "Hk Hk'") as "[Hk Hk']"; [done..|].
       iDestruct "Hk'" as (k'') "[Hk' %Hkx']".
-      iModIntro. iSplitR "Hk HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k'', Vacant; by iFrame).
-      wp_pures. by iApply "HΦ".
-    - iModIntro. iSplitR "Hk HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k', x; by iFrame).
-      wp_pures. rewrite bool_decide_eq_false_2; last (intros [= Hn]; by destruct x as [|[]|[]|[]|[]]). by iApply "HΦ".
+      iModIntro. iSplitR "Hk Hof HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k'', Vacant; by iFrame).
+      wp_pures. iApply "HΦ". iFrame. by destruct o.
+    - iModIntro. iSplitR "Hk Hof HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k', x; by iFrame).
+      wp_pures. rewrite bool_decide_eq_false_2; last by intros [=]; destruct x as [| |[]|[]|[]|[]|[]], o.
+      iApply "HΦ". by iFrame.
   Qed.
   Lemma sit_spec c s Φ' :
     {{{ is_words c ∗ knows c 0 ∗ open c false ∗ words c s true ∗ pop_update c true Φ' }}} sit #(seat_at c)
@@ -66,14 +68,14 @@ Section at_seat.
   Proof.
     iIntros (Φ) "([_ I] & Hk & Ho & [Ht Hh] & AU) HΦ". wp_lam. wp_pures.
     iMod (saved_pred_alloc Φ' DfracDiscarded) as (g) "#S"; first done.
-    iInv "I" as (s' r m) "(>[Ht' Hh'] & >Ho' & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)".
+    iInv "I" as (s' r m) "(>[Ht' Hh'] & >Ho' & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)".
     iDestruct (ghost_var_agree with "Hk Hk'") as %<-. destruct Hkx as [Hx _]. rewrite (Hx eq_refl).
     iDestruct (open_agree with "Ho Ho'") as %<-. iDestruct (mapsto_agree with "Hh Hh'") as %Hr.
     iDestruct "H" as "[>Hg >Hv]". iDestruct "Hg" as (g') "Hg". wp_store.
     iMod (ghost_var_update g with "Hg") as "[Hg Hg']". iMod (ghost_var_update_halves 3%nat with "Hk Hk'") as "[Hk Hk']".
     iModIntro. iSplitR "Hk Ho Ht Hh Hg' HΦ".
     { iNext. iExists s', true, false. iFrame "Ho' Hc Ht'". rewrite Hr. iFrame "Hh'". iSplit; first done.
-      iExists 3%nat, (Open false). iFrame "Hk' Hw". iSplit; first done. iSplit; last done. iExists Φ'. iSplitL "Hg"; first (iExists g; by iFrame).
+      iExists 3%nat, (Open false). iFrame "Hk' Hn Hw". iSplit; first done. iSplit; last done. iExists Φ'. iSplitL "Hg"; first (iExists g; by iFrame).
       iDestruct "Hv" as (v) "Hv". iExists v. by iFrame. }
     iApply "HΦ". iFrame. iExists g. by iFrame "Hg' S".
   Qed.
@@ -89,7 +91,7 @@ Section at_seat.
         else know locked c (if decide (w = is_open + asleep)%Z then 2 else 1) ∗ R ∗ ⌜z = true → w ≠ (is_open + asleep)%Z⌝ }}}.
   Proof.
     iIntros (Hz HQ Φ) "([_ I] & Hk & HR) HΦ". wp_lam. wp_pures.
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)".
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)".
     destruct (decide (x = Open z)) as [->|Hx].
     - iDestruct "H" as "[H >[-> ->]]". wp_cmpxchg_suc. iDestruct "H" as (Ψ) "[Hs H]". iDestruct "H" as (v) "[Hv AU]".
       iAssert (|={⊤ ∖ ↑N .@ "words"}=> content c [] false ∗ Q Ψ)%I with "[HR AU Hc]" as ">[Hc HQ]".
@@ -99,8 +101,8 @@ Section at_seat.
       { by apply (agrees_on _ _ _ Hkx). }
       { intros. by apply agrees_shut. }
       iDestruct "Hk'" as (k'') "[Hk' %Hkx']".
-      iModIntro. iSplitL "Hws Ho Hc Hw Ht Hk'".
-      { iNext. iExists s, true, false. iFrame "Hws Ho Hc". iSplit; first done. iExists k'', (Claimed z). by iFrame "Hk' Hw Ht". }
+      iModIntro. iSplitL "Hws Ho Hc Hw Ht Hk' Hn".
+      { iNext. iExists s, true, false. iFrame "Hws Ho Hc". iSplit; first done. iExists k'', (Claimed z). by iFrame "Hk' Hn Hw Ht". }
       iApply ("HΦ" $! _ true). iFrame "Hk". iExists Ψ. iFrame "HQ Hs". by iExists v.
     - wp_cmpxchg_fail; first (intros [= Hn]; by apply Hx, number_open).
       iMod (know_more locked c x k k' (if decide (number x = is_open + asleep)%Z then 2 else 1) with "Hk Hk'") as "[Hk Hk']"; first done.
@@ -134,15 +136,17 @@ Section at_seat.
   Proof.
     iIntros (Φ) "([_ I] & Hp & Hg) HΦ". wp_lam. wp_pures. wp_bind (Xchg _ _).
     iDestruct "Hg" as (v) "[Hv Hg]".
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)".
-    destruct x as [|z|z|ok'|ok'].
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)".
+    destruct x as [| |z|z|z|ok'|ok'].
     - iDestruct "H" as "[_ >H]". iDestruct "H" as (v') "Hv'". by iDestruct (mapsto_valid_2 with "Hv Hv'") as %[? _].
+    - iDestruct "H" as ">H". by iDestruct (part_alone with "Hp H") as %[].
     - iDestruct "H" as "[H _]". iDestruct "H" as (Ψ') "[_ H]". iDestruct "H" as (v') "[>Hv' _]".
       by iDestruct (mapsto_valid_2 with "Hv Hv'") as %[? _].
     - wp_xchg. iDestruct "H" as (g) "Ht". iDestruct (part_join with "Hp Ht") as "Hp".
       iModIntro. iSplitR "HΦ"; last (wp_pures; by iApply "HΦ"). iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done.
-      iExists k', (Over ok). iFrame "Hk' Hw". iSplit; first by iPureIntro; apply (agrees_on _ _ _ Hkx).
+      iExists k', (Over ok). iFrame "Hk' Hn Hw". iSplit; first by iPureIntro; apply (agrees_on _ _ _ Hkx).
       iExists Ψ. iFrame "Hp". iExists v. iFrame.
+    - iDestruct "H" as "[_ >H]". iDestruct "H" as (v') "Hv'". by iDestruct (mapsto_valid_2 with "Hv Hv'") as %[? _].
     - iDestruct "H" as (Ψ') "[_ H]". iDestruct "H" as (v') "[>Hv' _]". by iDestruct (mapsto_valid_2 with "Hv Hv'") as %[? _].
     - iDestruct "H" as ">H". by iDestruct (part_alone with "Hp H") as %[].
   Qed.
@@ -165,14 +169,14 @@ Section at_seat.
     {{{ (w : Z), RET #w; if decide (is_served ≤ w)%Z then known c Φ' else sits c Φ' }}}.
   Proof.
     iIntros (Φ) "[[_ I] Hs] HΦ".
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)". wp_load.
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)". wp_load.
     assert (Hx : (∃ ok, x = Over ok) ∨ (∃ ok, x = Known ok) ∨ ¬ (is_served ≤ number x)%Z).
-    { destruct x as [|[]|[]|ok|ok]; [right; right; simpl; lia..|left; by exists ok|right; left; by exists ok]. }
+    { destruct x as [| |[]|[]|[]|ok|ok]; [right; right; simpl; lia..|left; by exists ok|right; left; by exists ok]. }
     destruct Hx as [[ok ->]|[[ok ->]|Hx]].
     - iDestruct "H" as (Ψ) "[Hs' H]". iDestruct "H" as (v) "[Hv HΨ]". iDestruct "Hw" as "[Hw Hw']".
       iDestruct (part_agree with "Hs Hs'") as "#Heq". iDestruct (part_whole with "Hs Hs'") as "Hg".
       iModIntro. iSplitR "Hw' Hv HΨ HΦ".
-      { iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Known ok). iFrame "Hk' Hw Hg". iPureIntro.
+      { iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Known ok). iFrame "Hk' Hn Hw Hg". iPureIntro.
         by apply (agrees_on _ _ _ Hkx). }
       iApply "HΦ". rewrite decide_True; last by destruct ok. rewrite /known. iExists ok. iFrame "Hw'".
       iSpecialize ("Heq" $! (popped_value (if ok then Got v else Not closed))).
@@ -189,20 +193,23 @@ Section at_seat.
   Qed.
   (** to say that it sleeps changes nothing *)
   Lemma sleep_spec c (w : Z) :
-    w = is_open ∨ w = is_claimed → {{{ is_words c }}} CmpXchg #(seat_at c +ₗ 0) #w #(w + asleep) {{{ v, RET v; True }}}.
+    w = is_open ∨ w = is_claimed ∨ w = is_offered → {{{ is_words c }}} CmpXchg #(seat_at c +ₗ 0) #w #(w + asleep) {{{ v, RET v; True }}}.
   Proof.
     iIntros (Hw Φ) "[_ I] HΦ".
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw & H)".
-    assert (Hx : w ≠ number x ∨ x = Open false ∧ w = is_open ∨ x = Claimed false ∧ w = is_claimed).
-    { destruct Hw as [-> | ->], x as [|[]|[]|[]|[]]; first [by left|by right; left|by right; right]. }
-    destruct Hx as [Hx|[[-> ->]|[-> ->]]].
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw & H)".
+    assert (Hx : w ≠ number x ∨ x = Open false ∧ w = is_open ∨ x = Claimed false ∧ w = is_claimed ∨ x = Offered false ∧ w = is_offered).
+    { destruct Hw as [-> |[-> | ->]], x as [| |[]|[]|[]|[]|[]]; naive_solver. }
+    destruct Hx as [Hx|[[-> ->]|[[-> ->]|[-> ->]]]].
     - wp_cmpxchg_fail. iModIntro. iSplitR "HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k', x; by iFrame).
       by iApply "HΦ".
     - wp_cmpxchg_suc; first done. iModIntro. iSplitR "HΦ"; last by iApply "HΦ".
-      iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Open true). iFrame "Hk' Hw H". iPureIntro.
+      iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Open true). iFrame "Hk' Hn Hw H". iPureIntro.
       destruct Hkx as (H0 & H1 & _). split; [intros Hk; by specialize (H0 Hk)|split; [intros Hk; by destruct (H1 Hk false)|done]].
     - wp_cmpxchg_suc; first done. iModIntro. iSplitR "HΦ"; last by iApply "HΦ".
-      iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Claimed true). iFrame "Hk' Hw H". iPureIntro.
+      iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Claimed true). iFrame "Hk' Hn Hw H". iPureIntro.
+      by apply (agrees_on _ _ _ Hkx).
+    - wp_cmpxchg_suc; first done. iModIntro. iSplitR "HΦ"; last by iApply "HΦ".
+      iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', (Offered true). iFrame "Hk' Hn Hw H". iPureIntro.
       by apply (agrees_on _ _ _ Hkx).
   Qed.
   Lemma wait_at_spec c Φ' :
@@ -211,12 +218,12 @@ Section at_seat.
     iIntros (Φ) "[#Hw Hs] HΦ". iLöb as "IH". wp_rec. wp_pures. wp_apply (look_spec with "[$Hw $Hs]"). iIntros (w) "Hs". wp_pures.
     case_decide as Hn; [rewrite bool_decide_true; [|done]|rewrite bool_decide_false; [|done]]; wp_pures; first by iApply "HΦ".
     wp_bind (If _ (_;; _) _)%E. iApply (wp_wand _ _ _ (λ _, True)%I).
-    { case_bool_decide as H2; wp_pures.
-      - injection H2 as ->. wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; last done.
-        wp_apply (sleep_spec with "Hw"); first by left. iIntros (v) "_". by wp_pures.
-      - case_bool_decide as H4; wp_pures; last done.
-        injection H4 as ->. wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; last done.
-        wp_apply (sleep_spec with "Hw"); first by right. iIntros (v) "_". by wp_pures. }
+    { wp_bind (If _ #true _). iApply (wp_wand _ _ _ (λ b, ∃ y : bool, ⌜b = #y ∧ (y = true → w = is_open ∨ w = is_claimed ∨ w = is_offered)⌝)%I).
+      { do 2 (case_bool_decide as Hb; wp_pures; first (injection Hb as ->; iExists true; iPureIntro; naive_solver); clear Hb).
+        iPureIntro. eexists. split; first done. intros [= ->]%bool_decide_eq_true. by do 2 right. }
+      iIntros (?) "H". iDestruct "H" as (y) "[-> %Hy]". destruct y; wp_pures; last done.
+      wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; last done.
+      wp_apply (sleep_spec with "Hw"); first by apply Hy. iIntros (v) "_". by wp_pures. }
     iIntros (?) "_". wp_pures. wp_apply (is_over_spec with "[$Hw $Hs]"). iIntros ([]) "Hs"; wp_pures; first by iApply "HΦ".
     wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; first by iApply "HΦ".
     by iApply ("IH" with "Hs HΦ").
@@ -239,12 +246,12 @@ Section at_seat.
     iIntros (?) "->". case_bool_decide as Hz; wp_pures; last by iApply "HΦ".
     wp_apply nondet_bool_spec; first done. iIntros ([]) "_"; wp_pures; first by iApply ("IH" with "Hs HΦ").
     destruct Hz as [z ->]. wp_bind (CmpXchg _ _ _). iPoseProof "Hw" as "[_ I]".
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw' & H)".
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw' & H)".
     destruct (decide (x = Open z)) as [->|Hx].
     - wp_cmpxchg_suc. iDestruct "H" as "[H _]". iDestruct "H" as (Ψ) "[Hs' H]". iDestruct "H" as (v) "[Hv AU]".
       iDestruct (part_agree with "Hs Hs'") as "#Heq". iDestruct (part_whole with "Hs Hs'") as "Hg".
       iModIntro. iSplitR "AU HΦ".
-      { iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', Vacant. iFrame "Hk' Hw' Hg". iSplit; first done.
+      { iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', Vacant. iFrame "Hk' Hn Hw' Hg". iSplit; first done.
         by iExists v. }
       iMod (pop_quit with "AU") as "HΨ". wp_pures. iApply "HΦ". iModIntro.
       iSpecialize ("Heq" $! (#(code quit), #())%V). iNext. by iRewrite "Heq".
@@ -257,7 +264,7 @@ Section at_seat.
     {{{ (b : bool), RET #b; if b then ▷ Φ' (#(code quit), #())%V else sits c Φ' }}}.
   Proof.
     iIntros (Φ) "[#Hw Hs] HΦ". wp_lam. wp_pures. wp_bind (! _)%E. iPoseProof "Hw" as "[_ I]".
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw' & H)". wp_load.
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw' & H)". wp_load.
     iModIntro. iSplitR "Hs HΦ"; first (iNext; iExists s, r, m; iFrame; iSplit; first done; iExists k', x; by iFrame).
     by wp_apply (leave_from_spec with "[$Hw $Hs]").
   Qed.
@@ -272,12 +279,12 @@ Section at_seat.
     {{{ is_words c ∗ word c ↦{#1/2} #(number (Known ok)) ∗ cell c ↦ v }}} vacate #(seat_at c) {{{ RET #(); True }}}.
   Proof.
     iIntros (Φ) "([_ I] & Hw & Hv) HΦ". wp_lam. wp_pures.
-    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >%Hkx & >Hw' & Hg)".
+    iInv "I" as (s r m) "(>Hws & >Ho & >Hc & >%Hm & Hx)". iDestruct "Hx" as (k' x) "(>Hk' & >Hn & >%Hkx & >Hw' & Hg)".
     iDestruct (mapsto_valid_2 with "Hw' Hw") as %[Hq Hn].
     assert (∃ ok', x = Known ok') as [ok' ->].
-    { destruct x as [| | | |ok']; try by destruct (Qp.not_add_le_l 1 (1/2)). by exists ok'. }
+    { destruct x as [| | | | | |ok']; try by destruct (Qp.not_add_le_l 1 (1/2)). by exists ok'. }
     rewrite Hn. iCombine "Hw' Hw" as "Hw". wp_store. iModIntro. iSplitR "HΦ"; last by iApply "HΦ".
-    iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', Vacant. iFrame "Hk' Hw". iSplit; first done.
+    iNext. iExists s, r, m. iFrame "Hws Ho Hc". iSplit; first done. iExists k', Vacant. iFrame "Hk' Hn Hw". iSplit; first done.
     iFrame "Hg". by iExists v.
   Qed.
 End at_seat.

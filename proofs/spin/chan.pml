@@ -300,6 +300,7 @@ ltl all_return { <> (finished == THREADS) }
     without no_receivers: channels without a buffer
     without shown: channels without a buffer
     without buffer_decides: a hint
+    without expects_offer: channels without a buffer
     without wait: how the bell's owner falls asleep
     path push: claim_push load#1, turn_at load#1, claim_push store#1, claim_push compare_exchange_weak#1, fill storage, fill store#1
     path pop: claim_pop load#1, turn_at load#1, claim_pop store#1, claim_pop compare_exchange_weak#1, drain value, drain store#1

@@ -5,15 +5,16 @@
 // While the buffer can take or give, and nobody waits in line, an operation is chan_ring's alone: one read-modify-write,
 // no lock. Otherwise it takes the channel's lock, which blocks on a futex: this is not lock-free, and neither is
 // chan_ring. A channel without a buffer bars its ring for good, so there every operation takes the lock, but for a push to
-// a pop that waits at the seat: two read-modify-writes, and no other line than the lock's.
+// a pop that waits at the seat: two read-modify-writes, and no other line than the lock's. Who pops from a push that waits there
+// needs no other line either.
 //
-// Linearization points: chan_ring's; with a waiter, the claim that serves it (for both operations, in this order: the
-// push, the pop); without a bound, where an element takes its place in line; close: the store of nature_, before which
-// pushes are barred already; full, empty, closed: under the lock, or chan_ring's loads; an operation that gives up: when
-// it leaves the line, or its seat.
+// Linearization points: chan_ring's; with a waiter, the claim that serves it, or the taking of what it offers (for both
+// operations, in this order: the push, the pop); without a bound, where an element takes its place in line; close: the store of
+// nature_, before which pushes are barred already; full, empty, closed: under the lock, or chan_ring's loads; an operation that gives
+// up: when it leaves the line, or its seat.
 //
 // Edges: those of chan_lines.
-// Relaxed: whether a pop is expected to sit, a guess.
+// Relaxed: who is expected to come, a guess.
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -63,7 +64,7 @@ class chan_core : public chan_lines<T, Platform> {
     const ring_answer a = ring_.pop(into(out));
     if (a == ring_answer::done) [[likely]]
       return conqueue_status::success;
-    if (a == ring_answer::none || (!buffered_ && ring_.no_senders())) return conqueue_status::empty;
+    if (a == ring_answer::none || (!buffered_ && !this->offers() && ring_.no_senders())) return conqueue_status::empty;
     return try_pop_slowly(out);
   }
 
@@ -116,6 +117,8 @@ class chan_core : public chan_lines<T, Platform> {
         (who.alone ? lone_node<Platform, cell>::of(*who.in_line).self : *who.in_line->owner).ring();
       } else if (who.sits) {
         give(who);
+      } else if (who.asleep) {
+        Platform::wake_by_key(*who.asleep);
       }
       return s == conqueue_status::busy ? ring_answer::busy : decided ? ring_answer::done : ring_answer::none;
     };
@@ -125,25 +128,28 @@ class chan_core : public chan_lines<T, Platform> {
       if (a == ring_answer::done) return s;
     }
   }
-  // `otherwise` as above.
+  // `otherwise` as above. `waits`: whether it would wait at the seat if it could.
   template <class Otherwise>
-  conqueue_status decide_push(T& v, Otherwise otherwise) {
-    return decide([&](claimed& who) { return this->push_or_claim(v, who, nullptr); }, otherwise,
-                  [&](claimed& who) {
-                    if (who.sits)
-                      this->serve(v);
-                    else
-                      this->hand_over(v, *who.in_line, who.alone);
-                  });
+  conqueue_status decide_push(T& v, bool waits, Otherwise otherwise) {
+    const auto attempt = [&](claimed& who) {
+      const conqueue_status s = this->push_or_claim(v, who, nullptr);
+      if (waits) this->note_who_came(who);
+      return s;
+    };
+    return decide(attempt, otherwise, [&](claimed& who) {
+      if (who.sits)
+        this->serve(v);
+      else
+        this->hand_over(v, *who.in_line, who.alone);
+    });
   }
   template <class Out, class Otherwise>
   conqueue_status decide_pop(Out& out, Otherwise otherwise) {
-    return decide([&](claimed& who) { return this->pop_locked(out, who.in_line, nullptr); }, otherwise,
-                  [](claimed&) {});
+    return decide([&](claimed& who) { return this->pop_locked(out, who, nullptr); }, otherwise, [](claimed&) {});
   }
   [[gnu::noinline]] conqueue_status try_push_slowly(T& v) {
     if (!buffered_ && this->push_to_seat(v)) return conqueue_status::success;
-    return decide_push(v, [&] { return this->found_no_receiver(), true; });
+    return decide_push(v, false, [&] { return this->found_no_receiver(), true; });
   }
   template <class Out>
   [[gnu::noinline]] conqueue_status try_pop_slowly(Out& out) {
@@ -157,7 +163,10 @@ class chan_core : public chan_lines<T, Platform> {
                   : this->push_to_seat(v) || push_soon(v))
       return wait_status::success;
     lone_node<Platform> me(std::addressof(v));
-    const conqueue_status s = decide_push(v, [&] { return this->line_up_sender(me); });
+    bool sits = false;
+    const conqueue_status s = decide_push(v, may_be_offered<T> && !buffered_ && !is_task<Platform>(),
+                                          [&] { return (sits = this->offer(v)) || this->line_up_sender(me); });
+    if (sits) return wait_on_offer(until);
     if (s == conqueue_status::full) return wait_in_line(me, until, [&] { return this->leave_senders(me); });
     return s == conqueue_status::success ? wait_status::success : wait_status::closed;
   }
@@ -168,7 +177,8 @@ class chan_core : public chan_lines<T, Platform> {
     constexpr int pauses = 4;
     if (!has_seat<T> || Platform::cpus() == 1) return false;
     for (int i = 0; i != looks; ++i) {
-      if (!this->sitter_expected_.load(std::memory_order_relaxed) || this->is_closed()) return false;
+      if (this->expected_.load(std::memory_order_relaxed) != lines::gate::arrival::pop || this->is_closed())
+        return false;
       for (int k = 0; k != pauses; ++k) Platform::pause();
       if (this->seat_.seems_open()) return this->push_to_seat(v);
     }
@@ -200,6 +210,19 @@ class chan_core : public chan_lines<T, Platform> {
     const bool served = this->seat_.was_served();
     if constexpr (has_seat<T>)
       if (served) this->take_from(this->seat_cell_, out);
+    this->seat_.vacate();
+    return served ? wait_status::success : wait_status::closed;
+  }
+  wait_status wait_on_offer(const limit& until) {
+    const wait_result why = this->seat_.wait(until);
+    if (why != wait_result::woken) {
+      {
+        const locked held(this->lock_);
+        if (this->withdraw()) return why == wait_result::timed_out ? wait_status::timed_out : wait_status::stopped;
+      }
+      this->seat_.wait({});  // taken, or refused: at once
+    }
+    const bool served = this->seat_.was_served();
     this->seat_.vacate();
     return served ? wait_status::success : wait_status::closed;
   }

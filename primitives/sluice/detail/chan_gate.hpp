@@ -3,12 +3,14 @@
 // chan_gate: the part of a channel that does not depend on the type of its elements: the lock, the two lines of waiters, the word of
 // the seat, and whether it is closed. The protocol is chan_core's.
 //
-// What waiting takes lies on one cache line, which is tight: each member that could begins in the tail padding of the one before.
+// What waiting takes lies on one cache line, with the element of who sits (chan_place), and that is tight: each member that could begins
+// in the tail padding of the one before.
 //
 // Edges (release -> acquire)
 //   [closed]  close -> whoever is told "closed"   what the closer did before is visible; seq_cst forbids that of two
 //             threads each closes one channel and finds the other open (store buffering)
 #include <cstdint>
+#include <optional>
 
 #include <sluice/detail/chan_seat.hpp>
 #include <sluice/detail/futex_lock.hpp>
@@ -16,6 +18,17 @@
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
+
+// Whom an operation under the lock has served, and tells so once it holds no lock.
+template <class Platform>
+struct served_one {
+  wait_node<Platform>* in_line = nullptr;
+  std::optional<typename Platform::wake_key> asleep;  // at the seat
+  void ring() {
+    if (in_line != nullptr) in_line->owner->ring();
+    if (asleep) Platform::wake_by_key(*asleep);
+  }
+};
 
 // What does not depend on the type of the elements.
 template <class Platform>
@@ -32,6 +45,9 @@ class chan_gate {
   // For select, which holds the locks of several channels.
   void lock() { lock_.lock(); }
   void unlock() { lock_.unlock(); }
+  // For a select too, without the lock: see chan_seat; and a guess, whether the next push is likely to wait there.
+  bool offers() const noexcept { return seat_.offers(); }
+  bool expects_offer() const noexcept { return expected_.load(std::memory_order_relaxed) == arrival::offer; }
 
  protected:
   ~chan_gate() = default;
@@ -46,7 +62,7 @@ class chan_gate {
   // Whether a buffer that looks empty says all: the channel has one, and is open. A guess.
   bool buffer_decides() const noexcept { return nature_.load(std::memory_order_relaxed) == 0; }
 
-  // All on one line, with the element of who sits (chan_lines).
+  // All on one line.
   // Under the lock.
   alignas(cache_line) [[no_unique_address]] wait_list<Platform> senders_;
 
@@ -61,8 +77,9 @@ class chan_gate {
   [[no_unique_address]] futex_lock<Platform> lock_;
   // Under the lock.
   [[no_unique_address]] wait_list<Platform> receivers_;
-  // Without a buffer: whether the pop that waits next is likely to sit, as the last one did. Written under the lock. Relaxed: a guess.
-  typename Platform::template atomic<bool> sitter_expected_{true};
+  // Without a buffer: who is likely to come to the seat next. Written under the lock. Relaxed: a guess.
+  enum class arrival : std::uint8_t { nobody, pop, offer };
+  typename Platform::template atomic<arrival> expected_{arrival::pop};
   [[no_unique_address]] chan_seat<Platform> seat_;
 };
 

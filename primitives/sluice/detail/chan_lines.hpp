@@ -7,7 +7,8 @@
 // tail, or takes it straight from that one's frame. So waiters are served first come, first served, and nobody passes
 // them: with the line not empty, the bar of chan_words sends everybody here.
 //
-// Without a buffer the first pop of a thread takes the seat (chan_seat), before the line, where a push serves it without the lock.
+// Without a buffer the first pop of a thread takes the seat (chan_seat), before the line, where a push serves it without the lock; or
+// the first push of a thread does, with its element.
 //
 // In a channel without a bound nobody waits to push: an element for which the buffer has no room takes its place in the
 // line alone, in a node of its own (chan_store), and its push is over.
@@ -15,9 +16,10 @@
 // Invariants (under the lock)
 //   1. receivers_ is not empty => the ring is empty and pushes are barred; senders_ is not empty => the ring is full and
 //      pops are barred; without a buffer they are not both occupied, but by nodes whose waiter was served elsewhere or
-//      is the same select. A line that becomes empty lifts its bar. Who sits may be claimed => he came before all pops in line, and
-//      no push waits.
-//   2. Closed => no waiter is in line or may be claimed at the seat, pushes are barred and nobody lines up or sits down any more.
+//      is the same select. A line that becomes empty lifts its bar. A pop that sits may be claimed, or a push offers there => it came
+//      before all of its kind in line, and nobody of the other kind waits (but a select's node, as above).
+//   2. Closed => no waiter is in line or may be claimed at the seat, no push offers there, pushes are barred and nobody lines up or sits
+//      down any more.
 //
 // Edges: those of chan_ring, chan_gate, chan_seat and waiter.
 #include <cstddef>
@@ -30,8 +32,7 @@
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/capacity.hpp>
 #include <sluice/detail/chan_count.hpp>
-#include <sluice/detail/chan_gate.hpp>
-#include <sluice/detail/chan_hand_over.hpp>
+#include <sluice/detail/chan_place.hpp>
 #include <sluice/detail/chan_ring.hpp>
 #include <sluice/detail/chan_room.hpp>
 #include <sluice/detail/chan_store.hpp>
@@ -41,18 +42,19 @@
 namespace sluice::detail {
 
 template <class T, class Platform>
-class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform> {
+class chan_lines : public chan_place<T, Platform> {
  public:
   using gate = chan_gate<Platform>;
   using node = wait_node<Platform>;
   using party = waiter<Platform>;
-  using typename chan_hand_over<T, Platform>::cell;
+  using served_one = detail::served_one<Platform>;
+  using typename chan_place<T, Platform>::cell;
   using locked = typename gate::locked;
   using ring = std::conditional_t<holds_nothing<T>, chan_count<T, Platform>, chan_ring<T, Platform>>;
 
   // Without a buffer if there is no room.
   chan_lines(chan_room room, first_lap first)
-      : gate(room.near() != 0),
+      : chan_place<T, Platform>(room.near() != 0),
         buffered_(room.near() != 0),
         unbounded_(room.unbounded),
         ring_(buffered_ ? checked_capacity("sluice::make_chan", room.near(), ring::max_capacity()) : 1, first,
@@ -86,7 +88,7 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
     const bool sits =
         has_seat<T> && !buffered_ && this->seat_.claim();  // before the mark, behind which no push succeeds
     this->mark_closed();
-    if (sits) this->seat_.refuse();
+    if (sits || this->seat_.is_offered()) this->seat_.refuse();
     while (node* const n = this->receivers_.take(nullptr)) refused.add(*n);
     if (!unbounded_ && !this->senders_.empty()) {
       if (buffered_) ring_.let_pops();
@@ -96,22 +98,21 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
   }
 
   // Whom an operation has claimed: who sits; or who is in line, and then `alone` is what has_one_alone said of it.
-  struct claimed {
+  struct claimed : served_one {
     bool sits = false;
-    node* in_line = nullptr;
     bool alone = false;
   };
 
-  // The rest is under the lock, for select too, whose waiter is `self`. Each may name, in `served`, a node whose owner
-  // the caller has to ring once it holds no lock.
+  // The rest is under the lock, for select too, whose waiter is `self`. Each may name, in `served`, whom the caller has to ring
+  // once it holds no lock.
 
   // success, full, closed, or busy (then settle, without the lock).
-  conqueue_status push_locked(T& v, node*& served, const party* self) {
+  conqueue_status push_locked(T& v, served_one& served, const party* self) {
     claimed who;
     const conqueue_status s = push_or_claim(v, who, self);
-    if (who.sits) serve(v);
-    served = who.in_line;
-    if (served != nullptr) this->hand_over(v, *served, who.alone);
+    if (who.sits) this->serve(v);
+    served.in_line = who.in_line;
+    if (who.in_line != nullptr) this->hand_over(v, *who.in_line, who.alone);
     return s;
   }
   // The same, but that who is claimed gets the element from the caller, which needs no lock for it.
@@ -132,15 +133,16 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
   }
   // success, empty, closed, or busy.
   template <class Out>
-  conqueue_status pop_locked(Out& out, node*& served, const party* self) {
+  conqueue_status pop_locked(Out& out, served_one& served, const party* self) {
+    if (this->take_offer(out, served)) return conqueue_status::success;
     if (!this->senders_.empty()) {
       if (buffered_ && !ring_.front_is_filled()) return conqueue_status::busy;
       const bool alone = this->senders_.has_one_alone();
-      served = this->senders_.take(self);
-      if (served != nullptr) take_over(out, *served);
+      node* const n = served.in_line = this->senders_.take(self);
+      if (n != nullptr) take_over(out, *n);
       const bool last = this->senders_.empty();
       if (last && !stays_shown(alone)) no_more_senders();
-      if (served != nullptr) return forget_stored(served), conqueue_status::success;
+      if (n != nullptr) return forget_stored(served.in_line), conqueue_status::success;
       if (buffered_ && !last) return ring_.pop_barred(into(out)), conqueue_status::success;
     }
     if (!buffered_) return this->is_closed() ? conqueue_status::closed : conqueue_status::empty;
@@ -157,7 +159,7 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
   }
   bool line_up_receiver(node& n) {
     if (buffered_ && !ring_.bar_pushes_if_empty()) return false;
-    if (!buffered_) show_receivers(true), expect_sitter(false);
+    if (!buffered_) show_receivers(true), expect(gate::arrival::nobody);
     this->receivers_.append(n);
     return true;
   }
@@ -165,9 +167,21 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
   bool sit_down() {
     if (!has_seat<T> || buffered_ || !this->receivers_.empty() || !this->seat_.is_vacant() || is_task<Platform>())
       return false;
-    show_receivers(true), expect_sitter(true);
+    show_receivers(true), expect(gate::arrival::pop);
     this->seat_.sit();
     return true;
+  }
+  // After `full`, by a push that is a thread's: whether it waits at the seat now, with its element, and then has no node in line.
+  bool offer(const T& v) {
+    if (!may_be_offered<T> || buffered_ || !this->senders_.empty() || !this->seat_.is_vacant() || is_task<Platform>())
+      return false;
+    expect(gate::arrival::offer);
+    this->put_on_offer(v);
+    return true;
+  }
+  // By a push that would have waited at the seat: a select (or, a wrong guess, a coroutine) might have found it there, had it looked on.
+  void note_who_came(const claimed& who) noexcept {
+    if (who.in_line != nullptr && !who.alone && who.in_line->elects) expect(gate::arrival::offer);
   }
   // After `full` or `empty`, by who does not line up.
   void found_no_receiver() {
@@ -196,23 +210,14 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
     return !unbounded_ && ring_.looks_full() && !this->is_closed();
   }
   [[gnu::always_inline]] bool pop_is_hopeless() noexcept {
-    if (!ring_.looks_empty()) return false;
-    return this->buffer_decides() || (!buffered_ && ring_.pop_hint(false).hopeless());
+    if (!buffered_) return !this->offers() && ring_.pop_hint(false).hopeless();
+    return ring_.looks_empty() && this->buffer_decides();
   }
   // The same from two words, whatever the channel's type is.
   ring_hint<Platform> push_hint() noexcept { return unbounded_ ? ring_.no_hint() : ring_.push_hint(buffered_); }
   ring_hint<Platform> pop_hint() noexcept { return ring_.pop_hint(buffered_); }
 
  protected:
-  // To who sits, and was claimed.
-  [[gnu::always_inline]] void serve(T& v) {
-    if constexpr (has_seat<T>) std::construct_at(seat_cell_.storage(), std::move(v));
-    this->seat_.serve();
-  }
-  // Without the lock: whether a pop sat there, and has the element now.
-  [[gnu::always_inline]] bool push_to_seat(T& v) {
-    return has_seat<T> && (!is_task<Platform>() || this->seat_.seems_open()) && this->seat_.claim() && (serve(v), true);
-  }
   // A sink that moves the element into an optional or expected.
   template <class Out>
   static auto into(Out& out) noexcept {
@@ -221,9 +226,6 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
   static constexpr conqueue_status status(ring_answer a, conqueue_status none) noexcept {
     return a == ring_answer::done ? conqueue_status::success : a == ring_answer::busy ? conqueue_status::busy : none;
   }
-
-  // Of who sits, on the line of the lock.
-  [[no_unique_address]] std::conditional_t<has_seat<T>, cell, no_cell> seat_cell_;
 
   // Looked at before the lock is taken, and so not on its line, which would have to come twice.
   alignas(cache_line) const bool buffered_;
@@ -255,7 +257,7 @@ class chan_lines : public chan_gate<Platform>, public chan_hand_over<T, Platform
     else
       show_senders(false);
   }
-  void expect_sitter(bool yes) noexcept { this->sitter_expected_.store(yes, std::memory_order_relaxed); }
+  void expect(typename gate::arrival who) noexcept { this->expected_.store(who, std::memory_order_relaxed); }
   void no_more_receivers() {
     if (buffered_)
       ring_.let_pushes();

@@ -67,7 +67,7 @@ class chan_words {
   }
 
   // Without a buffer. Under the lock: whether pushes, or pops, may be in line now. Without it: whether a pop, or a push, finds
-  // nobody, in a channel that is open.
+  // nobody in line (there may be somebody at the seat), in a channel that is open.
   void show_senders(bool some) noexcept {
     tail_.store(shown(some), std::memory_order_seq_cst);  // [order] -> no_senders
   }

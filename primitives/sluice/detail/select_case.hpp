@@ -23,6 +23,7 @@ class pop_case : public select_case<Platform> {
   explicit pop_case(core_type* core) : core_(core) {
     this->gate = core;
     if (core != nullptr) this->hint = core->pop_hint(), this->buffered = core->capacity() != 0;
+    this->takes_offers = may_be_offered<T> && core != nullptr && !this->buffered;
     this->operations = &all;
   }
   // What arrived; none: closed.
@@ -35,7 +36,7 @@ class pop_case : public select_case<Platform> {
  private:
   static pop_case& of(base& c) noexcept { return static_cast<pop_case&>(c); }
   static conqueue_status attempt(base& c) { return of(c).core_->try_pop(of(c).arrived_); }
-  static conqueue_status attempt_locked(base& c, node*& served, const waiter<Platform>& self) {
+  static conqueue_status attempt_locked(base& c, served_one<Platform>& served, const waiter<Platform>& self) {
     return of(c).core_->pop_locked(of(c).arrived_, served, &self);
   }
   static bool line_up(base& c, waiter<Platform>& self, std::uint32_t index) {
@@ -86,7 +87,7 @@ class push_case : public select_case<Platform> {
     return s;
   }
   static conqueue_status attempt(base& c) { return of(c).note(of(c).core_->try_push(*of(c).element_)); }
-  static conqueue_status attempt_locked(base& c, node*& served, const waiter<Platform>& self) {
+  static conqueue_status attempt_locked(base& c, served_one<Platform>& served, const waiter<Platform>& self) {
     return of(c).note(of(c).core_->push_locked(*of(c).element_, served, &self));
   }
   static bool line_up(base& c, waiter<Platform>& self, std::uint32_t index) {

@@ -3,7 +3,8 @@
 // select_core: waits for the first of several cases, over channels of any types. select.hpp makes the cases.
 //
 // 1. Each case is tried, as try_push or try_pop, but for those of which a look says that it is in vain: whoever finds one
-//    ready takes no lock but that one's. Where a channel has a buffer this is repeated for a few microseconds.
+//    ready takes no lock but that one's. Where a channel has a buffer, or a push is likely to come to its seat, this is repeated for a
+//    few microseconds.
 // 2. Otherwise the locks of all channels are taken, in the order of their addresses, each once. Under all of them each
 //    case is tried again, and where it is not ready its node lines up in the channel's list (which bars the buffer's fast
 //    path). If one is ready the nodes leave again. If none is, there is now an instant at which no case was ready: that
@@ -47,7 +48,7 @@ struct select_operations {
   using self = select_case<Platform>;
   conqueue_status (*attempt)(self&);
   // Under the lock: as chan_core's push_locked and pop_locked.
-  conqueue_status (*attempt_locked)(self&, wait_node<Platform>*& served, const waiter<Platform>&);
+  conqueue_status (*attempt_locked)(self&, served_one<Platform>& served, const waiter<Platform>&);
   bool (*line_up)(self&, waiter<Platform>&, std::uint32_t index);
   // Ends the node; out of the list first, if it is still there.
   void (*leave)(self&);
@@ -67,7 +68,13 @@ class select_case {
   std::uint32_t by_address = 0;  // the n-th of these: which case's lock is the n-th to take
   std::uint32_t by_chance = 0;  // likewise: which case to try
   bool buffered = false;  // whether its channel is
+  bool takes_offers = false;  // whether it pops where a push may wait at the seat
   bool lined_up = false;
+
+  // Whether an attempt would have been in vain at some moment of the look.
+  bool is_hopeless() const noexcept { return !(takes_offers && gate->offers()) && hint.hopeless(); }
+  // A guess: whether a push is likely to wait at the seat soon.
+  bool expects_offer() const noexcept { return takes_offers && gate->expects_offer(); }
 };
 
 // `At(i)` gives the i-th case.
@@ -84,7 +91,7 @@ class select_core {
     for (std::uint32_t i = 0; i != count_; ++i) {
       const std::uint32_t n = at_(i).by_chance;
       select_case<Platform>& c = at_(n);
-      if (c.gate == nullptr || (count_ > 1 && c.hint.hopeless())) continue;
+      if (c.gate == nullptr || (count_ > 1 && c.is_hopeless())) continue;
       if (decided(c.operations->attempt(c))) return n;
     }
     return nobody;
@@ -134,20 +141,24 @@ class select_core {
 
   // A few times, before the nodes line up: a peer on another CPU usually needs less time than all those locks, and a sleep,
   // cost. With long pauses: of what somebody is filling a look takes the lines from him, and who finds many elements at a
-  // time needs few looks. Not where no channel has a buffer: there a peer waits for our node.
+  // time needs few looks. Where no channel has a buffer a peer waits for our node; but where a push is likely to come to the seat
+  // soon it takes it half the time, and short pauses.
   std::uint32_t look_again() {
-    constexpr int looks = 4;
-    constexpr int pauses = 64;
-    if (Platform::cpus() == 1 || !any_buffered()) return nobody;
+    if (Platform::cpus() == 1) return nobody;
+    const bool buffered = any([](const auto& c) { return c.buffered; });
+    if (!buffered && (count_ > 16 || !any([](const auto& c) { return c.expects_offer(); }))) return nobody;
+    const int looks = buffered ? 4 : 16;
+    const int pauses = buffered ? 64 : 4;
     for (int i = 0; i != looks; ++i) {
       for (int k = 0; k != pauses; ++k) Platform::pause();
       if (const std::uint32_t n = try_each(false); n != nobody) return n;
     }
     return nobody;
   }
-  bool any_buffered() {
+  template <class Is>
+  bool any(Is is) {
     for (std::uint32_t i = 0; i != count_; ++i)
-      if (at_(i).gate != nullptr && at_(i).buffered) return true;
+      if (at_(i).gate != nullptr && is(at_(i))) return true;
     return false;
   }
 
@@ -181,7 +192,7 @@ class select_core {
   // Step 2. `stay`: whether the nodes stay in line if no case is ready.
   std::uint32_t register_all(waiter<Platform>& self, bool stay) {
     for (;;) {
-      wait_node<Platform>* served = nullptr;
+      served_one<Platform> served;
       std::uint32_t fired = nobody;
       std::uint32_t unfinished = nobody;
       each_gate([](auto& g) { g.lock(); });
@@ -194,12 +205,12 @@ class select_core {
       if (fired != nobody || unfinished != nobody || !stay)
         for (std::uint32_t i = 0; i != count_; ++i) leave(at_(i));
       each_gate([](auto& g) { g.unlock(); });
-      if (served != nullptr) served->owner->ring();
+      served.ring();
       if (unfinished == nobody) return fired;
       at_(unfinished).operations->settle(at_(unfinished));
     }
   }
-  conqueue_status attempt_or_line_up(waiter<Platform>& self, std::uint32_t n, wait_node<Platform>*& served) {
+  conqueue_status attempt_or_line_up(waiter<Platform>& self, std::uint32_t n, served_one<Platform>& served) {
     select_case<Platform>& c = at_(n);
     if (c.gate == nullptr) return conqueue_status::empty;
     for (;;) {

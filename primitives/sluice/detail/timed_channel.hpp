@@ -74,11 +74,11 @@ class timed_channel : public clock<Platform>::timer {
     }
     auto* const core = chan_access::core(channel_);
     for (;;) {
-      wait_node<Platform>* served = nullptr;
+      served_one<Platform> served;
       core->lock();
       const conqueue_status s = core->push_locked(now, served, nullptr);
       core->unlock();
-      if (served != nullptr) clock_.ring_later(*served);
+      if (served.in_line != nullptr) clock_.ring_later(*served.in_line);
       if (s != conqueue_status::busy) return;
       core->settle_push();
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // How an operation on a channel waits: a waiter on its own stack frame, and one node in the list of each channel that it
-// waits for (one channel, or each case of a select). Nothing is allocated. (A pop may wait at a chan_seat instead, and has no node.)
+// waits for (one channel, or each case of a select). Nothing is allocated. (It may wait at a chan_seat instead, and has no node.)
 //
 //   waiting --claim--> claimed by one counterparty --ring--> the waiter goes on; its frame may die
 //      \----give_up--> nobody can claim it any more
@@ -205,8 +205,8 @@ class wait_list {
   typename Platform::template var<node*> last_{nullptr};
 
  public:
-  // Without a buffer: whether chan_words shows, to who has no lock, that somebody is in line. It has to if somebody is, or sits, or the
-  // channel is closed. (Here, for the flags to lie side by side.)
+  // Without a buffer: whether chan_words shows, to who has no lock, that somebody is in line. It has to if somebody is, or a pop sits,
+  // or the channel is closed. (Here, for the flags to lie side by side.)
   typename Platform::template var<bool> shown{false};
 
  private:
