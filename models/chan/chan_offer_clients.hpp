@@ -67,7 +67,7 @@ struct chan_offer_clients {
   struct offer_withdrawn_is_not_empty : gone_is_not_empty<Engine, false> {
     static constexpr const char* name = "offer_withdrawn_is_not_empty";
   };
-  struct offer_closes_compose : close_follows_a_pop<Engine> {
+  struct offer_closes_compose : close_follows_a_meeting<Engine, false> {
     static constexpr const char* name = "offer_closes_compose";
   };
 };

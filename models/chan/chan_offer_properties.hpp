@@ -138,30 +138,4 @@ struct gone_is_not_empty {
   void finish() {}
 };
 
-// One is at the seat of the first channel; one closes the second and pops from who sits; one closes the first and asks the second.
-template <class Engine>
-struct close_follows_a_pop {
-  using platform = typename Engine::platform;
-  static constexpr const char* property =
-      "a close that comes after a pop from who sits has seen what came before that pop";
-  static constexpr unsigned threads = 3;
-
-  chan<int, platform> c[2] = {make_chan<int, platform>(0), make_chan<int, platform>(0)};
-  bool popped = false;
-  bool found_open = false;
-
-  void thread(unsigned index) {
-    if (index == 0) {
-      static_cast<void>(c[0].push(1));
-    } else if (index == 1) {
-      c[1].close();
-      popped = c[0].try_pop().has_value();
-    } else {
-      c[0].close();
-      found_open = !c[1].is_closed();
-    }
-  }
-  void finish() { Engine::require(!popped || !found_open, "the pop was before the one close, and after the other"); }
-};
-
 }  // namespace sluice::models

@@ -68,7 +68,7 @@ struct chan_seat_clients {
     static constexpr const char* name = "seat_once_closed";
     static constexpr bool by_states = true;
   };
-  struct seat_closes_compose : close_follows_a_push<Engine> {
+  struct seat_closes_compose : close_follows_a_meeting<Engine, true> {
     static constexpr const char* name = "seat_closes_compose";
   };
   struct seat_timed : gives_the_seat_up<Engine, false> {

@@ -119,30 +119,37 @@ struct none_goes_in_once_closed {
   void finish() { Engine::require(pushed == popped, "what was pushed, and only that, was popped"); }
 };
 
-// One sits at the first channel; one closes the second and pushes to who sits; one closes the first and asks the second.
-template <class Engine>
-struct close_follows_a_push {
+// One is at the seat of the first channel; one closes the second and meets who sits; one closes the first and asks the second.
+template <class Engine, bool Push>
+struct close_follows_a_meeting {
   using platform = typename Engine::platform;
   static constexpr const char* property =
-      "a close that comes after a push to who sits has seen what came before that push";
+      Push ? "a close that comes after a push to who sits has seen what came before that push"
+           : "a close that comes after a pop from who sits has seen what came before that pop";
   static constexpr unsigned threads = 3;
 
   chan<int, platform> c[2] = {make_chan<int, platform>(0), make_chan<int, platform>(0)};
-  bool pushed = false;
+  bool met = false;
   bool found_open = false;
 
   void thread(unsigned index) {
     if (index == 0) {
-      static_cast<void>(c[0].pop());
+      if constexpr (Push)
+        static_cast<void>(c[0].pop());
+      else
+        static_cast<void>(c[0].push(1));
     } else if (index == 1) {
       c[1].close();
-      pushed = c[0].try_push(1) == conqueue_status::success;
+      if constexpr (Push)
+        met = c[0].try_push(1) == conqueue_status::success;
+      else
+        met = c[0].try_pop().has_value();
     } else {
       c[0].close();
       found_open = !c[1].is_closed();
     }
   }
-  void finish() { Engine::require(!pushed || !found_open, "the push was before the one close, and after the other"); }
+  void finish() { Engine::require(!met || !found_open, "the meeting was before the one close, and after the other"); }
 };
 
 // The pop gives up, and comes again; what comes first is a push, or a close, or both.
