@@ -75,10 +75,8 @@ class state_key {
   }
 
   void add_memory() {
-    machine_->heap_.each_arena([this](const std::byte* from, std::size_t bytes) {
-      key_.add(bytes);
-      key_.add(from, bytes);
-    });
+    for (unsigned n = 1; n < lanes; ++n) key_.add(machine_->heap_.used_by(n));
+    machine_->heap_.each_arena([this](const std::byte* from, std::size_t bytes) { key_.add(from, bytes); });
     key_.add(machine_->heap_.live());
   }
 

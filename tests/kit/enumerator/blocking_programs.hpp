@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Random small programs that wait, go round loops, branch and touch plain data: brute force cannot follow them, but two
-// searches of the explorer have to agree on them.
+// Random small programs that wait, are stopped, go round loops, branch and touch plain data: brute force cannot follow them,
+// but two searches of the explorer have to agree on them.
 #include <rapidcheck.h>
 
 #include <chrono>
@@ -11,6 +11,8 @@
 #include <stdexcept>
 #include <string>
 #include <vector>
+
+#include "observations.hpp"
 
 namespace blocking_programs {
 
@@ -27,12 +29,16 @@ enum class what {
   light,
   heavy,
   wait_for,
+  wait_or_stop,
+  stop,
+  is_stopped,
   read,
   write,
   wait,
   wake_one,
   wake_all,
   spin,
+  call_at_stop,  // of one thread alone: a source has one callback at a time
   skip
 };
 
@@ -57,9 +63,8 @@ struct interpreter {
   static constexpr unsigned threads = Threads;
   typename platform::template atomic<std::uint32_t> at[locations]{0, 0, 0};
   typename platform::template var<unsigned> plain[2]{0, 0};
-  unsigned seen[Threads][8]{};
-  unsigned reads[Threads]{};
-  unsigned last[locations]{};
+  typename platform::stop_source stops;
+  enumerator::observations<Threads, 8, locations> observed;
 
   void thread(unsigned t) {
     unsigned left_out = 0;
@@ -71,7 +76,7 @@ struct interpreter {
       if (counted) count();
       if (i.how == what::skip)
         left_out = at[i.loc].load(i.mode) == 0 ? i.value : 0;
-      else if (i.how <= what::try_set || i.how == what::wait_for || i.how == what::read)
+      else if (i.how <= what::try_set || (i.how >= what::wait_for && i.how <= what::read))
         keep(t, i);
       else
         act(i);
@@ -84,7 +89,7 @@ struct interpreter {
   void keep(unsigned t, const instruction& i) {
     if (i.how == what::store) return at[i.loc].store(i.value, i.mode);
     const unsigned read = value_of(i);
-    if (!i.forgotten) seen[t][reads[t]++] = read;
+    if (!i.forgotten) observed.note_read(t, read);
   }
   unsigned value_of(const instruction& i) {
     auto& a = at[i.loc];
@@ -96,6 +101,10 @@ struct interpreter {
       case what::wait_for:
         return platform::wait(a, i.value % 2, platform::now() + std::chrono::seconds(1)) ==
                sluice::wait_result::timed_out;
+      case what::wait_or_stop:
+        return platform::wait(a, i.value % 2, platform::no_deadline, stops.get_token()) == sluice::wait_result::stopped;
+      case what::stop: return stops.request_stop();
+      case what::is_stopped: return stops.stop_requested();
       case what::read: return plain[i.loc % 2].load();
       default: return a.load(i.mode);
     }
@@ -110,19 +119,26 @@ struct interpreter {
       case what::wait: return void(platform::wait(a, i.value % 2));
       case what::wake_one: return void(platform::wake_one(a));
       case what::wake_all: return void(platform::wake_all(a));
+      case what::call_at_stop: return call_at_stop(i);
       default:
         while (a.load(i.mode) == 0) platform::pause();
     }
   }
+  // What is done at the stop is known to who comes too late to have it done by another, or waits for the end of the call.
+  void call_at_stop(const instruction& i) {
+    auto& a = at[i.loc];
+    const auto call = [&] {
+      plain[i.loc % 2].store(i.value);
+      a.store(i.value, i.mode);
+      platform::wake_all(a);
+    };
+    const typename platform::template stop_callback<decltype(call)> registered(stops.get_token(), call);
+    static_cast<void>(at[(i.loc + 1) % locations].load(order::relaxed));
+  }
   void finish() {
-    for (unsigned l = 0; l < locations; ++l) last[l] = at[l].load(order::relaxed);
+    for (unsigned l = 0; l < locations; ++l) observed.note_last(l, at[l].load(order::relaxed));
   }
-  std::vector<unsigned> outcome() const {
-    std::vector<unsigned> r;
-    for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen[t], seen[t] + reads[t]);
-    r.insert(r.end(), last, last + locations);
-    return r;
-  }
+  std::vector<unsigned> outcome() const { return observed.all(); }
 };
 template <unsigned Threads>
 struct interpreted {
@@ -151,25 +167,19 @@ inline answer run(const program& p, const engine::options& o) {
   }
 }
 
-inline rc::Gen<instruction> an_instruction(bool strong) {
+inline rc::Gen<instruction> an_instruction(bool strong, bool first_thread) {
   return rc::gen::exec([=] {
     instruction i;
-    i.how = *rc::gen::weightedElement<what>({{5, what::load},
-                                             {5, what::store},
-                                             {1, what::add},
-                                             {1, what::swap},
-                                             {1, what::try_set},
-                                             {2, what::fence},
-                                             {1, what::light},
-                                             {1, what::heavy},
-                                             {1, what::read},
-                                             {1, what::write},
-                                             {1, what::wait},
-                                             {1, what::wait_for},
-                                             {1, what::wake_one},
-                                             {1, what::wake_all},
-                                             {1, what::spin},
-                                             {2, what::skip}});
+    i.how = *rc::gen::weightedElement<what>({{5, what::load},         {5, what::store},
+                                             {1, what::add},          {1, what::swap},
+                                             {1, what::try_set},      {2, what::fence},
+                                             {1, what::light},        {1, what::heavy},
+                                             {1, what::read},         {1, what::write},
+                                             {1, what::wait},         {1, what::wait_for},
+                                             {1, what::wait_or_stop}, {1, what::stop},
+                                             {1, what::is_stopped},   {std::size_t{first_thread}, what::call_at_stop},
+                                             {1, what::wake_one},     {1, what::wake_all},
+                                             {1, what::spin},         {2, what::skip}});
     i.loc = *rc::gen::inRange(0U, locations);
     i.value = *rc::gen::inRange(1U, 3U);
     i.forgotten = *rc::gen::inRange(0, 3) != 0;
@@ -178,7 +188,7 @@ inline rc::Gen<instruction> an_instruction(bool strong) {
     std::vector<order> of{order::seq_cst};
     if (i.how != what::fence) of.push_back(order::relaxed);
     if (loads || i.how == what::fence) of.push_back(order::acquire);
-    if (i.how == what::store || i.how == what::fence) of.push_back(order::release);
+    if (i.how == what::store || i.how == what::fence || i.how == what::call_at_stop) of.push_back(order::release);
     if (both) of.push_back(order::acq_rel);
     if (!strong || *rc::gen::inRange(0, 2) == 0)
       i.mode = *rc::gen::elementOf(of);
@@ -193,8 +203,8 @@ inline rc::Gen<program> a_program() {
     const bool strong = *rc::gen::inRange(0, 2) == 1;
     program p(*rc::gen::inRange<std::size_t>(2, 5));
     for (unsigned n = *rc::gen::inRange(4U, 11U); n-- > 0;) {
-      auto& t = p[n < p.size() ? n : *rc::gen::inRange<std::size_t>(0, p.size())];
-      if (t.size() < 5) t.push_back(*an_instruction(strong));
+      const std::size_t t = n < p.size() ? n : *rc::gen::inRange<std::size_t>(0, p.size());
+      if (p[t].size() < 5) p[t].push_back(*an_instruction(strong, t == 0));
     }
     return p;
   });
@@ -202,8 +212,9 @@ inline rc::Gen<program> a_program() {
 
 // A line per thread.
 inline std::string text(const program& p) {
-  constexpr const char* names[] = {"load",     "store", "add",   "swap", "try_set",  "fence",    "light", "heavy",
-                                   "wait_for", "read",  "write", "wait", "wake_one", "wake_all", "spin",  "skip"};
+  constexpr const char* names[] = {"load",  "store",    "add",          "swap", "try_set",      "fence", "light",
+                                   "heavy", "wait_for", "wait_or_stop", "stop", "is_stopped",   "read",  "write",
+                                   "wait",  "wake_one", "wake_all",     "spin", "call_at_stop", "skip"};
   constexpr const char* orders[] = {"rlx", "con", "acq", "rel", "ar", "sc"};
   std::ostringstream out;
   for (const auto& t : p) {

@@ -4,6 +4,7 @@
 #include <kit/explore.hpp>
 #include <stdexcept>
 
+#include "observations.hpp"
 #include "program.hpp"
 
 namespace enumerator {
@@ -18,9 +19,7 @@ struct interpreter {
   static constexpr const char* property = "none: its results are collected";
   static constexpr unsigned threads = Threads;
   typename platform::template atomic<unsigned> at[locations]{0, 0, 0};
-  unsigned seen[Threads][16]{};
-  unsigned reads[Threads]{};
-  unsigned last[locations]{};
+  observations<Threads, 16, locations> observed;
 
   static std::memory_order order_of(order o) {
     constexpr std::memory_order orders[] = {std::memory_order::relaxed, std::memory_order::acquire,
@@ -38,7 +37,7 @@ struct interpreter {
       if (i.forgotten)
         read = 0;
       else
-        seen[index][reads[index]++] = read;
+        observed.note_read(index, read);
     }
   }
   static void count() {
@@ -65,15 +64,10 @@ struct interpreter {
     return false;
   }
   void finish() {
-    for (unsigned l = 0; l < locations; ++l) last[l] = at[l].load(std::memory_order::relaxed);
+    for (unsigned l = 0; l < locations; ++l) observed.note_last(l, at[l].load(std::memory_order::relaxed));
   }
 
-  result outcome() const {
-    result r;
-    for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen[t], seen[t] + reads[t]);
-    r.insert(r.end(), last, last + locations);
-    return r;
-  }
+  result outcome() const { return observed.all(); }
 };
 
 template <unsigned Threads>

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What comes out of an execution of a small program: what each thread has read, in its order, and what is there in the end.
+#include <vector>
+
+namespace enumerator {
+
+template <unsigned Threads, unsigned Reads, unsigned Locations>
+class observations {
+ public:
+  void note_read(unsigned thread, unsigned value) { seen_[thread][reads_[thread]++] = value; }
+  void note_last(unsigned location, unsigned value) { last_[location] = value; }
+
+  std::vector<unsigned> all() const {
+    std::vector<unsigned> r;
+    for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen_[t], seen_[t] + reads_[t]);
+    r.insert(r.end(), last_, last_ + Locations);
+    return r;
+  }
+
+ private:
+  unsigned seen_[Threads][Reads]{};
+  unsigned reads_[Threads]{};
+  unsigned last_[Locations]{};
+};
+
+}  // namespace enumerator
