@@ -8,7 +8,7 @@
 #include <chan/chan_properties.hpp>
 #include <chan/chan_room_properties.hpp>
 #include <chan/chan_seat_clients.hpp>
-#include <chan/chan_signal_properties.hpp>
+#include <chan/chan_signal_clients.hpp>
 #include <clients/mpmc_clients.hpp>
 #include <clients/queue_clients.hpp>
 
@@ -16,24 +16,13 @@
 
 namespace sluice::models {
 
-// Elements that are all alike: such a channel counts.
-struct alike {
-  alike() = default;
-  alike(int) noexcept {}  // NOLINT(google-explicit-constructor): whatever a client pushes is one
-};
-
 template <class Engine>
 struct chan_clients {
-  template <class>
-  struct alikes : chan<alike, typename Engine::platform> {
-    alikes(std::size_t capacity, std::uint64_t lap)
-        : chan<alike, typename Engine::platform>(
-              make_chan<alike, typename Engine::platform>(capacity, detail::first_lap{lap})) {}
-  };
   template <class T>
   using queue = typename chan_subject<Engine>::template queue<T>;
   using seats = chan_seat_clients<Engine>;
   using offers = chan_offer_clients<Engine>;
+  using signals = chan_signal_clients<Engine>;
 
   struct buffered_1_to_1 : kit::blocking_flow<Engine, queue, {1, 1, 2, 1, kit::near_the_top}> {
     static constexpr const char* name = "buffered_1_to_1";
@@ -204,53 +193,6 @@ struct chan_clients {
     static constexpr const char* name = "many_meet_a_close";
   };
 
-  struct signals_lock_blocking : signals_lock<Engine, false> {
-    static constexpr const char* name = "signals_lock_blocking";
-  };
-  struct signals_lock_trying : signals_lock<Engine, true> {
-    static constexpr const char* name = "signals_lock_trying";
-  };
-  struct signals_carry : models::signals_carry<Engine> {
-    static constexpr const char* name = "signals_carry";
-    static constexpr bool by_states = true;
-  };
-  struct signal_from_the_line : models::signal_from_the_line<Engine> {
-    static constexpr const char* name = "signal_from_the_line";
-  };
-  struct signal_before_the_line : models::signal_before_the_line<Engine> {
-    static constexpr const char* name = "signal_before_the_line";
-  };
-  struct signal_popped_in_line : signal_in_line<Engine, true> {
-    static constexpr const char* name = "signal_popped_in_line";
-  };
-  struct signal_pushed_in_line : signal_in_line<Engine, false> {
-    static constexpr const char* name = "signal_pushed_in_line";
-  };
-  struct signal_pop_in_line_composes : acts_in_line_compose<Engine, true, void> {
-    static constexpr const char* name = "signal_pop_in_line_composes";
-  };
-  struct signal_push_in_line_composes : acts_in_line_compose<Engine, false, void> {
-    static constexpr const char* name = "signal_push_in_line_composes";
-  };
-  struct signal_pushes_compose : kit::rings_compose<Engine, alikes> {
-    static constexpr const char* name = "signal_pushes_compose";
-  };
-  struct signal_pops_compose : kit::full_rings_compose<Engine, alikes> {
-    static constexpr const char* name = "signal_pops_compose";
-  };
-  struct signal_closes_compose_for_pop : kit::closes_compose<Engine, alikes, kit::closed_seen_by::pop> {
-    static constexpr const char* name = "signal_closes_compose_for_pop";
-  };
-  struct signal_closes_compose_for_push : kit::closes_compose<Engine, alikes, kit::closed_seen_by::push> {
-    static constexpr const char* name = "signal_closes_compose_for_push";
-  };
-  struct signal_pushed_is_not_empty : kit::pushed_is_not_empty<Engine, alikes> {
-    static constexpr const char* name = "signal_pushed_is_not_empty";
-  };
-  struct signal_popped_is_not_full : kit::popped_is_not_full<Engine, alikes> {
-    static constexpr const char* name = "signal_popped_is_not_full";
-  };
-
   // For the explorer: all. Relacy gets those that the explorer does not finish, and those that find what a weaker order
   // breaks; each costs its compiler seconds.
   template <template <class...> class List>
@@ -277,11 +219,15 @@ struct chan_clients {
       rendezvous_closes_compose_for_pop, rendezvous_closes_compose_for_push, pop_in_line_composes,
       push_in_line_composes, line_moves_up, line_is_served_first, pushed_is_not_empty, popped_is_not_full,
       push_in_line_is_seen, unbounded_1_to_1, unbounded_1_to_2, unbounded_2_to_0, unbounded_closes,
-      unbounded_left_overs, many_at_once, many_meet_a_close, signals_lock_blocking, signals_lock_trying, signals_carry,
-      signal_from_the_line, signal_before_the_line, signal_popped_in_line, signal_pushed_in_line,
-      signal_pop_in_line_composes, signal_push_in_line_composes, signal_pushes_compose, signal_pops_compose,
-      signal_closes_compose_for_pop, signal_closes_compose_for_push, signal_pushed_is_not_empty,
-      signal_popped_is_not_full>;
+      unbounded_left_overs, many_at_once, many_meet_a_close, typename signals::signals_lock_blocking,
+      typename signals::signals_lock_trying, typename signals::signals_carry, typename signals::signal_from_the_line,
+      typename signals::signals_are_counted, typename signals::unbounded_signals_are_counted,
+      typename signals::signal_before_the_line, typename signals::signal_popped_in_line,
+      typename signals::signal_pushed_in_line, typename signals::signal_pop_in_line_composes,
+      typename signals::signal_push_in_line_composes, typename signals::signal_pushes_compose,
+      typename signals::signal_pops_compose, typename signals::signal_closes_compose_for_pop,
+      typename signals::signal_closes_compose_for_push, typename signals::signal_pushed_is_not_empty,
+      typename signals::signal_popped_is_not_full>;
   template <template <class...> class List>
   using for_relacy =
       List<buffered_1_to_1, buffered_2_to_2, rendezvous_2_to_2, rendezvous_is_mutual, line_is_not_passed,
@@ -290,8 +236,11 @@ struct chan_clients {
            closes_compose_for_pop, closes_compose_for_push, rendezvous_closes_compose_for_pop,
            rendezvous_closes_compose_for_push, pop_in_line_composes, push_in_line_composes, line_moves_up,
            line_is_served_first, pushed_is_not_empty, popped_is_not_full, push_in_line_is_seen, unbounded_1_to_1,
-           unbounded_1_to_2, unbounded_closes, many_at_once, signals_lock_blocking, signals_carry, signal_from_the_line,
-           signal_pushes_compose, signal_pops_compose, signal_popped_is_not_full>;
+           unbounded_1_to_2, unbounded_closes, many_at_once, typename signals::signals_lock_blocking,
+           typename signals::signals_carry, typename signals::signal_from_the_line,
+           typename signals::signals_are_counted, typename signals::unbounded_signals_are_counted,
+           typename signals::signal_pushes_compose, typename signals::signal_pops_compose,
+           typename signals::signal_popped_is_not_full>;
 };
 
 }  // namespace sluice::models

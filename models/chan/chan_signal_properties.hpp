@@ -87,6 +87,30 @@ struct signal_from_the_line {
   void finish() {}
 };
 
+// A pop lets a push in line put its signal in, beside a push that needs no lock. (Counted wrongly once: the words were
+// moved one after the other, and between the two the free push found room, which the second move then took back.)
+template <class Engine, bool Unbounded>
+struct signals_are_counted {
+  using platform = typename Engine::platform;
+  static constexpr const char* property = "as many signals come out as went in";
+  static constexpr unsigned threads = 3;
+
+  chan<void, platform> c = Unbounded ? make_chan<void, platform>(unbounded, 1)
+                                     : make_chan<void, platform>(1, detail::first_lap{kit::near_the_top});
+
+  signals_are_counted() { Engine::require(c.push(), "there is room to begin with"); }
+  void thread(unsigned index) {
+    if (index == 0)
+      Engine::require(c.push(), "an open channel accepts");
+    else if (index == 1 || c.try_push() == conqueue_status::success)
+      Engine::require(c.pop().has_value(), "there is a signal");
+  }
+  void finish() {
+    Engine::require(c.try_pop().has_value(), "each that went in comes out");
+    Engine::require(!c.try_pop(), "and no other");
+  }
+};
+
 // One pushes; the other stands in line to push beside it, and pops.
 template <class Engine>
 struct signal_before_the_line {

@@ -48,8 +48,8 @@ class run {
       channels_.push_back(n == plan::without_bound ? make_chan<message>(unbounded, 2) : make_chan<message>(n));
     for (unsigned l = 0; l != plan_.layers; ++l) feeders_.emplace_back(std::make_unique<std::atomic<int>>(0));
     for (const worker_plan& w : plan_.workers) {
-      workers_.push_back(
-          std::make_unique<worker>(w, static_cast<std::uint32_t>(workers_.size()), channels_, plan_.workers.size()));
+      workers_.push_back(std::make_unique<worker>(w, static_cast<std::uint32_t>(workers_.size()), channels_,
+                                                  plan_.workers.size(), tally_));
       if (!w.to.empty()) ++*feeders_[plan_.layer_of[w.to[0]]];
     }
   }
@@ -82,6 +82,8 @@ class run {
       leave(plan_.workers[i]);
       if (left.fetch_sub(1) == 1) last.set_value();
     };
+    std::jthread counts([this] { count_signals(); });
+    std::jthread counts_too([this] { count_signals(); });
     std::vector<std::jthread> threads;
     pool p;
     std::jthread disturber([&](const std::stop_token& enough) { disturb(enough); });
@@ -99,6 +101,7 @@ class run {
       }
     }
     last.get_future().wait();
+    tally_.close();
   }
   // The last who gives to a layer closes it.
   void leave(const worker_plan& w) {
@@ -107,6 +110,11 @@ class run {
     if (feeders_[layer]->fetch_sub(1) != 1) return;
     for (std::size_t c = 0; c != channels_.size(); ++c)
       if (plan_.layer_of[c] == layer) channels_[c].close();
+  }
+  void count_signals() {
+    std::uint64_t n = 0;
+    while (tally_.pop()) ++n;
+    counted_ += n;
   }
   void disturb(const std::stop_token& enough) {
     unsigned closes = plan_.closes_early;
@@ -121,6 +129,10 @@ class run {
   }
 
   std::string what_is_wrong() const {
+    std::uint64_t tallied = 0;
+    for (const auto& w : workers_) tallied += w->tallied();
+    if (tallied != counted_)
+      return (std::ostringstream() << "the workers' " << tallied << " signals came out as " << counted_).str();
     for (const auto& w : workers_)
       if (!w->complaint().empty()) return w->complaint();
     for (std::size_t c = 0; c != channels_.size(); ++c) {
@@ -147,6 +159,9 @@ class run {
   const plan plan_;
   dice disturb_;
   std::vector<channel> channels_;
+  // Small, so that it is full most of the time.
+  const chan<void> tally_ = seed_ % 4 == 0 ? make_chan<void>(unbounded, 1) : make_chan<void>(seed_ % 4 - 1);
+  std::atomic<std::uint64_t> counted_{0};
   std::vector<std::unique_ptr<std::atomic<int>>> feeders_;  // of each layer
   std::vector<std::unique_ptr<worker>> workers_;
 };

@@ -53,10 +53,12 @@ class worker {
   }
 
  public:
-  worker(const worker_plan& p, std::uint32_t number, const std::vector<channel>& channels, std::size_t workers)
+  worker(const worker_plan& p, std::uint32_t number, const std::vector<channel>& channels, std::size_t workers,
+         chan<void> tally)
       : dice_(p.seed),
         number_(number),
         channels_(channels),
+        tally_(std::move(tally)),
         sources_(p.from),
         targets_(p.to),
         to_make_(p.messages),
@@ -120,6 +122,7 @@ class worker {
 
   const account& account_of(std::size_t c, std::size_t from) const { return accounts_[c][from]; }
   const std::string& complaint() const { return complaint_; }
+  std::uint64_t tallied() const { return tallied_; }
 
  private:
   static unsigned count(const std::vector<unsigned>& v) { return static_cast<unsigned>(v.size()); }
@@ -222,8 +225,21 @@ class worker {
   // The target took a message, or is closed, or neither.
   void given(unsigned i, bool accepted) { given(i, accepted ? wait_status::success : wait_status::closed); }
   void given(unsigned i, wait_status s) {
-    if (s == wait_status::success) ++accounts_[targets_[i]][number_].sent, --to_give_;
+    if (s == wait_status::success) ++accounts_[targets_[i]][number_].sent, --to_give_, tally();
     if (s == wait_status::closed) targets_.erase(targets_.begin() + i);
+  }
+  // Beside each message, a signal into a channel that all workers share.
+  void tally() {
+    switch (dice_.below(4)) {
+      case 0: tallied_ += tally_.push() ? 1U : 0U; return;
+      case 1: {
+        const signal two[2] = {};
+        tallied_ += tally_.push_n(two, 2);
+        return;
+      }
+      case 2: select(on_push(tally_, signal{}, [this](bool in) { tallied_ += in ? 1U : 0U; }), otherwise()); return;
+      default: tallied_ += tally_.try_push() == conqueue_status::success ? 1U : 0U;
+    }
   }
   void taken(unsigned i, const std::optional<message>& m) {
     if (!m) return static_cast<void>(sources_.erase(sources_.begin() + i));
@@ -243,6 +259,8 @@ class worker {
   dice dice_;
   const std::uint32_t number_;
   const std::vector<channel>& channels_;
+  const chan<void> tally_;
+  std::uint64_t tallied_ = 0;
   std::vector<unsigned> sources_;
   std::vector<unsigned> targets_;
   unsigned to_make_;

@@ -6,7 +6,7 @@
 // `push` and `pop` need no lock, and are lock-free. What says "under the lock" is for the holder of the lock alone.
 //
 // Invariants
-//   1. head <= tail <= head + capacity, in positions (but between the two exchanges of exchange_front).
+//   1. head <= tail <= head + capacity, in positions.
 //   2. Once it is shared, both words are written by read-modify-writes only: so who reads a position has acquired what all
 //      those did that moved the word there (release sequence).
 //
@@ -88,13 +88,11 @@ class chan_count : public chan_words<Platform> {
   static constexpr bool pop_is_busy() noexcept { return false; }
   static constexpr bool front_is_filled() noexcept { return true; }
 
-  // Under the lock, pops barred, the ring full: as chan_ring's.
+  // Under the lock, pops barred, the ring full: as chan_ring's. It is as full afterwards, and one element is as good as another: so
+  // the words stay as they are. (To move one after the other would show room in between, to pushes that need no lock.)
   template <class Sink>
   void exchange_front(Sink&& sink, T&) noexcept {
-    const std::uint64_t head = head_.load(std::memory_order_relaxed) & ~mark;
-    const std::uint64_t word = tail_.load(std::memory_order_relaxed);
-    head_.exchange(position_.next(head) | mark, std::memory_order_relaxed);
-    tail_.exchange(position_.next(word & ~mark) | (word & mark), std::memory_order_acquire);  // [full] <- push
+    static_cast<void>(tail_.load(std::memory_order_acquire));  // [full] <- push
     sink(T());
   }
   template <class Sink>
