@@ -49,15 +49,16 @@ auto on_pop(const basic_chan<T, Platform, Pushes, true>& c, F f) {
 }
 
 // Fires when `c` takes `v`, or is closed: `f(bool accepted)` or `f()`. Of an rvalue that is an element this keeps a
-// reference, and moves from it only if it fires; anything else it copies into an element now.
+// reference, and moves from it only if it fires; anything else it converts into an element now (see chan.hpp).
 template <class T, class Platform, bool Pops, class U, class F = detail::nothing_to_do>
+  requires std::convertible_to<U, typename basic_chan<T, Platform, true, Pops>::value_type>
 auto on_push(const basic_chan<T, Platform, true, Pops>& c, U&& v, F f = {}) {
   using element = typename basic_chan<T, Platform, true, Pops>::value_type;
   if constexpr (std::is_same_v<U, element>)
     return detail::push_clause<element, Platform, F, true>{detail::chan_access::core(c), v, std::move(f)};
   else
-    return detail::push_clause<element, Platform, F, false>{detail::chan_access::core(c), std::forward<U>(v),
-                                                            std::move(f)};
+    return detail::push_clause<element, Platform, F, false>{detail::chan_access::core(c),
+                                                            static_cast<element>(std::forward<U>(v)), std::move(f)};
 }
 
 // Fires where no case is ready, at once.

@@ -91,6 +91,18 @@ TEST(async_chan, a_pop_waits_for_a_push_and_a_push_for_a_pop_in_one_thread) {
   }
 }
 
+TEST(async_chan, converts_what_it_pushes_as_a_push_does) {
+  const auto f = make_chan<float>(1);
+  const auto i = make_chan<int>(1);
+  const auto push = [](chan<float> to_f, chan<int> to_i, std::size_t n) -> detached {
+    EXPECT_TRUE(co_await to_f.async_push(0.5));
+    EXPECT_EQ(co_await async_select(on_push(to_i, n)), 0U);
+  };
+  push(f, i, 7);
+  EXPECT_EQ(f.pop(), 0.5F);
+  EXPECT_EQ(i.pop(), 7);
+}
+
 TEST(async_chan, two_coroutines_meet) {
   const auto c = make_chan<int>();
   std::vector<int> got;

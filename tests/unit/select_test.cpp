@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -109,6 +110,21 @@ TEST(select, what_it_does_not_push_it_leaves) {
   free.close();
   EXPECT_EQ(select(on_push(free, std::move(a), [](bool accepted) { EXPECT_FALSE(accepted); })), 0U);
   EXPECT_NE(a, nullptr);
+}
+
+template <class C, class V>
+concept can_on_push = requires(const C& c, V&& v) { on_push(c, std::forward<V>(v)); };
+static_assert(can_on_push<chan<std::string>, const char*> && !can_on_push<chan<int>, std::string>);
+static_assert(!can_on_push<chan<std::unique_ptr<int>>, int*>, "converted as in push: implicitly");
+
+TEST(select, converts_what_it_pushes_as_a_push_does) {
+  const auto f = make_chan<float>(1);
+  const auto i = make_chan<int>(1);
+  const std::size_t n = 7;
+  EXPECT_EQ(select(on_push(f, 0.5)), 0U);
+  EXPECT_EQ(select(on_push(i, n)), 0U);
+  EXPECT_EQ(f.pop(), 0.5F);
+  EXPECT_EQ(i.pop(), 7);
 }
 
 TEST(select, of_several_deadlines_the_first_to_come_counts) {

@@ -34,12 +34,13 @@ class chan_async {
   {
     return wish<popping<false>, Executor>(std::move(resume));
   }
-  // Of an rvalue that is an element this keeps a reference, and moves from it only if the channel takes it.
+  // Of an rvalue that is an element this keeps a reference, and moves from it only if the channel takes it; anything else
+  // it converts into an element now (see chan.hpp).
   template <class U = T, class Executor = resume_inline>
   auto async_push(U&& v, Executor resume = {}) const
-    requires Pushes
+    requires(Pushes && std::is_convertible_v<U, T>)
   {
-    return wish<pushing<U, false>, Executor, element<U>>(std::move(resume), static_cast<given<U>>(v));
+    return wish<pushing<U, false>, Executor, element<U>>(std::move(resume), converted<U>(v));
   }
   // The same, but give up when stopped: as pop_or_stop and push_or_stop.
   template <class Token, class Executor = resume_inline>
@@ -50,10 +51,9 @@ class chan_async {
   }
   template <class U = T, class Token, class Executor = resume_inline>
   auto async_push_or_stop(U&& v, Token stop, Executor resume = {}) const
-    requires Pushes
+    requires(Pushes && std::is_convertible_v<U, T>)
   {
-    return wish<pushing<U, true>, Executor, element<U>, Token>(std::move(resume), static_cast<given<U>>(v),
-                                                               std::move(stop));
+    return wish<pushing<U, true>, Executor, element<U>, Token>(std::move(resume), converted<U>(v), std::move(stop));
   }
 
  private:
@@ -62,8 +62,14 @@ class chan_async {
   chan_async() = default;
   template <class U>
   using element = std::conditional_t<std::is_same_v<U, T>, T&, T>;
+  // The conversion is spelt out, for it may lose what a caller may lose, as in push(0.5) into a channel of int.
   template <class U>
-  using given = std::conditional_t<std::is_same_v<U, T>, T&, U&&>;
+  static element<U> converted(std::remove_reference_t<U>& v) {
+    if constexpr (std::is_same_v<U, T>)
+      return v;
+    else
+      return static_cast<T>(static_cast<U&&>(v));
+  }
   template <bool Stops, class H = Handle>
   using popping = async_pop_case<T, typename H::platform, Stops>;
   template <class U, bool Stops, class H = Handle>
