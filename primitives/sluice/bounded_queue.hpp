@@ -107,10 +107,12 @@ class bounded_queue {
     return answer;
   }
 
-  // Extensions: blocking forms that give up. A time-out or a stop that races with room or an element loses to it.
-  template <class U = T>
-  wait_status push_until(U&& v, time_point deadline, const stop_token& stop = {}) {
-    return push_limited({deadline, stop}, std::forward<U>(v));
+  // Extensions: blocking forms that give up. A time-out or a stop that races with room or an element loses to it. The time may be
+  // any clock's: one that is not the platform's is converted by what both say, and asked again when it should have come.
+  template <class U = T, class Clock, class Duration>
+  wait_status push_until(U&& v, const std::chrono::time_point<Clock, Duration>& deadline, const stop_token& stop = {}) {
+    return detail::wait_until<Platform>(deadline,
+                                        [&](time_point t) { return push_limited({t, stop}, std::forward<U>(v)); });
   }
   template <class U = T, class Rep, class Period>
   wait_status push_for(U&& v, std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
@@ -120,14 +122,20 @@ class bounded_queue {
   wait_status push_or_stop(U&& v, const stop_token& stop) {
     return push_limited({Platform::no_deadline, stop}, std::forward<U>(v));
   }
-  expected<T, wait_status> pop_until(time_point deadline, const stop_token& stop = {}) {
-    return pop_limited({deadline, stop});
+  template <class Clock, class Duration>
+  expected<T, wait_status> pop_until(const std::chrono::time_point<Clock, Duration>& deadline,
+                                     const stop_token& stop = {}) {
+    std::optional<T> out;
+    const wait_status s =
+        detail::wait_until<Platform>(deadline, [&](time_point t) { return pop_limited({t, stop}, out); });
+    if (s != wait_status::success) return unexpected(s);
+    return expected<T, wait_status>(std::in_place, *std::move(out));
   }
   template <class Rep, class Period>
   expected<T, wait_status> pop_for(std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) {
-    return pop_limited({detail::deadline_after<Platform>(d), stop});
+    return pop_until(detail::deadline_after<Platform>(d), stop);
   }
-  expected<T, wait_status> pop_or_stop(const stop_token& stop) { return pop_limited({Platform::no_deadline, stop}); }
+  expected<T, wait_status> pop_or_stop(const stop_token& stop) { return pop_until(Platform::no_deadline, stop); }
 
  private:
   using event_count = detail::event_count<Platform>;
@@ -212,12 +220,9 @@ class bounded_queue {
     const conqueue_status s = deposit(std::forward<U>(v));
     return decided(s) ? outcome(s) : push_blocking(until, std::forward<U>(v));
   }
-  expected<T, wait_status> pop_limited(const limit& until) {
-    std::optional<T> out;
+  wait_status pop_limited(const limit& until, std::optional<T>& out) {
     const conqueue_status first = extract(out);
-    const wait_status s = decided(first) ? outcome(first) : pop_blocking(until, out);
-    if (s != wait_status::success) return unexpected(s);
-    return expected<T, wait_status>(std::in_place, *std::move(out));
+    return decided(first) ? outcome(first) : pop_blocking(until, out);
   }
 
   static constexpr bool decided(conqueue_status s) noexcept {

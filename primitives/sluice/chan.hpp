@@ -17,6 +17,8 @@
 // for neither element, room nor arrival, but may wait for a peer in the middle of an operation.
 // Nothing allocates but make_chan, make_pipe, and an unbounded push where the buffer is full, one by one, under the lock;
 // where that throws v is untouched. T is moved between threads, so its move must not throw.
+// Time. *_until take the time of any clock. Where that is not the platform's, it is converted by what both clocks say when the
+// wait begins, and asked again when the time should have come: if it has been set back, the wait goes on, at the end of the line.
 // Any thread may use any handle; one handle object is used by one thread at a time, as with std::shared_ptr.
 #include <chrono>
 #include <compare>
@@ -28,6 +30,7 @@
 #include <utility>
 
 #include <sluice/conqueue.hpp>
+#include <sluice/detail/chan_access.hpp>
 #include <sluice/detail/chan_bulk.hpp>
 #include <sluice/detail/chan_handle.hpp>
 #include <sluice/detail/chan_iterator.hpp>
@@ -46,27 +49,6 @@ struct signal {
 // For make_chan and make_pipe: without a bound.
 struct unbounded_t {};
 inline constexpr unbounded_t unbounded{};
-
-namespace detail {
-// For what is built on channels: the core of a handle, null for nil.
-struct chan_access {
-  template <class Chan>
-  static auto* core(const Chan& c) noexcept {
-    return c.handle_.core();
-  }
-  template <class Chan>
-  static Chan make(chan_room room, closes when, first_lap first) {
-    return Chan(Chan::handle::make(room, when, first));
-  }
-  // The sender that a new channel's count begins with, and a receiver beside it.
-  template <class Sender, class Receiver>
-  static std::pair<Sender, Receiver> make_pipe(chan_room room) {
-    auto tx = make<Sender>(room, closes::with_last_sender, {});
-    auto rx = Receiver(typename Receiver::handle(tx.handle_));
-    return {std::move(tx), std::move(rx)};
-  }
-};
-}  // namespace detail
 
 template <class T, class Platform, bool Pushes, bool Pops>
 class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops>,
@@ -149,24 +131,28 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   {
     return try_push(signal{});
   }
-  // As push, but gives up at `deadline` or when stopped.
-  template <class U = value_type>
-  wait_status push_until(U&& v, time_point deadline, const stop_token& stop = {}) const
-    requires Pushes
+  // As push, but gives up at `deadline`, after `d`, or when stopped.
+  template <class U = value_type, class Clock, class Duration>
+  wait_status push_until(U&& v, const std::chrono::time_point<Clock, Duration>& deadline,
+                         const stop_token& stop = {}) const
+    requires(Pushes && std::is_constructible_v<value_type, U>)
   {
-    return push_any(std::forward<U>(v), {deadline, stop});
+    if constexpr (std::is_same_v<U, value_type>)
+      return detail::wait_until<Platform>(deadline, [&](time_point t) { return push_within(v, {t, stop}); });
+    else
+      return push_until(static_cast<value_type>(std::forward<U>(v)), deadline, stop);
   }
   template <class U = value_type, class Rep, class Period>
   wait_status push_for(U&& v, std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) const
-    requires Pushes
+    requires(Pushes && std::is_constructible_v<value_type, U>)
   {
-    return push_any(std::forward<U>(v), {detail::deadline_after<Platform>(d), stop});
+    return push_until(std::forward<U>(v), detail::deadline_after<Platform>(d), stop);
   }
   template <class U = value_type>
   wait_status push_or_stop(U&& v, const stop_token& stop) const
-    requires Pushes
+    requires(Pushes && std::is_constructible_v<value_type, U>)
   {
-    return push_any(std::forward<U>(v), {Platform::no_deadline, stop});
+    return push_until(std::forward<U>(v), Platform::no_deadline, stop);
   }
 
   // Takes the first element, waiting for one; none if closed and drained.
@@ -186,22 +172,28 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
     if (s != conqueue_status::success) out = unexpected(s);
     return out;
   }
-  // As pop, but gives up at `deadline` or when stopped.
-  expected<value_type, wait_status> pop_until(time_point deadline, const stop_token& stop = {}) const
+  // As pop, but gives up at `deadline`, after `d`, or when stopped.
+  template <class Clock, class Duration>
+  expected<value_type, wait_status> pop_until(const std::chrono::time_point<Clock, Duration>& deadline,
+                                              const stop_token& stop = {}) const
     requires Pops
   {
-    return pop_limited({deadline, stop});
+    std::optional<value_type> out;
+    const wait_status s =
+        detail::wait_until<Platform>(deadline, [&](time_point t) { return pop_within(out, {t, stop}); });
+    if (s != wait_status::success) return unexpected(s);
+    return expected<value_type, wait_status>(std::in_place, *std::move(out));
   }
   template <class Rep, class Period>
   expected<value_type, wait_status> pop_for(std::chrono::duration<Rep, Period> d, const stop_token& stop = {}) const
     requires Pops
   {
-    return pop_limited({detail::deadline_after<Platform>(d), stop});
+    return pop_until(detail::deadline_after<Platform>(d), stop);
   }
   expected<value_type, wait_status> pop_or_stop(const stop_token& stop) const
     requires Pops
   {
-    return pop_limited({Platform::no_deadline, stop});
+    return pop_until(Platform::no_deadline, stop);
   }
 
   // for (T& v : rx): pops until closed and drained.
@@ -231,24 +223,9 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   [[gnu::always_inline]] wait_status push_within(value_type& v, const limit& until) const {
     return core() == nullptr ? wait_on_nil(until) : core()->push(v, until);
   }
-  template <class U>
-  wait_status push_any(U&& v, const limit& until) const {
-    if constexpr (std::is_same_v<U, value_type>) {
-      return push_within(v, until);
-    } else {
-      value_type copy(std::forward<U>(v));
-      return push_within(copy, until);
-    }
-  }
   template <class Out>
   [[gnu::always_inline]] wait_status pop_within(Out& out, const limit& until) const {
     return core() == nullptr ? wait_on_nil(until) : core()->pop(out, until);
-  }
-  expected<value_type, wait_status> pop_limited(const limit& until) const {
-    std::optional<value_type> out;
-    const wait_status s = pop_within(out, until);
-    if (s != wait_status::success) return unexpected(s);
-    return expected<value_type, wait_status>(std::in_place, *std::move(out));
   }
   [[gnu::noinline]] static wait_status wait_on_nil(const limit& until) {
     detail::bell<Platform> never;

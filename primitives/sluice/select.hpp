@@ -14,7 +14,8 @@
 // counterparty does after that look it may miss. A nil channel is never ready; a closed one always is.
 // The same channel may stand in many cases, and in both directions; a select does not meet itself. `otherwise` fires
 // only if there was an instant at which no case was ready. A time-out or a stop loses to a case that is ready.
-// At most one each of otherwise and on_stop; of several deadlines the first to come counts.
+// At most one each of otherwise and on_stop; of several deadlines the first to come counts. until takes the time of any clock: see
+// Time in chan.hpp.
 // A select is one step, and linearizable (but which of its cases a biased one had looked at before is not part of that step): see
 // detail/select_core.hpp, which also says how it waits. Nothing allocates.
 // At most 64 cases stand in one call; an array of any_case may have any number, and making those allocates.

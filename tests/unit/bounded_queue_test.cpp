@@ -195,6 +195,20 @@ TYPED_TEST(bounded_queue_blocking, a_deadline_that_has_passed_times_out_at_once_
   EXPECT_EQ(q.push_for(1, 0s), wait_status::closed);
 }
 
+TYPED_TEST(bounded_queue_blocking, waits_until_times_of_any_clock_and_is_not_early_on_it) {
+  typename TestFixture::template queue_of<int> q(1);
+  const auto is_not_early = [&](auto until) {
+    using clock = typename decltype(until)::clock;
+    EXPECT_EQ(q.pop_until(until).error(), wait_status::timed_out);
+    EXPECT_GE(clock::now(), until);
+    EXPECT_EQ(q.push_until(1, until), wait_status::success);
+    EXPECT_EQ(q.push_until(2, clock::now() + 2ms), wait_status::timed_out);
+    EXPECT_EQ(q.pop_until(until).value(), 1);
+  };
+  is_not_early(std::chrono::steady_clock::now() + 0.01s);
+  is_not_early(std::chrono::system_clock::now() + 10ms);
+}
+
 TYPED_TEST(bounded_queue_blocking, a_deadline_that_comes_is_not_missed_and_not_early) {
   using clock = typename TestFixture::platform;
   typename TestFixture::template queue_of<std::unique_ptr<int>> q(1);

@@ -86,6 +86,26 @@ TEST(chan, a_rendezvous_has_neither_room_nor_element_where_nobody_waits) {
   EXPECT_EQ(c.pop_for(std::chrono::duration<double>(std::nan(""))).error(), wait_status::timed_out);
 }
 
+TEST(chan, waits_until_times_of_any_clock_and_is_not_early_on_it) {
+  const auto c = make_chan<int>(1);
+  int out = 0;
+  const auto is_not_early = [&](auto until) {
+    using clock = typename decltype(until)::clock;
+    EXPECT_EQ(c.pop_until(until).error(), wait_status::timed_out);
+    EXPECT_GE(clock::now(), until);
+    EXPECT_EQ(c.pop_n_until(&out, 1, until), (bulk_wait_result{0, wait_status::timed_out}));
+    EXPECT_EQ(c.push_until(1, until), wait_status::success) << "has come, but loses to room";
+    EXPECT_EQ(c.push_until(2, clock::now() + 2ms), wait_status::timed_out);
+    EXPECT_EQ(c.push_n_until(&out, 1, until), (bulk_wait_result{0, wait_status::timed_out}));
+    EXPECT_EQ(c.pop_until(until).value(), 1);
+  };
+  is_not_early(std::chrono::steady_clock::now() + 0.01s);
+  is_not_early(std::chrono::system_clock::now() + 10ms);
+  is_not_early(std::chrono::system_clock::now() + std::chrono::duration<double>(0.01));
+  c.close();
+  EXPECT_EQ(c.pop_until(std::chrono::system_clock::time_point::max()).error(), wait_status::closed);
+}
+
 TEST(chan, an_impossible_capacity_is_refused_with_its_value) {
   try {
     make_chan<int>(SIZE_MAX);

@@ -201,6 +201,38 @@ TEST(select, a_deadline_beyond_the_clock_never_comes_or_has_come) {
   EXPECT_EQ(select(on_pop(never, ignore), after(1h), until(hours::min())), 2U);
 }
 
+// Goes with the steady clock until it is set back, as somebody may set the system's.
+struct clock_that_is_set_back {
+  using duration = std::chrono::steady_clock::duration;
+  using rep = duration::rep;
+  using period = duration::period;
+  using time_point = std::chrono::time_point<clock_that_is_set_back>;
+  static time_point now() {
+    ++looks;
+    return time_point(std::chrono::steady_clock::now().time_since_epoch() - (looks > 1 ? 20ms : 0ms));
+  }
+  static inline int looks = 0;
+};
+TEST(select, waits_until_times_of_any_clock_and_is_not_early_on_it) {
+  const auto never = make_chan<int>();
+  std::vector<any_case<>> cases;
+  cases.emplace_back(on_pop(never, ignore));
+  const auto wall = std::chrono::system_clock::now() + 10ms;
+  EXPECT_EQ(select(on_pop(never, ignore), after(1h), until(wall)), 2U);
+  EXPECT_GE(std::chrono::system_clock::now(), wall);
+  EXPECT_EQ(select(std::span(cases), until(wall)), 1U) << "has come";
+  EXPECT_EQ(select(on_pop(never, ignore), until(std::chrono::steady_clock::now() + 0.001s)), 1U);
+  EXPECT_EQ(select(after(1ms), until(std::chrono::system_clock::time_point::max())), 0U);
+  clock_that_is_set_back::looks = 0;
+  const auto set_back = clock_that_is_set_back::now() + 1ms;
+  clock_that_is_set_back::looks = 0;
+  EXPECT_EQ(select(on_pop(never, ignore), until(set_back), after(1h)), 1U);
+  EXPECT_GT(clock_that_is_set_back::looks, 2) << "it was asked again, and waited for again";
+  EXPECT_GE(clock_that_is_set_back::now(), set_back);
+  clock_that_is_set_back::looks = 0;
+  EXPECT_EQ(select(std::span(cases), after(5ms), until(clock_that_is_set_back::time_point::max())), 1U);
+}
+
 TYPED_TEST(select_blocking, sleeps_until_one_of_its_cases_is_served) {
   for (const std::size_t capacity : {0U, 1U}) {
     for (int which = 0; which != 3; ++which) {

@@ -42,8 +42,8 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
         .count;
   }
   // As push_n, but gives up at `deadline` or when stopped: what was deposited until then is inside.
-  template <class It, class H = Handle>
-  bulk_wait_result push_n_until(It first, std::size_t n, typename H::time_point deadline,
+  template <class It, class Clock, class Duration, class H = Handle>
+  bulk_wait_result push_n_until(It first, std::size_t n, const std::chrono::time_point<Clock, Duration>& deadline,
                                 const typename H::stop_token& stop = {}) const
     requires Pushes
   {
@@ -94,8 +94,8 @@ class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
         .count;
   }
   // As pop_n, but gives up waiting for the first one at `deadline` or when stopped.
-  template <class H = Handle>
-  bulk_wait_result pop_n_until(T* out, std::size_t n, typename H::time_point deadline,
+  template <class Clock, class Duration, class H = Handle>
+  bulk_wait_result pop_n_until(T* out, std::size_t n, const std::chrono::time_point<Clock, Duration>& deadline,
                                const typename H::stop_token& stop = {}) const
     requires(Pops && std::is_nothrow_move_assignable_v<T>)
   {

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include <sluice/platform.hpp>
+#include <sluice/wait_status.hpp>
 
 namespace sluice::detail {
 
@@ -68,6 +69,21 @@ bool until(const std::chrono::time_point<Clock, Duration>& deadline, const typen
       const std::optional<time_point> at = still_to_come<Platform>(deadline);
       if (attempt(at ? *at : Platform::now())) return true;
       if (!at || stop.stop_requested()) return false;
+    }
+  }
+}
+
+// The same of an attempt that says how it ended (a time_point to a wait_status): until that is not timed_out.
+template <class Platform, class Clock, class Duration, class Attempt>
+wait_status wait_until(const std::chrono::time_point<Clock, Duration>& deadline, Attempt attempt) {
+  using time_point = typename Platform::time_point;
+  if constexpr (std::is_same_v<Clock, typename time_point::clock>) {
+    return attempt(deadline_at<Platform>(deadline));
+  } else {
+    for (;;) {
+      const std::optional<time_point> at = still_to_come<Platform>(deadline);
+      const wait_status s = attempt(at ? *at : Platform::now());
+      if (s != wait_status::timed_out || !at) return s;
     }
   }
 }

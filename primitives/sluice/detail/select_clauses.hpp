@@ -116,12 +116,18 @@ struct until_clause {
   static constexpr clause_kind kind = clause_kind::deadline;
   TimePoint time;
   F handler;
+  // Of another clock's the platform's time that it has now: not necessarily when it has come.
+  template <class Platform>
+  static constexpr bool on_another_clock =
+      !std::is_same_v<typename TimePoint::clock, typename Platform::time_point::clock>;
   template <class Platform>
   auto deadline() const {
-    static_assert(std::is_same_v<typename TimePoint::clock, typename Platform::time_point::clock>,
-                  "until takes a time of the platform's clock: std::chrono::steady_clock");
-    return deadline_at<Platform>(time);
+    if constexpr (on_another_clock<Platform>)
+      return still_to_come<Platform>(time).value_or(Platform::now());
+    else
+      return deadline_at<Platform>(time);
   }
+  bool has_come() const { return TimePoint::clock::now() >= time; }
   void fire(no_state&) { handler(); }
 };
 
