@@ -10,7 +10,9 @@
 //
 // Contract. Elements come out in the order in which they went in. Who waits is served first come, first served, and
 // nobody passes those in line. "closed" is reported only after the drain. A push that does not succeed leaves its
-// argument untouched; a pop that reports no element has taken none; a time-out or a stop loses to what arrives. close
+// argument untouched, if that is an element (a value_type); anything else, and what emplace is given,
+// is made into one before there is an attempt: what that moves from is gone with it, whatever comes of the push, so convert
+// what is to be kept first. A pop that reports no element has taken none; a time-out or a stop loses to what arrives. close
 // wakes everybody. All operations are linearizable, across channels too; the points are named in detail/chan_core.hpp.
 // Progress. While nobody waits a buffered push or pop is one read-modify-write and no lock; it is not lock-free, for a
 // stalled peer stops others at its slot. All else takes the channel's lock, which sleeps on a futex, but a push to the first pop. try_* wait
@@ -96,12 +98,17 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
     value_type copy(v);
     return push_within(copy, {}) == wait_status::success;
   }
+  // Makes the element first, and pushes it; an rvalue that is an element it pushes itself.
   template <class... Args>
   bool emplace(Args&&... args) const
     requires Pushes
   {
-    value_type v(std::forward<Args>(args)...);
-    return push_within(v, {}) == wait_status::success;
+    if constexpr (is_element<Args&&...>) {
+      return push(std::forward<Args>(args)...);
+    } else {
+      value_type v(std::forward<Args>(args)...);
+      return push(std::move(v));
+    }
   }
   bool push() const
     requires(Pushes && std::is_void_v<T>)
@@ -124,7 +131,12 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   conqueue_status try_emplace(Args&&... args) const
     requires Pushes
   {
-    return try_push(value_type(std::forward<Args>(args)...));
+    if constexpr (is_element<Args&&...>) {
+      return try_push(std::forward<Args>(args)...);
+    } else {
+      value_type v(std::forward<Args>(args)...);
+      return try_push(std::move(v));
+    }
   }
   conqueue_status try_push() const
     requires(Pushes && std::is_void_v<T>)
@@ -219,6 +231,10 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   explicit basic_chan(handle h) noexcept : handle_(std::move(h)) {}
 
   [[gnu::always_inline]] detail::chan_core<value_type, Platform>* core() const noexcept { return handle_.core(); }
+
+  // Whether the arguments are one rvalue that a push can refer to.
+  template <class... Args>
+  static constexpr bool is_element = std::is_same_v<void(Args...), void(value_type&&)>;
 
   [[gnu::always_inline]] wait_status push_within(value_type& v, const limit& until) const {
     return core() == nullptr ? wait_on_nil(until) : core()->push(v, until);

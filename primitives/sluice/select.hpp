@@ -8,7 +8,8 @@
 //   select(on_pop(rx, …), otherwise([] { … }))            // does not wait
 //
 // Returns the index of the case that fired; handlers are optional but for what a pop brings, and run with nothing locked.
-// Contract. Exactly one case fires, the others leave no trace: what they would have pushed is untouched. Of several that
+// Contract. Exactly one case fires, the others leave no trace: what they would have pushed is untouched, if it is an
+// element and not something that on_push converted into one (it does so at once; see chan.hpp). Of several that
 // are ready the choice is uniform; select_biased takes the first. It looks at them one after the other, and passes none by that
 // was ready when it began, unless a peer is in the middle of the very slot whose turn it is there; what an earlier case's
 // counterparty does after that look it may miss. A nil channel is never ready; a closed one always is.

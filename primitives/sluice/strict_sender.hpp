@@ -2,7 +2,7 @@
 #pragma once
 // strict_sender: the sending end of a chan for those to whom a push into a closed channel is an error, as in Go: it
 // throws closed_channel, where chan reports. What chan promises else holds here; in particular the argument of a push
-// that throws is untouched.
+// that throws is untouched, if it is an element.
 #include <cstddef>
 #include <stdexcept>
 #include <utility>

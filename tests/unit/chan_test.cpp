@@ -152,6 +152,23 @@ TEST(chan, a_push_that_does_not_succeed_leaves_its_argument) {
   }
 }
 
+TEST(chan, an_emplace_of_an_element_that_does_not_succeed_leaves_it) {
+  const chan<std::unique_ptr<int>> nil;
+  for (const auto& c : {nil, make_chan<std::unique_ptr<int>>(), make_chan<std::unique_ptr<int>>(1)}) {
+    if (c.capacity() != 0) {
+      EXPECT_TRUE(c.emplace(nullptr));
+    }
+    auto p = std::make_unique<int>(1);
+    EXPECT_EQ(c.try_emplace(std::move(p)), conqueue_status::full);
+    EXPECT_NE(p, nullptr);
+    if (!c) continue;
+    c.close();
+    EXPECT_EQ(c.try_emplace(std::move(p)), conqueue_status::closed);
+    EXPECT_FALSE(c.emplace(std::move(p)));
+    EXPECT_NE(p, nullptr);
+  }
+}
+
 struct copies_badly {
   copies_badly() = default;
   copies_badly(const copies_badly&) { throw std::runtime_error("no copy"); }
