@@ -68,7 +68,7 @@ endfunction()
 # compiled in one unit: what they include, and an explorer that is all inline, costs several times what they say themselves.
 function(sluice_tests name)
   file(GLOB sources CONFIGURE_DEPENDS *_test.cpp)
-  list(FILTER sources EXCLUDE REGEX "/all_headers_test\\.cpp$") # has sources of its own
+  list(FILTER sources EXCLUDE REGEX "/(all_headers|allocation)_test\\.cpp$") # programs of their own
   if(SLUICE_SANITIZED) # as Relacy, the explorer switches between fibers of its own
     list(FILTER sources EXCLUDE REGEX "/explore_[a-z_]*_test\\.cpp$")
   endif()

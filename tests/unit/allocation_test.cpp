@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+// What says of itself that it does not allocate. A program of its own: it replaces the operator new of all that is in it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+#include <sluice/select.hpp>
+
+namespace {
+thread_local std::size_t allocations = 0;
+}
+
+[[gnu::noinline]] void* operator new(std::size_t n) {
+  ++allocations;
+  if (void* const p = std::malloc(std::max(n, std::size_t{1}))) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) {
+  ++allocations;
+  const auto align = static_cast<std::size_t>(a);
+  if (void* const p = std::aligned_alloc(align, (std::max(n, std::size_t{1}) + align - 1) / align * align)) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t, std::align_val_t) noexcept { std::free(p); }
+
+namespace sluice::test::allocation_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto ignore = [](auto&&...) {};
+
+// How often this thread allocates in `f`.
+template <class F>
+std::size_t allocations_of(F f) {
+  const std::size_t before = allocations;
+  f();
+  return allocations - before;
+}
+
+TEST(allocation, is_counted) {
+  EXPECT_EQ(allocations_of([] { std::vector<int>(100).shrink_to_fit(); }), 1U);
+  EXPECT_GT(allocations_of([] { make_chan<int>(100); }), 0U) << "over-aligned, too";
+}
+
+TEST(allocation, a_select_that_finds_a_case_ready_makes_none) {
+  const auto full = make_chan<int>(2);
+  const auto empty = make_chan<int>(2);
+  EXPECT_TRUE(full.push(1) && full.push(1));
+  std::vector<any_case<>> cases;
+  cases.emplace_back(on_pop(full, ignore));
+  cases.emplace_back(on_pop(empty, ignore));
+  EXPECT_EQ(allocations_of([&] {
+              EXPECT_EQ(select(on_pop(empty, ignore), on_pop(full, ignore)), 1U);
+              EXPECT_EQ(select_biased(on_push(full, 1), on_pop(empty, ignore), after(1h)), 0U);
+              EXPECT_EQ(select(on_pop(full, ignore), otherwise()), 0U);
+              EXPECT_EQ(select(std::span(cases), otherwise()), 0U);
+            }),
+            0U);
+}
+
+TEST(allocation, a_select_that_finds_nothing_and_one_that_is_ended_make_none) {
+  const auto a = make_chan<int>();
+  const auto b = make_chan<int>(1);
+  std::vector<any_case<>> cases;
+  cases.emplace_back(on_pop(a, ignore));
+  cases.emplace_back(on_pop(b, ignore));
+  std::stop_source stop;
+  stop.request_stop();
+  const auto token = stop.get_token();
+  EXPECT_EQ(allocations_of([&] {
+              EXPECT_EQ(select(on_pop(a, ignore), on_pop(b, ignore), otherwise()), 2U);
+              EXPECT_EQ(select_biased(on_pop(a, ignore), on_push(a, 1), otherwise()), 2U);
+              EXPECT_EQ(select(on_pop(a, ignore), on_pop(b, ignore), after(1ms)), 2U);
+              EXPECT_EQ(select(on_pop(a, ignore), until(std::chrono::system_clock::now() + 1ms)), 1U);
+              EXPECT_EQ(select_biased(on_pop(a, ignore), on_pop(b, ignore), on_stop(token)), 2U);
+              EXPECT_EQ(select(std::span(cases), otherwise()), 2U);
+              EXPECT_EQ(select_biased(std::span(cases), after(1ms)), 2U);
+            }),
+            0U);
+}
+
+TEST(allocation, a_select_that_waits_until_it_is_served_makes_none) {
+  for (const std::size_t capacity : {0U, 1U}) {
+    const auto a = make_chan<int>(capacity);
+    const auto never = make_chan<int>();
+    std::vector<any_case<>> cases;
+    cases.emplace_back(on_pop(never, ignore));
+    cases.emplace_back(on_pop(a, ignore));
+    const std::stop_source stop;
+    const auto token = stop.get_token();
+    const std::jthread peer([&] {
+      for (int i = 0; i != 4; ++i) {
+        std::this_thread::sleep_for(2ms);
+        EXPECT_TRUE(a.push(i));
+      }
+      for (int i = 0; i != 2; ++i) {
+        std::this_thread::sleep_for(2ms);
+        EXPECT_EQ(never.pop(), i);
+      }
+    });
+    EXPECT_EQ(allocations_of([&] {
+                EXPECT_EQ(select(on_pop(never, ignore), on_pop(a, ignore)), 1U);
+                EXPECT_EQ(select_biased(on_pop(never, ignore), on_pop(a, ignore), after(1h), on_stop(token)), 1U);
+                EXPECT_EQ(select(std::span(cases), after(1h)), 1U);
+                EXPECT_EQ(select_biased(std::span(cases)), 1U);
+                EXPECT_EQ(select(on_push(never, 0), on_pop(a, ignore)), 0U);
+                EXPECT_EQ(select_biased(on_push(never, 1), on_pop(a, ignore), on_stop(token)), 0U);
+              }),
+              0U);
+  }
+}
+
+}  // namespace
+}  // namespace sluice::test::allocation_test
