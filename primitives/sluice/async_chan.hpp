@@ -109,5 +109,14 @@ auto async_select(resume_on<Executor> on, std::span<any_case<Platform>, N> cases
   return detail::async_select_over_of<detail::choice::fair, Platform>(std::move(on.executor), cases,
                                                                       std::move(ends)...);
 }
+template <class Platform, std::size_t N, class... Ends>
+auto async_select_biased(std::span<any_case<Platform>, N> cases, Ends... ends) {
+  return detail::async_select_over_of<detail::choice::first, Platform>(resume_inline{}, cases, std::move(ends)...);
+}
+template <class Executor, class Platform, std::size_t N, class... Ends>
+auto async_select_biased(resume_on<Executor> on, std::span<any_case<Platform>, N> cases, Ends... ends) {
+  return detail::async_select_over_of<detail::choice::first, Platform>(std::move(on.executor), cases,
+                                                                       std::move(ends)...);
+}
 
 }  // namespace sluice

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -276,6 +277,30 @@ TEST(async_chan, select_over_cases_made_at_run_time) {
   EXPECT_EQ(got, -2);
   EXPECT_EQ(fired, (std::vector<std::size_t>{42, 100}));
   for (auto& c : channels) EXPECT_EQ(c.try_push(1), conqueue_status::full) << "no trace is left";
+}
+
+TEST(async_chan, a_biased_select_over_cases_takes_the_first_that_is_ready) {
+  const auto never = make_chan<int>();
+  const auto c = make_chan<int>(100);
+  std::vector<any_case<>> cases;
+  cases.emplace_back(on_pop(never, [](auto) {}));
+  for (int i = 0; i != 3; ++i) cases.emplace_back(on_pop(c, [](auto) {}));
+  std::vector<std::size_t> fired;
+  queue executor;
+  const auto run = [&](int times) -> detached {
+    for (int i = 0; i != times; ++i) fired.push_back(co_await async_select_biased(std::span(cases)));
+    fired.push_back(co_await async_select_biased(resume_on(executor.in()), std::span(cases), otherwise()));
+    fired.push_back(co_await async_select_biased(resume_on(executor.in()), std::span(cases)));
+  };
+  for (int i = 0; i != 20; ++i) EXPECT_TRUE(c.push(i));
+  run(20);
+  std::vector<std::size_t> expected(20, 1);
+  expected.push_back(4);
+  EXPECT_EQ(fired, expected);
+  EXPECT_TRUE(never.push(1));
+  executor.run_one();
+  expected.push_back(0);
+  EXPECT_EQ(fired, expected);
 }
 
 TEST(async_chan, selects_of_two_coroutines_meet_and_one_does_not_meet_itself) {
