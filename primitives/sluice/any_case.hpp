@@ -20,16 +20,18 @@ class select_over;
 }  // namespace detail
 
 // A case of a select whose cases are known only at run time: made of on_pop(…) or on_push(…), kept in an array, and used
-// as often as wanted, by one thread at a time. It keeps its channel alive, and holds the element that it would push:
+// as often as wanted, by one thread at a time. It holds the element that it would push:
 // once that was accepted the case has nothing to push and is to be made anew. Making one allocates; using it does not.
+// A handler may do with its own case and with the array what it likes: what it removes or replaces there ends once it has returned.
+// It keeps its channel alive, but does not count as a sender: a pipe closes with its last sender, also while a case stands
+// that would push into it, and then that case fires with false; keep a sender beside it.
 // One that is none (default-constructed, or moved from) is never ready, as if its channel were nil.
 template <class Platform = std_platform>
 class any_case {
  public:
   any_case() = default;
   template <detail::channel_clause Clause>
-  any_case(Clause clause)
-      : kept_(std::make_unique<kept<decltype(std::move(clause).owning())>>(std::move(clause).owning())) {}
+  any_case(Clause clause) : kept_(new kept<decltype(std::move(clause).owning())>(std::move(clause).owning())) {}
 
  private:
   friend class detail::select_over<Platform>;
@@ -43,7 +45,14 @@ class any_case {
     virtual ~erased() = default;
     virtual case_type& state() noexcept = 0;
     virtual void fire() = 0;
+    unsigned owners = 1;  // the case, and each handler of it that runs; all of one thread
   };
+  struct release {
+    void operator()(erased* e) const noexcept {
+      if (--e->owners == 0) delete e;
+    }
+  };
+  using owner = std::unique_ptr<erased, release>;
   template <class Clause>
   class kept final : public erased {
    public:
@@ -58,8 +67,14 @@ class any_case {
   };
 
   case_type& state() noexcept { return kept_ ? kept_->state() : none_; }
+  // Afterwards `this` may be gone, for the handler may have removed it.
+  void fire() {
+    ++kept_->owners;
+    const owner alive(kept_.get());
+    alive->fire();
+  }
 
-  std::unique_ptr<erased> kept_;
+  owner kept_;
   case_type none_;  // in place of kept_'s
 };
 

@@ -303,6 +303,20 @@ TEST(async_chan, a_biased_select_over_cases_takes_the_first_that_is_ready) {
   EXPECT_EQ(fired, expected);
 }
 
+TEST(async_chan, a_handler_of_a_select_over_cases_may_remove_its_own) {
+  const auto c = make_chan<int>();
+  std::vector<any_case<>> cases;
+  std::string over;
+  cases.emplace_back(on_pop(c, [&, name = std::string("one whose name does not fit into a string")](auto) {
+    cases.clear();
+    over = name;
+  }));
+  const auto run = [&]() -> detached { EXPECT_EQ(co_await async_select(std::span(cases)), 0U); };
+  run();
+  c.close();
+  EXPECT_EQ(over, "one whose name does not fit into a string");
+}
+
 TEST(async_chan, selects_of_two_coroutines_meet_and_one_does_not_meet_itself) {
   const auto c = make_chan<int>();
   std::vector<std::size_t> fired;

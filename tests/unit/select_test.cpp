@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -125,6 +126,39 @@ TEST(select, converts_what_it_pushes_as_a_push_does) {
   EXPECT_EQ(select(on_push(i, n)), 0U);
   EXPECT_EQ(f.pop(), 0.5F);
   EXPECT_EQ(i.pop(), 7);
+}
+
+TEST(select, a_handler_may_remove_its_own_case) {
+  std::vector<any_case<>> cases;
+  std::vector<std::string> over;
+  for (const char* name : {"one whose name does not fit into a string", "another whose name does not fit into one"}) {
+    const auto c = make_chan<int>(1);
+    EXPECT_TRUE(c.push(1));
+    c.close();
+    cases.emplace_back(on_pop(c, [&, name = std::string(name)](std::optional<int> v) {
+      if (v) return;
+      if (cases.size() == 2)
+        cases.erase(cases.begin());
+      else
+        cases.clear();
+      over.push_back(name);
+    }));
+  }
+  for (int i = 0; !cases.empty(); ++i) EXPECT_LT(select_biased(std::span(cases)), 2U) << i;
+  EXPECT_EQ(over, (std::vector<std::string>{"one whose name does not fit into a string",
+                                            "another whose name does not fit into one"}));
+}
+
+TEST(select, a_handler_of_a_case_that_is_removed_may_throw) {
+  std::vector<any_case<>> cases;
+  const auto c = make_chan<int>(1);
+  EXPECT_TRUE(c.push(1));
+  cases.emplace_back(on_pop(c, [&, p = std::make_shared<int>(1)](std::optional<int>) {
+    cases.clear();
+    throw std::runtime_error(std::to_string(*p));
+  }));
+  EXPECT_THROW(select(std::span(cases)), std::runtime_error);
+  EXPECT_TRUE(cases.empty());
 }
 
 TEST(select, of_several_deadlines_the_first_to_come_counts) {

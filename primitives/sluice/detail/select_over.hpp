@@ -31,7 +31,7 @@ class select_over {
   // The place of the case that fired; where none did, of the end that ended it, behind all cases. Its handler has run.
   template <class... Ends>
   std::size_t fire(std::uint32_t fired, std::size_t ended, Ends&... ends) {
-    if (fired != waiter<Platform>::undecided) return cases_.all[fired].kept_->fire(), fired;
+    if (fired != waiter<Platform>::undecided) return cases_.all[fired].fire(), fired;
     [&]<std::size_t... I>(std::index_sequence<I...>, std::size_t which) { (fire_end(ends, I == which), ...); }(
         std::index_sequence_for<Ends...>{}, ended);
     return channels() + ended;
