@@ -28,8 +28,8 @@
 // does not resume, what the coroutine popped is destroyed with it.
 // Progress: as the operations of threads, which may wait for the channel's lock or for a peer in the middle of a slot. An
 // operation that is ready costs what theirs costs. Nothing allocates.
-// A coroutine holds elements in its frame, where compilers keep no alignment above that of new: of elements with more, wait in a thread
-// or a task.
+// A coroutine holds elements in its frame, where compilers keep no alignment above that of new, so elements with more do not compile
+// here: wait for them in a thread or a task, or by an array of any_case. An rvalue of them that stays outside the frame can be pushed.
 // g++ 12 loses the body of a coroutine that starts suspended and has a co_await, of whatever, in the condition of an if: let
 // the answer be a variable there.
 // There are no senders in the style of P2300: this is their shape where there is one continuation, the coroutine.

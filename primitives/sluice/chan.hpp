@@ -21,7 +21,8 @@
 // where that throws v is untouched. T is moved between threads, so its move must not throw.
 // Time. *_until take the time of any clock. Where that is not the platform's, it is converted by what both clocks say when the
 // wait begins, and asked again when the time should have come: if it has been set back, the wait goes on, at the end of the line.
-// Any thread may use any handle; one handle object is used by one thread at a time, as with std::shared_ptr.
+// Any thread may use any handle. The const operations of one handle object, which are all but assignment, a move from it and its
+// end, may be called by any threads at once; those others stand alone, as with std::shared_ptr.
 #include <chrono>
 #include <compare>
 #include <cstddef>
@@ -208,7 +209,8 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
     return pop_until(Platform::no_deadline, stop);
   }
 
-  // for (T& v : rx): pops until closed and drained.
+  // for (T& v : rx): pops until closed and drained. Of views, std::views::take(n) pops, and waits for, one element more than n, for
+  // std's counted iterator steps on behind the last: count in a loop of pop instead.
   detail::chan_iterator<basic_chan> begin() const
     requires Pops
   {

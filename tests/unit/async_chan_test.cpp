@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <future>
 #include <latch>
@@ -315,6 +316,26 @@ TEST(async_chan, a_handler_of_a_select_over_cases_may_remove_its_own) {
   run();
   c.close();
   EXPECT_EQ(over, "one whose name does not fit into a string");
+}
+
+// No frame keeps their alignment; an array of any_case and a variable outside do.
+struct alignas(128) wide {
+  int v = 0;
+  bool is_aligned() const { return reinterpret_cast<std::uintptr_t>(this) % alignof(wide) == 0; }
+};
+TEST(async_chan, elements_that_no_frame_aligns_can_be_pushed_from_outside_and_popped_by_an_array_of_cases) {
+  const auto c = make_chan<wide>();
+  int got = 0;
+  std::vector<any_case<>> cases;
+  cases.emplace_back(on_pop(c, [&](std::optional<wide> w) { got = w.value().is_aligned() ? w->v : -1; }));
+  wide seven{7};
+  bool accepted = false;
+  const auto pop = [&]() -> detached { co_await async_select(std::span(cases)); };
+  const auto push = [&]() -> detached { accepted = co_await c.async_push(std::move(seven)); };
+  pop();
+  push();
+  EXPECT_TRUE(accepted);
+  EXPECT_EQ(got, 7);
 }
 
 TEST(async_chan, selects_of_two_coroutines_meet_and_one_does_not_meet_itself) {

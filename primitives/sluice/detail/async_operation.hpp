@@ -31,6 +31,10 @@ class async_operation : private async_waiter<typename Cases::platform> {
   using platform = typename Cases::platform;
   using base = async_waiter<platform>;
   static constexpr std::uint32_t nobody = base::undecided;
+  static_assert(
+      alignof(Cases) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__ && alignof(Executor) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+      "a coroutine's frame, which holds this element, keeps no alignment above that of operator new: wait for it "
+      "in a thread or a task, or by an array of any_case; an rvalue that stays elsewhere can be pushed");
 
  public:
   template <class... Args>
