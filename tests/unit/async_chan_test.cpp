@@ -327,7 +327,7 @@ TEST(async_chan, elements_that_no_frame_aligns_can_be_pushed_from_outside_and_po
   const auto c = make_chan<wide>();
   int got = 0;
   std::vector<any_case<>> cases;
-  cases.emplace_back(on_pop(c, [&](std::optional<wide> w) { got = w.value().is_aligned() ? w->v : -1; }));
+  cases.emplace_back(on_pop(c, [&](const std::optional<wide>& w) { got = w.value().is_aligned() ? w->v : -1; }));
   wide seven{7};
   bool accepted = false;
   const auto pop = [&]() -> detached { co_await async_select(std::span(cases)); };
