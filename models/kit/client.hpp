@@ -35,7 +35,9 @@
 //   platform                          the seam (see sluice/platform.hpp), instrumented
 //   static void require(bool, const char* what)   a failed requirement is a failed execution, with its trace
 //   static unsigned choose(unsigned n)            a nondeterministic choice below n
-// The client must be deterministic but for these: no time, no addresses, no randomness of its own.
+// The client must be deterministic but for these: no time but the Platform's, no addresses, no randomness of its own. What it
+// counts the rounds of a loop with lies on a stack, in the client or in memory of the Platform's allocator: the explorer takes
+// a loop that changes only statics or the ordinary heap for one that changes nothing, and does not go round it again.
 #include <concepts>
 
 namespace sluice::kit {

@@ -27,6 +27,7 @@ constexpr const char* name_of(op how) {
                                    "fence_light",
                                    "fence_heavy",
                                    "choose",
+                                   "clock",
                                    "wait",
                                    "wait's check",
                                    "woken",

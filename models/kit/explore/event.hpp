@@ -28,6 +28,7 @@ enum class op : std::uint8_t {
   fence_light,
   fence_heavy,
   choose,
+  clock,  // choice: 0, that much time passes at this look at the clock; 1, that it stands still
   futex_enter,  // read of the queue by which a wait begins, before its check of the word
   futex_check,  // that check: a read of the word
   futex_woken,  // read of the write that took us out of the queue

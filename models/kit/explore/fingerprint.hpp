@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Recognises a loop that goes round without effect. Just before it reads, a thread's private state is its stack and the
-// registers that a call preserves. If it reads again in the very same state, with no effect in between, then whatever
-// the second read could lead to, the first one could have led to already: going round again adds nothing, and the
-// thread may wait where it is. A loop that counts its rounds, on its stack or in a register, is never in the same
-// state twice. What lies elsewhere in ordinary memory is not looked at: a count kept there is taken for no effect.
+// Recognises a loop that goes round without effect. Just before it reads, a thread's private state is its stack, the
+// registers that a call preserves, and what else of memory it alone changes (see machine_loops.hpp). If it reads again in
+// the very same state, with no effect in between, then whatever the second read could lead to, the first one could have led
+// to already: going round again adds nothing, and the thread may wait where it is. A loop that counts its rounds is never
+// in the same state twice. What lies in statics or on the ordinary heap is not looked at: a count kept there is taken for
+// no effect.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -102,6 +103,10 @@ class fingerprint {
       std::memcpy(&x, p, 8);
       a_ = mix(a_ ^ x, 0x165667b19e3779f9);
     }
+    if (bytes == 0) return;
+    std::uint64_t x = bytes;
+    std::memcpy(&x, p, bytes);
+    b_ = mix(b_ ^ x, 0x165667b19e3779f9);
   }
   std::uint64_t value() const { return mix(a_ ^ (b_ << 1), 0xff51afd7ed558ccd); }
 
@@ -117,8 +122,22 @@ class fingerprint {
 // The states in which a thread has read since its last effect.
 class loop_detector {
  public:
-  void start() { states_.clear(); }
-  void had_effect() { states_.clear(); }
+  void start() { had_effect(); }
+  void had_effect() {
+    states_.clear();
+    watches_memory_ = false;
+  }
+
+  // Memory as it is now, and as it will be until the thread itself changes it; or the thread is away.
+  void watch_memory(std::uint64_t now) {
+    memory_ = now;
+    watches_memory_ = true;
+  }
+  bool watches_memory() const { return watches_memory_; }
+  // As it is after the thread has run: if that is something else, then it is an effect.
+  void memory_is(std::uint64_t now) {
+    if (watches_memory_ && memory_ != now) had_effect();
+  }
 
   struct verdict {
     bool seen;
@@ -137,6 +156,8 @@ class loop_detector {
     unsigned index;
   };
   std::vector<entry> states_;
+  std::uint64_t memory_ = 0;
+  bool watches_memory_ = false;
 };
 
 }  // namespace sluice::explore

@@ -5,11 +5,13 @@
 // the graph; a thread that reads from a write not yet made in this run lets the writer go ahead to it. So every run is
 // a linearisation of po u rf, and plain memory holds what it should wherever the program is free of races.
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <random>
 #include <source_location>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include <kit/explore/checkpoints.hpp>
@@ -20,34 +22,13 @@
 #include <kit/explore/heap.hpp>
 #include <kit/explore/object.hpp>
 #include <kit/explore/priorities.hpp>
+#include <kit/explore/program.hpp>
 #include <kit/explore/report.hpp>
 #include <kit/explore/search.hpp>
 #include <kit/explore/state_space.hpp>
 #include <kit/explore/text.hpp>
 
 namespace sluice::explore {
-
-// A client without its type.
-struct program {
-  void (*construct)(void* at);
-  void (*thread)(void* client, unsigned index);
-  void (*finish)(void* client);
-  void (*observe)(void* observer, const void* client);  // after finish()
-  void (*destroy)(void* client);
-  std::size_t size;
-  std::size_t alignment;
-  unsigned threads;
-  symmetry::twins twins{};  // of each thread, the one before it that does the same, or 0
-  void* observer = nullptr;
-};
-
-enum class outcome : std::uint8_t {
-  complete,
-  blocked,
-  bounded,
-  failed,
-  merged  // by steps: it came to a state from which everything is explored already, or can go no further
-};
 
 class machine {
  public:
@@ -94,7 +75,11 @@ class machine {
   object_record& new_record(object& o);
   object_record& record_of(const object& o) { return records_[o.creator][o.serial]; }
   std::int64_t& time() { return me_->time; }
-  void had_effect() { me_->loops.had_effect(); }
+  void had_effect() {
+    me_->loops.had_effect();
+    me_->watch = clock_watch::idle;
+  }
+  std::int64_t look_at_clock(std::source_location where);
 
   ref perform(const request& r);                     // the first event of the operation
   ref perform_read(const request& r);  // may wait instead, for a loop without effect
@@ -139,40 +124,44 @@ class machine {
 
   // --- for whom looks at it from outside (see lookout.hpp) ---
   std::uint64_t footprint() const { return execution() << 24 ^ std::uint64_t{me_->number} << 16 ^ (me_->done + 1U); }
-  std::string whereabouts() const;  // of the thread that runs: "T1 came to file:7"
+  std::string whereabouts() const;  // of who runs: "T1 came to file:7"
   bool overflowed(const void* fault) { return me_->stack.overflowed(fault); }
 
  private:
   enum class phase : std::uint8_t { setup, threads, finish };
   enum class state : std::uint8_t { ready, asleep, blocked, finished };
+  // What a thread did since its last effect: nothing of the kind; looked at the clock; and then paused, or went round a loop.
+  enum class clock_watch : std::uint8_t { idle, looked, waits };
   // How far a thread has come.
   struct course {
     state is = state::ready;
-    unsigned done = 0;                   // events performed in this run
-    std::uint16_t serials = 0;           // objects made
+    unsigned done = 0;  // events performed in this run
+    std::uint16_t serials = 0;  // objects made
     unsigned pauses = 0;
-    unsigned pauses_at = 0;              // by steps: pauses are counted since this many events
+    unsigned pauses_at = 0;  // by steps: pauses are counted since this many events
     std::int64_t time = 0;
-    ref enqueued = nothing;              // asleep: the write that put it into the queue
-    std::uint64_t bit = 0;               // asleep: its mark there
-    bool may_end = false;                // asleep: a deadline would end it
-    bool will_wake = false;              // asleep: for no reason, if nothing else ends it before
-    bool is_written_to = false;          // by others, to plain data that it made
-    unsigned stop_flag = 0;              // asleep: location of the stop request that would end it, plus one
-    bool pending = false;                // by steps: what it asks for is not done yet
-    bool gives_way = false;              // by steps: has paused since its last step
-    bool in_step = false;                // by steps: goes on without waiting for its turn
+    clock_watch watch = clock_watch::idle;
+    unsigned looked_at = 0;  // at the clock, after so many events
+    ref enqueued = nothing;  // asleep: the write that put it into the queue
+    std::uint64_t bit = 0;  // asleep: its mark there
+    bool may_end = false;  // asleep: a deadline would end it
+    bool will_wake = false;  // asleep: for no reason, if nothing else ends it before
+    bool is_written_to = false;  // by others, to plain data that it made
+    unsigned stop_flag = 0;  // asleep: location of the stop request that would end it, plus one
+    bool pending = false;  // by steps: what it asks for is not done yet
+    bool gives_way = false;  // by steps: has paused since its last step
+    bool in_step = false;  // by steps: goes on without waiting for its turn
     request asks{};
-    registers at{};                      // its own when it asked
+    registers at{};  // its own when it asked
     std::uint64_t argument = 0;
   };
   struct thread : course {
     unsigned number = 0;
     fiber stack;
-    unsigned target = 0;                 // hand back to `caller` after this one
-    thread* caller = nullptr;            // the scheduler if null
+    unsigned target = 0;  // hand back to `caller` after this one
+    thread* caller = nullptr;  // the scheduler if null
     loop_detector loops;
-    unsigned watched = 0;                // from this event on, the graph holds no effect of it
+    unsigned watched = 0;  // from this event on, the graph holds no effect of it
   };
   static constexpr unsigned no_target = std::numeric_limits<unsigned>::max();
 
@@ -188,12 +177,15 @@ class machine {
   void schedule();
   void resume(thread& t);
   thread* next_thread();
-  void leave();           // to whoever lets this thread run
+  void leave();  // to whoever lets this thread run
   void leave_for_good();  // to the scheduler
   void demand(ref write);
   [[noreturn]] void block(op how, std::uint64_t since);
   void extend(const request& r);
   void add_stack(fingerprint& f, const thread& t, const std::byte* top);
+  std::uint64_t memory_now();
+  class absence;
+  loop_detector::verdict look_for_loop(const request& r);
   [[noreturn]] void fail_for_role(const request& r);
   friend class state_key;
   outcome schedule_steps();
@@ -248,22 +240,25 @@ class machine {
   graph* events_ = nullptr;
   static constexpr std::uint64_t depth_of_operations = 128;  // in words of the stack, about
   state_space states_;
+  static constexpr std::int64_t time_passed =
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::years(10)).count();
+  static bool is_late(const thread& t) { return t.time >= 25 * time_passed; }
   static constexpr unsigned least_unsurprised = 8;
   futures futures_;
-  bool foresees_ = false;          // by states: does what threads may still do count?
-  bool reduces_ = false;           // by states: are independent threads left out?
-  unsigned learning_ = 0;          // by states: so many executions at random come first, at most
+  bool foresees_ = false;  // by states: does what threads may still do count?
+  bool reduces_ = false;  // by states: are independent threads left out?
+  unsigned learning_ = 0;  // by states: so many executions at random come first, at most
   unsigned unsurprised_ = 0;
   std::minstd_rand turns_;
   checkpoints checkpoints_;
   std::vector<std::uint32_t> enabled_;
   std::vector<std::uint32_t> ends_;
   std::uint64_t argument_ = 0;
-  bool impossible_ = false;        // by steps: this path leads nowhere
+  bool impossible_ = false;  // by steps: this path leads nowhere
   bool destroys_shared_ = false;
   bool strict_ = false;
   std::uint64_t walked_ = 0;
-  std::uint32_t moved_ = 0;        // by steps: the thread whose step was last
+  std::uint32_t moved_ = 0;  // by steps: the thread whose step was last
   std::uint32_t preempted_ = 0;
   priorities priorities_;
   heap heap_;
@@ -273,6 +268,8 @@ class machine {
   phase phase_ = phase::setup;
   void* client_ = nullptr;
   std::vector<std::byte> stack_;  // a copy of what is looked at
+  std::unordered_set<std::uint64_t> loop_places_;  // where threads were seen to go round
+  bool once_more_ = false;  // the same execution again, for a new one of these
   violation failure_ = violation::none;
   std::string message_;
   clock involved_;
@@ -288,6 +285,7 @@ class machine {
 
 #include <kit/explore/machine_checkpoints.hpp>
 #include <kit/explore/machine_independence.hpp>
+#include <kit/explore/machine_loops.hpp>
 #include <kit/explore/machine_operations.hpp>
 #include <kit/explore/machine_run.hpp>
 #include <kit/explore/machine_steps.hpp>

@@ -103,42 +103,6 @@ inline void machine::keep_value_of(const object& o) {
   std::memcpy(&r.kept, reinterpret_cast<const std::byte*>(&o) - r.extent, r.extent);
 }
 
-// The stack of `t` from `top` on, as far as `t` knows. What others wrote to plain data there, and `t` may not look at yet,
-// stands there or does not as this run went, and says nothing about the thread.
-inline void machine::add_stack(fingerprint& f, const thread& t, const std::byte* top) {
-  const auto bytes = static_cast<std::size_t>(t.stack.base() - top);
-  if (!t.is_written_to) return f.add(top, bytes);
-  stack_.assign(top, top + bytes);
-  for (unsigned n = 0; n < t.serials; ++n) {
-    object_record& r = records_[t.number][n];
-    const auto* const o = reinterpret_cast<const std::byte*>(r.at);
-    if (!r.is_kept || o < top || o >= top + bytes || r.at->execution != execution()) continue;
-    r.is_kept = !r.last_write_known_to(past(), t.number);
-    if (r.is_kept) std::memcpy(stack_.data() + (o - top) - r.extent, &r.kept, r.extent);
-  }
-  f.add(stack_.data(), bytes);
-}
-
-inline ref machine::perform_read(const request& r) {
-  thread& me = *me_;
-  if (options_.await && can_fingerprint && !by_steps() && me.done >= me.watched) {
-    fingerprint f(r.loc ^ r.operand << 16);
-    f.add(&r.expected, sizeof r.expected);
-    f.add(&at_call, sizeof(registers));
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
-    const auto* top = reinterpret_cast<const std::byte*>(at_call.stack);
-    add_stack(f, me, top);
-    const loop_detector::verdict v = me.loops.look(f.value(), me.done);
-    const unsigned known = events().size(me.number);
-    // A token may go round more often: a walk reads the same again and again.
-    const guide* const way = search_.followed();
-    const ref next{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
-    const bool reads_on = way != nullptr && way->covers(next) && way->of(next).what == 'r';
-    if (v.seen && me.done == known && !reads_on) block(op::spin, v.since);
-  }
-  return perform(r);
-}
-
 inline std::uint64_t machine::choose(unsigned n, op how, std::source_location where, unsigned for_no_reason) {
   if (n < 2) return 0;
   request r;
@@ -179,14 +143,6 @@ inline ref machine::sleep(unsigned queue, std::uint64_t bit, bool may_end, unsig
     me.is = state::ready;
   }
   return perform(r);
-}
-
-[[gnu::noinline]] inline void machine::pause() {
-  if (!inside() || direct()) return;
-  me_->gives_way = true;
-  const bool ends_anyway = by_steps() || search_.followed() != nullptr;  // a state is known, or the token is at its end
-  if (ends_anyway && me_->pauses_at != me_->done) me_->pauses_at = me_->done, me_->pauses = 0;
-  if (++me_->pauses > options_.loop_bound) block(op::bound, 0);
 }
 
 inline void machine::let_woken_go_first() {

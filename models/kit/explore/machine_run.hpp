@@ -51,6 +51,8 @@ inline void machine::start_run() {
     t.stop_flag = 0;
     t.serials = 0;
     t.time = 0;
+    t.watch = clock_watch::idle;
+    t.looked_at = 0;
     t.enqueued = nothing;
     t.loops.start();
     t.watched = end_of_effects(t.number);
@@ -88,15 +90,17 @@ inline outcome machine::run() {
   at_call.clears = by_steps() ? depth_of_operations : 0;
   impossible_ = false;
   involved_ = {};
-  begin();
   outcome result = outcome::complete;
-  if (failure_ == violation::none) {
+  do {
+    once_more_ = false;
+    begin();
+    if (failure_ != violation::none) break;
     phase_ = phase::threads;
     if (by_steps())
       result = schedule_steps();
     else
       schedule();
-  }
+  } while (once_more_);
   if (failure_ != violation::none)
     result = outcome::failed;
   else if (!by_steps())
@@ -114,7 +118,7 @@ inline outcome machine::run() {
 inline void machine::schedule() {
   while (thread* t = next_thread()) {
     resume(*t);
-    if (failure_ != violation::none) return;
+    if (failure_ != violation::none || once_more_) return;
   }
 }
 
@@ -136,6 +140,7 @@ inline void machine::resume(thread& t) {
 
 inline void machine::leave() {
   thread* const from = me_;
+  const absence others_run(*this, *from);
   fiber& to = from->caller == nullptr ? scheduler_ : from->caller->stack;
   me_ = from->caller;
   fiber::switch_over(from->stack, to);
@@ -150,6 +155,7 @@ inline void machine::demand(ref write) {
   thread& writer = threads_[write.thread];
   if (writer.done > write.index) return;
   thread* const from = me_;
+  const absence others_run(*this, *from);
   writer.caller = from;
   writer.target = write.index;
   me_ = &writer;

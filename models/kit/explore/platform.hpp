@@ -69,10 +69,11 @@ struct platform {
     machine* const m = detail::inside();
     return m == nullptr ? 1U : m->settings().cpus;
   }
-  // Stands still, except that after a time-out it has reached the deadline.
-  static time_point now() {
+  // Stands still, except that after a time-out it has reached the deadline, and that ten years may have passed when a thread looks
+  // again after it has paused, or gone round a loop.
+  static time_point now(location_t at = location_t::current()) {
     machine* const m = detail::inside();
-    return time_point(time_point::duration(m == nullptr ? 0 : m->time()));
+    return time_point(time_point::duration(m == nullptr ? 0 : m->look_at_clock(at)));
   }
 
  private:

@@ -93,6 +93,7 @@ class state_key {
       key_.add(&t.at, sizeof t.at);
       key_.add(top_of(t), static_cast<std::size_t>(t.stack.base() - top_of(t)));
       key_.add(static_cast<std::uint64_t>(t.time));
+      key_.add(static_cast<std::uint64_t>(t.watch));
       key_.add((t.may_end ? 1 + t.stop_flag : 0) | (t.will_wake ? 1ULL << 32 : 0));
       if (machine_->options_.spurious != 0) key_.add(spurious_so_far(n));
     }

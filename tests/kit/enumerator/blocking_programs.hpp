@@ -32,6 +32,8 @@ enum class what {
   wait_or_stop,
   stop,
   is_stopped,
+  spin_until,  // a deadline passes
+  spin_twice,
   read,
   write,
   wait,
@@ -64,6 +66,7 @@ struct interpreter {
   typename platform::template atomic<std::uint32_t> at[locations]{0, 0, 0};
   typename platform::template var<unsigned> plain[2]{0, 0};
   typename platform::stop_source stops;
+  unsigned rounds[Threads]{};
   enumerator::observations<Threads, 8, locations> observed;
 
   void thread(unsigned t) {
@@ -88,10 +91,10 @@ struct interpreter {
   }
   void keep(unsigned t, const instruction& i) {
     if (i.how == what::store) return at[i.loc].store(i.value, i.mode);
-    const unsigned read = value_of(i);
+    const unsigned read = value_of(t, i);
     if (!i.forgotten) observed.note_read(t, read);
   }
-  unsigned value_of(const instruction& i) {
+  unsigned value_of(unsigned t, const instruction& i) {
     auto& a = at[i.loc];
     std::uint32_t none = 0;
     switch (i.how) {
@@ -105,9 +108,21 @@ struct interpreter {
         return platform::wait(a, i.value % 2, platform::no_deadline, stops.get_token()) == sluice::wait_result::stopped;
       case what::stop: return stops.request_stop();
       case what::is_stopped: return stops.stop_requested();
+      case what::spin_until: return is_late(a, i.mode);
+      case what::spin_twice:
+        for (rounds[t] = 0; rounds[t] != 2 && a.load(i.mode) == 0; ++rounds[t]) platform::pause();
+        return rounds[t];
       case what::read: return plain[i.loc % 2].load();
       default: return a.load(i.mode);
     }
+  }
+  static bool is_late(const typename platform::template atomic<std::uint32_t>& a, order mode) {
+    const auto deadline = platform::now() + std::chrono::seconds(1);
+    while (a.load(mode) == 0) {
+      if (platform::now() >= deadline) return true;
+      platform::pause();
+    }
+    return false;
   }
   void act(const instruction& i) {
     auto& a = at[i.loc];
@@ -170,20 +185,20 @@ inline answer run(const program& p, const engine::options& o) {
 inline rc::Gen<instruction> an_instruction(bool strong, bool first_thread) {
   return rc::gen::exec([=] {
     instruction i;
-    i.how = *rc::gen::weightedElement<what>({{5, what::load},         {5, what::store},
-                                             {1, what::add},          {1, what::swap},
-                                             {1, what::try_set},      {2, what::fence},
-                                             {1, what::light},        {1, what::heavy},
-                                             {1, what::read},         {1, what::write},
-                                             {1, what::wait},         {1, what::wait_for},
-                                             {1, what::wait_or_stop}, {1, what::stop},
-                                             {1, what::is_stopped},   {std::size_t{first_thread}, what::call_at_stop},
-                                             {1, what::wake_one},     {1, what::wake_all},
-                                             {1, what::spin},         {2, what::skip}});
+    i.how = *rc::gen::weightedElement<what>(
+        {{5, what::load},         {5, what::store},      {1, what::add},
+         {1, what::swap},         {1, what::try_set},    {2, what::fence},
+         {1, what::light},        {1, what::heavy},      {1, what::read},
+         {1, what::write},        {1, what::wait},       {1, what::wait_for},
+         {1, what::wait_or_stop}, {1, what::stop},       {1, what::is_stopped},
+         {1, what::spin_until},   {1, what::spin_twice}, {std::size_t{first_thread}, what::call_at_stop},
+         {1, what::wake_one},     {1, what::wake_all},   {1, what::spin},
+         {2, what::skip}});
     i.loc = *rc::gen::inRange(0U, locations);
     i.value = *rc::gen::inRange(1U, 3U);
     i.forgotten = *rc::gen::inRange(0, 3) != 0;
-    const bool loads = i.how == what::load || i.how == what::spin || i.how == what::skip;
+    const bool loads = i.how == what::load || i.how == what::spin || i.how == what::skip || i.how == what::spin_until ||
+                       i.how == what::spin_twice;
     const bool both = i.how == what::add || i.how == what::swap || i.how == what::try_set || i.how == what::fence;
     std::vector<order> of{order::seq_cst};
     if (i.how != what::fence) of.push_back(order::relaxed);
@@ -212,9 +227,10 @@ inline rc::Gen<program> a_program() {
 
 // A line per thread.
 inline std::string text(const program& p) {
-  constexpr const char* names[] = {"load",  "store",    "add",          "swap", "try_set",      "fence", "light",
-                                   "heavy", "wait_for", "wait_or_stop", "stop", "is_stopped",   "read",  "write",
-                                   "wait",  "wake_one", "wake_all",     "spin", "call_at_stop", "skip"};
+  constexpr const char* names[] = {"load",       "store",      "add",          "swap",         "try_set", "fence",
+                                   "light",      "heavy",      "wait_for",     "wait_or_stop", "stop",    "is_stopped",
+                                   "spin_until", "spin_twice", "read",         "write",        "wait",    "wake_one",
+                                   "wake_all",   "spin",       "call_at_stop", "skip"};
   constexpr const char* orders[] = {"rlx", "con", "acq", "rel", "ar", "sc"};
   std::ostringstream out;
   for (const auto& t : p) {
