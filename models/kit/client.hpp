@@ -38,6 +38,12 @@
 // The client must be deterministic but for these: no time but the Platform's, no addresses, no randomness of its own. What it
 // counts the rounds of a loop with lies on a stack, in the client or in memory of the Platform's allocator: the explorer takes
 // a loop that changes only statics or the ordinary heap for one that changes nothing, and does not go round it again.
+//
+// Under a checker all of its threads run on one OS thread. So a thread_local object is one object for all of them, and goes on
+// with the value that it had in the execution before. What each thread keeps for itself stands in the client, by index.
+// Nor does a client start a std::thread or call exit(),
+// quick_exit() or _Exit(): under the explorer that ends the process with a message and status 1. (Only _Exit() in a program
+// that does not use kit/explore/main.cpp goes unnoticed: no code of the process runs after it.)
 #include <concepts>
 
 namespace sluice::kit {

@@ -11,6 +11,7 @@
 #include <string>
 #include <type_traits>
 
+#include <kit/explore/last_words.hpp>
 #include <kit/explore/machine.hpp>
 #include <kit/explore/text.hpp>
 
@@ -19,12 +20,6 @@ namespace sluice::explore {
 using location_t = std::source_location;
 
 namespace detail {
-
-inline std::string place_name(const location_t& where) {
-  std::string file = where.file_name();
-  file.erase(0, file.find_last_of('/') + 1);
-  return file + ":" + std::to_string(where.line());
-}
 
 // The machine, if this thread of control is inside a checked client.
 inline machine* inside() {
@@ -39,6 +34,12 @@ inline void made(object& o, bool blank = false, std::size_t extent = 0) {
   object_record& r = m->new_record(o);
   r.blank = blank;
   r.extent = static_cast<std::uint8_t>(extent > sizeof r.kept ? 0 : extent);
+}
+
+// Who is in no client uses an object outside of one; but one that lives in an execution is not to be had from there.
+inline machine* from_outside(const object& o, const char* what, const location_t& where) {
+  if (o.execution != 0) last_words::outsider(std::string(what) + " of the client is used at " + place_name(where));
+  return nullptr;
 }
 
 inline void must_live(machine& m, const object& o, const char* what, const location_t& where) {
@@ -150,7 +151,7 @@ class atomic {
 
   machine* begin(const location_t& at) const {
     machine* const m = detail::inside();
-    if (m == nullptr) return nullptr;
+    if (m == nullptr) return detail::from_outside(object_, "an atomic", at);
     detail::must_live(*m, object_, "an atomic", at);
     if (m->direct())
       settle(*m);

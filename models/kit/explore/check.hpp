@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // check<Client>(options): every execution of the client, until one violates its property or none is left.
-#include <chrono>
 #include <cmath>
 #include <new>
 #include <sstream>
@@ -62,7 +61,7 @@ class campaign {
         if (stopped()) break;
         const bool counts = machine_.alternatives().counts() && !machine_.is_learning();
         const outcome of = machine_.run();
-        if (counts || of == outcome::failed) count(of);
+        if (counts || of == outcome::failed || of == outcome::late) count(of);
       } while (report_.verdict == verdict::ok && machine_.backtrack());
     } while (report_.verdict == verdict::ok && starts_over());
     report_.states = machine_.states().size();
@@ -70,14 +69,14 @@ class campaign {
         machine_.finds_hopeless_state())
       report_.verdict = verdict::violation;
     rounds = machine_.rounds();
-    report_.seconds = seconds();
+    report_.seconds = machine_.limit().passed();
     report_.changed = machine_.changed();
     conclude();
     return std::move(report_);
   }
 
  private:
-  using watch = std::chrono::steady_clock;
+  static constexpr const char* too_late = "stopped at max_seconds";
 
   // Passes through a sample of the tree of executions.
   report estimate() {
@@ -99,12 +98,10 @@ class campaign {
     }
     report_.estimate = mean;
     report_.estimate_error = probes < 2 ? mean : std::sqrt(squares / (probes - 1) / probes);
-    report_.seconds = seconds();
+    report_.seconds = machine_.limit().passed();
     conclude();
     return std::move(report_);
   }
-
-  double seconds() const { return std::chrono::duration<double>(watch::now() - start_).count(); }
 
   void count(outcome of) {
     switch (of) {
@@ -113,6 +110,7 @@ class campaign {
       case outcome::blocked: ++report_.blocked; break;
       case outcome::merged: ++merged_; break;
       case outcome::failed: report_.verdict = verdict::violation; break;
+      case outcome::late: give_up(too_late); break;
     }
   }
 
@@ -127,7 +125,7 @@ class campaign {
   bool stopped() {
     const std::uint64_t done = report_.executions + report_.blocked + merged_;
     if (done >= options_.max_executions) return give_up("stopped at max_executions");
-    return done % 256 == 0 && seconds() > options_.max_seconds && give_up("stopped at max_seconds");
+    return done % 16 == 0 && machine_.limit().is_over() && give_up(too_late);
   }
   bool give_up(std::string why) {
     report_.verdict = verdict::unknown;
@@ -199,16 +197,7 @@ class campaign {
   machine machine_;
   report report_;
   std::uint64_t merged_ = 0;
-  watch::time_point start_ = watch::now();
 };
-
-inline report refused(const std::string& why) {
-  report r;
-  r.verdict = verdict::violation;
-  r.violation = violation::misuse;
-  r.message = std::string(name_of(r.violation)) + ": " + why;
-  return r;
-}
 
 // A deadlock that the search by states found, shown by the first token under which threads are seen to go round.
 inline report shown_going_round(const program& p, options o, report r, const std::vector<std::string>& rounds) {
@@ -231,6 +220,10 @@ inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads)
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
                    " can be explored (and two to four are what can be explored to the end)");
+  if (o.states && !ordinary_heap::is_known_here())
+    return refused(
+        "the search by states runs in the program's first thread only: pointers to what new and malloc give elsewhere "
+        "would not be recognised, and memory there is not looked at");
   if (o.preemptions != options::any_number && !o.states)
     return refused("a bound on preemptions needs the search by states");
   if (o.states && o.walks != 0) return refused("either every state or a random walk, not both");

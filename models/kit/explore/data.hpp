@@ -16,7 +16,7 @@ namespace detail {
 // The record of a live object; null outside a checked client.
 inline object_record* checked(const object& o, const location_t& at) {
   machine* const m = inside();
-  if (m == nullptr) return nullptr;
+  if (m == nullptr) return from_outside(o, "plain data", at), nullptr;
   must_live(*m, o, "plain data", at);
   return &m->record_of(o);
 }

@@ -20,7 +20,7 @@ struct exceptions_in_flight {
 class fiber {
  public:
   static constexpr std::size_t stack_size = std::size_t{1} << 18;
-  static constexpr std::size_t guard_size = std::size_t{1} << 16;
+  static constexpr std::size_t guard_size = std::size_t{1} << 26;  // addresses, no memory
   static constexpr std::size_t engine_frames = 512;
 
   fiber() = default;  // the one that is running already
@@ -54,12 +54,10 @@ class fiber {
   // The stack lies below this address.
   std::byte* base() const { return memory_.end(); }
 
-  // It is a fault just below the stack. From now on, all of the stack counts as used.
-  bool overflowed(const void* fault) {
-    if (!memory_.guards(fault)) return false;
-    lowest_ = memory_.begin();
-    return true;
-  }
+  // It is a fault below the stack, within what large local objects would take.
+  bool overflowed(const void* fault) const { return memory_.guards(fault); }
+  // From now on, all of the stack counts as used. For whoever is left from elsewhere than a call of the engine.
+  void is_all_used() { lowest_ = memory_.begin(); }
 
   // What earlier calls have left below where it stands is no part of a state.
   void clear_unused() {
@@ -99,7 +97,7 @@ class fiber {
   };
   // One switch is under way at a time, so that one passage is enough.
   static passage* switch_of(fiber& from, fiber& to) {
-    static passage the_one;
+    static constinit thread_local passage the_one{};
     the_one = {&from, &to};
     return &the_one;
   }

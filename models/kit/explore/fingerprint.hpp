@@ -22,7 +22,7 @@ struct registers {
 struct captured : registers {
   std::uint64_t clears = 0;  // so many words below that frame
 };
-inline captured at_call{};
+inline constinit thread_local captured at_call{};
 
 #if defined(__x86_64__)
 inline constexpr bool can_fingerprint = true;

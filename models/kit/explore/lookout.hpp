@@ -8,10 +8,13 @@
 
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <sstream>
 #include <string>
 
+#include <kit/explore/last_words.hpp>
 #include <kit/explore/machine.hpp>
 
 namespace sluice::explore::detail {
@@ -29,6 +32,15 @@ class lookout {
   lookout(const lookout&) = delete;
   lookout& operator=(const lookout&) = delete;
   ~lookout() { ticks_->set(0); }
+
+  // Somebody is about to end the process, without a word from any search that is under way.
+  static void process_ends() {
+    const machine* const m = machine::active();
+    if (m != nullptr && m->inside())
+      last_words::say(m->whereabouts() + " and ended the process: a client must not call exit() or _Exit()");
+    if (last_words::searches().load(std::memory_order_relaxed) != 0)
+      last_words::say(std::string("the process is ended while a search is under way, by ") + last_words::foreign);
+  }
 
  private:
   static constexpr int tick_signal = SIGALRM;
@@ -84,6 +96,8 @@ class lookout {
       a.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
       a.sa_sigaction = &on_tick;
       sigaction(tick_signal, &a, &before(tick_signal));
+      std::atexit(&process_ends);
+      std::at_quick_exit(&process_ends);
       return true;
     }();
     static_cast<void>(once);
@@ -108,6 +122,11 @@ class lookout {
     last = now;
     if (silent < 2) return;
     silent = 0;
+    m->was_interrupted();
+    if (m->direct())
+      m->fail(violation::misuse, m->whereabouts() +
+                                     " and has not left it since: an endless loop, or a wait for another thread, where "
+                                     "none runs?");
     m->fail(violation::misuse,
             m->whereabouts() +
                 " and has computed ever since without another operation: an endless loop? Shared memory has to go "
@@ -117,9 +136,11 @@ class lookout {
   static void on_fault(int signal, siginfo_t* info, void*) {
     machine* const m = machine::active();
     if (m == nullptr || !m->inside()) {
+      if (m == nullptr && last_words::searches().load(std::memory_order_relaxed) != 0) tell_of_foreign_fault();
       sigaction(signal, &before(signal), nullptr);  // and happens again
       return;
     }
+    m->was_interrupted();
     if (signal == SIGABRT)
       m->fail(violation::exception, m->whereabouts() +
                                         " and aborted: a failed assert, or an exception that left a "
@@ -135,6 +156,12 @@ class lookout {
                                        ": a null or dangling pointer?");
   }
 
+  // Whoever is at fault may hold malloc's locks.
+  static void tell_of_foreign_fault() {
+    const auto put = [](const char* words) { static_cast<void>(!write(STDERR_FILENO, words, std::strlen(words))); };
+    put("misuse: a crash in "), put(last_words::foreign), put("\n");
+  }
+  const search_under_way counts_;
   ticker* ticks_;
 };
 

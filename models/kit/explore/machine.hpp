@@ -25,8 +25,10 @@
 #include <kit/explore/program.hpp>
 #include <kit/explore/report.hpp>
 #include <kit/explore/search.hpp>
+#include <kit/explore/standstill.hpp>
 #include <kit/explore/state_space.hpp>
 #include <kit/explore/text.hpp>
+#include <kit/explore/time_limit.hpp>
 
 namespace sluice::explore {
 
@@ -36,7 +38,8 @@ class machine {
       : options_(o),
         program_(p),
         search_(o.model, o.spurious),
-        forward_(o.model, o.spurious, o.walks != 0 && o.seed == 0 ? 1 : o.seed) {
+        forward_(o.model, o.spurious, o.walks != 0 && o.seed == 0 ? 1 : o.seed),
+        limit_(o.max_seconds) {
     for (unsigned t = 1; t < lanes; ++t) threads_[t].number = t;
     if (o.symmetry && o.replay.empty()) search_.twins().declare(p.twins);
     if (!o.symmetry || !o.states) program_.twins = {};
@@ -45,7 +48,7 @@ class machine {
     if (o.walks != 0) priorities_.start(p.threads, o.depth, o.seed);
   }
   static machine*& active() {
-    static machine* the_one = nullptr;
+    static constinit thread_local machine* the_one = nullptr;
     return the_one;
   }
 
@@ -86,7 +89,7 @@ class machine {
   // Of an outcome of a wait: `for_no_reason` is the one that says so, if there is one.
   std::uint64_t choose(unsigned n, op how, std::source_location where, unsigned for_no_reason = 0);
   ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
-  void pause();
+  void pause(std::source_location at = std::source_location::current());
   const order_change* change_at(const std::source_location& where, op how);
   std::uint64_t changed() const { return changed_; }
 
@@ -120,12 +123,14 @@ class machine {
 
   violation failure() const { return failure_; }
   const std::string& message() const { return message_; }
+  time_limit& limit() { return limit_; }
   unsigned thread_count() const { return program_.threads; }
 
   // --- for whom looks at it from outside (see lookout.hpp) ---
   std::uint64_t footprint() const { return execution() << 24 ^ std::uint64_t{me_->number} << 16 ^ (me_->done + 1U); }
   std::string whereabouts() const;  // of who runs: "T1 came to file:7"
-  bool overflowed(const void* fault) { return me_->stack.overflowed(fault); }
+  bool overflowed(const void* fault) const { return me_->stack.overflowed(fault); }
+  void was_interrupted() { me_->stack.is_all_used(); }
 
  private:
   enum class phase : std::uint8_t { setup, threads, finish };
@@ -166,6 +171,8 @@ class machine {
   static constexpr unsigned no_target = std::numeric_limits<unsigned>::max();
 
   bool spurious_wakes_left(const thread& t);
+  void pause_alone(const std::source_location& at);
+  std::string part() const { return phase_ == phase::finish ? "finish()" : "the set-up"; }  // where it is direct
   void start_run();
   void begin();
   template <class Visit>
@@ -237,6 +244,7 @@ class machine {
   program program_;
   search search_;
   forward forward_;
+  time_limit limit_;
   graph* events_ = nullptr;
   static constexpr std::uint64_t depth_of_operations = 128;  // in words of the stack, about
   state_space states_;
@@ -266,6 +274,7 @@ class machine {
   std::array<thread, lanes> threads_;
   thread* me_ = nullptr;
   phase phase_ = phase::setup;
+  standstill still_;
   void* client_ = nullptr;
   std::vector<std::byte> stack_;  // a copy of what is looked at
   std::unordered_set<std::uint64_t> loop_places_;  // where threads were seen to go round

@@ -85,13 +85,32 @@ inline ref machine::perform_read(const request& r) {
   __builtin_unreachable();
 }
 
-[[gnu::noinline]] inline void machine::pause() {
-  if (!inside() || direct()) return;
+[[gnu::noinline]] inline void machine::pause(std::source_location at) {
+  if (!inside()) return;
+  if (direct()) return pause_alone(at);
   me_->gives_way = true;
   if (me_->watch == clock_watch::looked && !is_late(*me_)) me_->watch = clock_watch::waits;
   const bool ends_anyway = by_steps() || search_.followed() != nullptr;  // a state is known, or the token is at its end
   if (ends_anyway && me_->pauses_at != me_->done) me_->pauses_at = me_->done, me_->pauses = 0;
   if (++me_->pauses > options_.loop_bound) block(op::bound, 0);
+}
+
+// What it goes on with is in the registers that calls preserve, on its stack from here on, and in the memory.
+[[gnu::noinline]] inline void machine::pause_alone(const std::source_location& at) {
+  if (!can_fingerprint) return;
+  capture();
+  const bool is_endless = still_.is_met([this] {
+    digest d;
+    d.add(at_call.preserved, sizeof at_call.preserved);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
+    const auto* const top = reinterpret_cast<const std::byte*>(at_call.stack);
+    d.add(top, static_cast<std::size_t>(me_->stack.base() - top));
+    heap_.each_arena([&d](const std::byte* from, std::size_t bytes) { d.add(from, bytes); });
+    return d.finished();
+  });
+  if (is_endless)
+    fail(violation::deadlock, part() + " waits at " + detail::place_name(at) + ", where no other thread runs" +
+                                  (phase_ == phase::finish ? " any more" : " yet"));
 }
 
 // Time stands still but for who waits: where a thread looks at the clock, pauses or goes round a loop, and looks again, with no

@@ -192,13 +192,12 @@ void machine::each_object_in(const void* from, std::size_t bytes, const F& f) {
 }
 
 inline std::string machine::whereabouts() const {
-  const std::string name = me_->number == main_lane ? "the client" : detail::text("T", me_->number - 1U);
+  if (direct()) return detail::text("the client came to ", part());
+  const std::string name = detail::text("T", me_->number - 1U);
   if (me_->done == 0) return name + " came to no operation yet";
-  const std::source_location& w =
-      events().at({static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done - 1)}).where;
-  std::string file = w.file_name();
-  file.erase(0, file.find_last_of('/') + 1);
-  return name + " came to " + file + ":" + std::to_string(w.line());
+  return name + " came to " +
+         detail::place_name(
+             events().at({static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done - 1)}).where);
 }
 
 inline std::uint16_t machine::location_of(std::uint16_t creator, std::uint32_t serial) {

@@ -82,6 +82,7 @@ inline void machine::begin() {
   events_ = by_steps() ? &forward_.current() : &search_.current();
   start_run();
   phase_ = phase::setup;
+  still_.start();
   run_main();
 }
 
@@ -107,6 +108,7 @@ inline outcome machine::run() {
     result = conclude();
   if (result == outcome::complete) {
     phase_ = phase::finish;
+    still_.start();
     run_main();
     if (failure_ != violation::none) result = outcome::failed;
     if (threads_[main_lane].is == state::blocked) result = outcome::blocked;

@@ -31,8 +31,9 @@ inline bool machine::serve(thread& t) {
     if (t.pending && t.is != state::asleep && !forward_.extend(t.number, t.asks)) return false;
     t.pending = false;
     resume(t);
+    if (failure_ != violation::none || impossible_)
+      return false;  // it may have been left from within a signal's handler
     t.stack.clear_unused();
-    if (failure_ != violation::none || impossible_) return false;
   } while (t.pending && t.is == state::ready && (t.in_step || (t.asks.what != kind::read && !priorities_.in_use())));
   return true;
 }
@@ -70,6 +71,7 @@ inline void machine::run_main() {
 
 inline outcome machine::schedule_steps() {
   for (;;) {
+    if (limit_.is_over_at_times()) return outcome::late;
     if (!let_all_come_to_rest()) return outcome::merged;
     const bool all_ended = !find_enabled();
     if (failure_ != violation::none) return outcome::failed;
@@ -222,6 +224,7 @@ inline bool machine::finds_hopeless_state() {
   const state_space::id lost = states_.hopeless();
   if (lost == state_space::end) return false;
   start_over();
+  limit_.lift();  // it is found, and has to be shown
   states_.seek(lost);
   do static_cast<void>(run());
   while (!states_.found() && backtrack_steps());

@@ -109,9 +109,7 @@ inline report run(const entry& e, const command_line& c) {
 
 inline const char* all_of(const options& o) { return o.states ? "every state" : "every execution"; }
 
-inline int print(const entry& e, const command_line& c, const char* primitive, const site_map& sites,
-                 const std::optional<shard>& of) {
-  const report r = run(e, c);
+inline nlohmann::json line_of(const entry& e, const command_line& c, const char* primitive, const report& r) {
   nlohmann::json line = {{"primitive", primitive},
                          {"client", e.name},
                          {"property", e.property},
@@ -128,6 +126,17 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
                          {"weakening_hits", r.changed}};
   if (r.verdict != verdict::unknown) line["ok"] = r.verdict == verdict::ok;
   if (c.how.probes != 0) line["estimate"] = r.estimate, line["estimate_error"] = r.estimate_error;
+  return line;
+}
+
+inline int print(const entry& e, const command_line& c, const char* primitive, const site_map& sites,
+                 const std::optional<shard>& of) {
+  detail::last_words::listener() = [&](const report& r) {
+    std::cout << line_of(e, c, primitive, r).dump() << std::endl;
+  };
+  const report r = run(e, c);
+  detail::last_words::listener() = nullptr;
+  nlohmann::json line = line_of(e, c, primitive, r);
   if (c.sites) line["sites"] = sites.as_json();
   if (of) note_shard(line, *of, c.how);
   std::cout << line.dump() << '\n';

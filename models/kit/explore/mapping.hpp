@@ -48,10 +48,10 @@ class mapping {
     return all;
   }
   void reserve() {
-    void* m = mmap(nullptr, Guard + Bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void* const m = mmap(nullptr, Guard + Bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (m == MAP_FAILED) throw std::bad_alloc();
-    if (Guard != 0) mprotect(m, Guard, PROT_NONE);
     memory_ = static_cast<std::byte*>(m);
+    if (mprotect(begin(), Bytes, PROT_READ | PROT_WRITE) != 0) throw std::bad_alloc();
   }
 
   std::byte* memory_ = nullptr;

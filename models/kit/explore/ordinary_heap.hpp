@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 
 extern "C" char end_of_program __asm__("_end");  // the linker's name for the end of the program's own data
 
@@ -16,6 +17,13 @@ namespace sluice::explore {
 
 class ordinary_heap {
  public:
+  // Would a pointer to what this thread gets from new be recognised?
+  static bool is_known_here() {
+    const auto some = std::make_unique<std::byte>();
+    const std::byte* const where = some.get();
+    return ordinary_heap().is_pointed_to(reinterpret_cast<const std::byte*>(&where), sizeof where);
+  }
+
   // Does any of these bytes' words point there?
   bool is_pointed_to(const std::byte* from, std::size_t bytes) const {
     for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes; at += sizeof(std::uintptr_t)) {

@@ -61,10 +61,10 @@ struct platform {
   static void fence_light(location_t at = location_t::current()) { fence(op::fence_light, order::seq_cst, at); }
   static void fence_heavy(location_t at = location_t::current()) { fence(op::fence_heavy, order::seq_cst, at); }
 
-  static void pause() {
-    if (machine* const m = detail::inside()) m->pause();
+  static void pause(location_t at = location_t::current()) {
+    if (machine* const m = detail::inside()) m->pause(at);
   }
-  static void yield() { pause(); }
+  static void yield(location_t at = location_t::current()) { pause(at); }
   static unsigned cpus() {
     machine* const m = detail::inside();
     return m == nullptr ? 1U : m->settings().cpus;
@@ -96,8 +96,9 @@ struct engine {
 
   static void require(bool holds, const char* what, location_t at = location_t::current()) {
     if (holds) return;
-    if (machine* const m = detail::inside())
-      m->fail(violation::requirement, std::string(what) + " (" + detail::place_name(at) + ")");
+    const std::string words = std::string(what) + " (" + detail::place_name(at) + ")";
+    if (machine* const m = detail::inside()) m->fail(violation::requirement, words);
+    detail::last_words::outsider(words + " does not hold, as required");
   }
   static unsigned choose(unsigned n, location_t at = location_t::current()) {
     machine* const m = detail::inside();

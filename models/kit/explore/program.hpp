@@ -27,7 +27,8 @@ enum class outcome : std::uint8_t {
   blocked,
   bounded,
   failed,
-  merged  // by steps: it came to a state from which everything is explored already, or can go no further
+  merged,  // by steps: it came to a state from which everything is explored already, or can go no further
+  late     // by steps: the time was over before it came to its end
 };
 
 }  // namespace sluice::explore

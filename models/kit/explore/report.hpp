@@ -103,4 +103,16 @@ struct report {
   std::string token{};  // the same, for options::replay
 };
 
+namespace detail {
+
+inline report refused(const std::string& why) {
+  report r;
+  r.verdict = verdict::violation;
+  r.violation = violation::misuse;
+  r.message = std::string(name_of(r.violation)) + ": " + why;
+  return r;
+}
+
+}  // namespace detail
+
 }  // namespace sluice::explore

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // One client's executions, shared by processes of this machine. Each goes through the same tree and claims what nobody
-// has claimed before, so that none idles while there is something left. Processes, not threads: the engine runs one
-// search at a time in each, and what a client does wrong stays in its own.
+// has claimed before, so that none idles while there is something left. Processes, not threads: what a client does wrong
+// stays in its own.
 #include <poll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+#include <kit/explore/last_words.hpp>
 #include <kit/explore/merge.hpp>
 #include <kit/explore/report.hpp>
 
@@ -95,12 +96,16 @@ class worker {
     if (id_ < 0) throw std::system_error(errno, std::generic_category(), "a process for a worker");
     if (id_ == 0) {
       prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read its answer
-      const std::string answer = bytes_of(work());
-      for (std::size_t at = 0; at < answer.size();) {
-        const ssize_t n = write(ends[1], answer.data() + at, answer.size() - at);
-        if (n <= 0) break;
-        at += static_cast<std::size_t>(n);
-      }
+      const auto tell = [to = ends[1]](const report& r) {
+        const std::string answer = bytes_of(r);
+        for (std::size_t at = 0; at < answer.size();) {
+          const ssize_t n = write(to, answer.data() + at, answer.size() - at);
+          if (n <= 0) break;
+          at += static_cast<std::size_t>(n);
+        }
+      };
+      last_words::listener() = tell;
+      tell(work());
       _exit(0);
     }
     close(ends[1]);

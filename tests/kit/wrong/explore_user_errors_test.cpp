@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
+#include <kit/client_threads.hpp>
 #include <kit/explore.hpp>
 #include <memory>
 #include <mutex>
@@ -19,11 +21,25 @@ using namespace sluice::explore;
 using namespace structures;
 
 template <template <class> class Client>
-void is_told(violation how, const std::string& words, const options& o = {}) {
+void is_told_once(violation how, const std::string& words, const options& o = {}) {
   const report r = check<Client>(o);
-  EXPECT_EQ(r.verdict, verdict::violation);
+  EXPECT_EQ(r.verdict, verdict::violation) << r.message;
   EXPECT_STREQ(name_of(r.violation), name_of(how)) << r.message;
   EXPECT_NE(r.message.find(words), std::string::npos) << r.message;
+}
+
+// By each of the searches: execution by execution, by states, and at random, with priorities and without.
+template <template <class> class Client>
+void is_told(violation how, const std::string& words, options o = {}) {
+  is_told_once<Client>(how, words, o);
+  o.states = true;
+  is_told_once<Client>(how, words, o);
+  o.states = false;
+  for (const unsigned depth : {0U, 2U}) {
+    o.walks = 300;
+    o.depth = depth;
+    is_told_once<Client>(how, words, o);
+  }
 }
 
 // --- uninitialised reads, and what is none ---
@@ -157,8 +173,8 @@ struct loop_over {
     typename Engine::platform::template atomic<int> x{0};
     Flag flag{};
     void thread(unsigned i) {
-      if (i == 1) flag = true;
       x.load(relaxed);
+      if (i == 1) flag = true;
       while (!flag) {
       }
     }
@@ -197,7 +213,7 @@ struct std_counter : base<Engine, 2> {
   }
 };
 TEST(ExploreUserErrors, AStdAtomicThatDecides) {
-  is_told<std_counter>(violation::misuse, "shared memory that does not go through the Platform");
+  is_told_once<std_counter>(violation::misuse, "shared memory that does not go through the Platform");
 }
 
 // --- too much of something ---
@@ -222,6 +238,23 @@ struct recursion : base<Engine, 2> {
 TEST(ExploreUserErrors, UnboundedRecursion) {
   is_told<recursion>(violation::misuse, "T1 came to explore_user_errors_test.cpp");
   is_told<recursion>(violation::misuse, "stack of 256 KiB");
+}
+
+template <std::size_t Bytes>
+struct large_local_object {
+  template <class Engine>
+  struct client : base<Engine, 2> {
+    typename Engine::platform::template atomic<int> x{0};
+    void thread(unsigned i) {
+      volatile char room[Bytes];
+      room[0] = static_cast<char>(i);
+      x.store(room[0], relaxed);
+    }
+  };
+};
+TEST(ExploreUserErrors, LocalObjectsThatAreTooLarge) {
+  is_told<large_local_object<300'000>::client>(violation::misuse, "stack of 256 KiB");
+  is_told<large_local_object<std::size_t{10} << 20>::client>(violation::misuse, "stack of 256 KiB");
 }
 
 template <class Engine>
@@ -279,7 +312,7 @@ struct ordinary {
   using type = std::allocator<T>;
 };
 TEST(ExploreUserErrors, ASearchByStatesOfWhatKeepsSomethingElsewhere) {
-  is_told<notes<ordinary>::client>(violation::misuse, "points to the ordinary heap", {.states = true});
+  is_told_once<notes<ordinary>::client>(violation::misuse, "points to the ordinary heap", {.states = true});
   EXPECT_EQ(check<notes<ordinary>::client>().verdict, verdict::ok);
   EXPECT_EQ(check<notes<of_the_platform>::client>({.states = true}).verdict, verdict::ok);
 }
@@ -306,6 +339,111 @@ struct aborts : base<Engine, 2> {
   }
 };
 TEST(ExploreUserErrors, AFailedAssert) { is_told<aborts>(violation::exception, "aborted: a failed assert"); }
+
+template <class Engine>
+struct frees_what_nobody_gave : base<Engine, 2> {
+  typename Engine::platform::template atomic<std::uintptr_t> x{0x1234567};
+  void thread(unsigned i) {
+    const std::uintptr_t p = x.load(relaxed);
+    if (i == 1) std::free(reinterpret_cast<void*>(p));
+  }
+};
+TEST(ExploreUserErrors, AWildFree) {
+  is_told<frees_what_nobody_gave>(violation::bad_access, "touched memory that is not there");
+}
+
+template <class Engine>
+struct throws_where_it_may_not : base<Engine, 2> {
+  typename Engine::platform::template atomic<int> x{0};
+  void read() noexcept {
+    if (x.load(relaxed) != 0) give_up();
+  }
+  static void give_up() { throw 1; }
+  void thread(unsigned) {
+    read();
+    x.store(1, relaxed);
+  }
+};
+TEST(ExploreUserErrors, AnExceptionThatLeavesANoexceptFunction) {
+  is_told<throws_where_it_may_not>(violation::exception, "left a noexcept function");
+}
+
+// --- waits that nobody ends ---
+template <class Engine>
+struct lock_held_to_the_end : base<Engine, 1> {
+  sluice::kit::client_mutex<Engine> mutex;
+  void thread(unsigned) { mutex.lock(); }
+  void finish() { mutex.lock(); }
+};
+TEST(ExploreUserErrors, AWaitInFinish) {
+  is_told<lock_held_to_the_end>(violation::deadlock, "finish() waits at client_threads.hpp:18, where no other thread");
+}
+
+template <class Engine>
+struct set_up_that_locks_twice : base<Engine, 1> {
+  sluice::kit::client_mutex<Engine> mutex;
+  set_up_that_locks_twice() { mutex.lock(), mutex.lock(); }
+  void thread(unsigned) {}
+};
+TEST(ExploreUserErrors, AWaitInTheSetUp) {
+  is_told<set_up_that_locks_twice>(violation::deadlock, "the set-up waits at client_threads.hpp:18");
+}
+
+// Longer than anybody looks whether it is a wait.
+template <class Engine>
+struct pauses_often : base<Engine, 1> {
+  unsigned left = 20'000;
+  void thread(unsigned) {}
+  void finish() {
+    for (unsigned i = 0; i != 20'000; ++i) Engine::platform::pause();
+    while (--left != 0) Engine::platform::pause();
+  }
+};
+TEST(ExploreUserErrors, ALongLoopInFinishThatEndsIsNone) {
+  EXPECT_EQ(check<pauses_often>().verdict, verdict::ok);
+  EXPECT_EQ(check<pauses_often>({.states = true}).verdict, verdict::ok);
+}
+
+template <class Engine>
+struct looks_for_ever_in_finish : base<Engine, 1> {
+  typename Engine::platform::template atomic<int> x{0};
+  void thread(unsigned) {}
+  void finish() {
+    while (x.load(relaxed) == 0) {
+    }
+  }
+};
+TEST(ExploreUserErrors, AWaitInFinishWithoutAPause) {
+  is_told<looks_for_ever_in_finish>(violation::misuse, "the client came to finish() and has not left it since",
+                                    impatient);
+}
+
+// Two that give way to each other for ever.
+template <class Engine>
+struct too_polite : base<Engine, 2> {
+  typename Engine::platform::template atomic<int> wants[2]{0, 0};
+  void thread(unsigned i) {
+    for (;;) {
+      wants[i].store(1, seq_cst);
+      if (wants[1 - i].load(seq_cst) == 0) break;
+      wants[i].store(0, seq_cst);
+      Engine::platform::pause();
+    }
+    wants[i].store(0, seq_cst);
+  }
+};
+TEST(ExploreUserErrors, ASearchThatDoesNotEndKeepsToItsTime) {
+  constexpr std::uint64_t no_end = 1ULL << 60;
+  const auto start = std::chrono::steady_clock::now();
+  for (const options& o :
+       {options{.max_seconds = 0.5}, options{.max_seconds = 0.5, .states = true},
+        options{.max_seconds = 0.5, .walks = no_end}, options{.max_seconds = 0.5, .walks = no_end, .depth = 2}}) {
+    const report r = check<too_polite>(o);
+    EXPECT_EQ(r.verdict, verdict::unknown);
+    EXPECT_EQ(r.message, "stopped at max_seconds");
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+}
 
 }  // namespace
 }  // namespace explore_user_errors_test
