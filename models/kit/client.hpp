@@ -40,8 +40,8 @@
 // a loop that changes only statics or the ordinary heap for one that changes nothing, and does not go round it again.
 //
 // Under a checker all of its threads run on one OS thread. So a thread_local object is one object for all of them, and goes on
-// with the value that it had in the execution before. What each thread keeps for itself stands in the client, by index.
-// Nor does a client start a std::thread or call exit(),
+// with the value that it had in the execution before. What each thread keeps for itself stands in the client, by index, or is
+// a thread_own<T> of the checker's platform (kit/thread_own.hpp). Nor does a client start a std::thread or call exit(),
 // quick_exit() or _Exit(): under the explorer that ends the process with a message and status 1. (Only _Exit() in a program
 // that does not use kit/explore/main.cpp goes unnoticed: no code of the process runs after it.)
 #include <concepts>

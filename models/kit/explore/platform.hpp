@@ -7,8 +7,25 @@
 
 #include <kit/explore/data.hpp>
 #include <kit/explore/futex.hpp>
+#include <kit/thread_own.hpp>
 
 namespace sluice::explore {
+
+namespace detail {
+
+// Where a thread's own values stand.
+struct own_place {
+  static constexpr unsigned most = lanes;
+  static unsigned self() {
+    machine* const m = inside();
+    return m == nullptr ? 0U : m->self();
+  }
+  static void changes() {
+    if (machine* const m = inside()) m->had_effect();
+  }
+};
+
+}  // namespace detail
 
 struct platform {
   template <class T>
@@ -19,6 +36,8 @@ struct platform {
   using cell = explore::cell<T>;
   template <class T>
   using allocator = explore::allocator<T>;
+  template <class T>
+  using thread_own = kit::thread_own<T, detail::own_place>;
   using stop_token = explore::stop_token;
   using stop_source = explore::stop_source;
   template <class F>

@@ -4,6 +4,7 @@
 #include <kit/relacy/asymmetric.hpp>
 #include <kit/relacy/futex.hpp>
 #include <kit/relacy/var.hpp>
+#include <kit/thread_own.hpp>
 
 #include <chrono>
 #include <memory>
@@ -19,6 +20,13 @@ struct atomic_for<std::uint32_t> {
   using type = futex_atomic<std::uint32_t>;
 };
 
+// Where a thread's own values stand; those of set-up and finish() are thread 0's.
+struct own_place {
+  static constexpr unsigned most = most_threads;
+  static unsigned self() { return static_cast<unsigned>(rl::ctx().current_thread()); }
+  static void changes() {}
+};
+
 struct platform {
   template <class T>
   using atomic = typename atomic_for<T>::type;
@@ -28,6 +36,8 @@ struct platform {
   using cell = relacy::cell<T>;
   template <class T>
   using allocator = std::allocator<T>;  // Relacy replaces operator new: leaks and double frees are reported
+  template <class T>
+  using thread_own = kit::thread_own<T, own_place>;
   using stop_token = relacy::stop_token;
   using stop_source = relacy::stop_source;
   template <class F>

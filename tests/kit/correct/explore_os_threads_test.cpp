@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Searches in several OS threads at once do not disturb each other.
+// Searches in several OS threads at once do not disturb each other; and each of a client's threads may keep values of its own.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -52,6 +52,50 @@ TEST(ExploreOsThreads, TheSearchByStatesIsForTheFirst) {
   EXPECT_EQ(r.violation, violation::misuse);
   EXPECT_NE(r.message.find("first thread only"), std::string::npos) << r.message;
   EXPECT_EQ(check<adds>({.states = true}).verdict, verdict::ok);
+}
+
+template <class Engine>
+struct keeps_its_own : base<Engine, 3> {
+  typename Engine::platform::template thread_own<int> mine{7};
+  typename Engine::platform::template atomic<int> x{0};
+  keeps_its_own() { mine.set(8); }
+  void thread(unsigned i) {
+    Engine::require(mine.get() == 7, "starts with what it was made with");
+    mine.set(static_cast<int>(i));
+    x.fetch_add(1, relaxed);
+    Engine::require(mine.get() == static_cast<int>(i), "nobody else sets it");
+  }
+  void finish() { Engine::require(mine.get() == 8, "set-up and finish() have one, too"); }
+};
+TEST(ExploreOsThreads, AValueForEachThreadOfAClient) {
+  EXPECT_EQ(check<keeps_its_own>().executions, 6u);
+  EXPECT_EQ(check<keeps_its_own>({.states = true}).verdict, verdict::ok);
+  EXPECT_NE(check<keeps_its_own>({.walks = 100}).verdict, verdict::violation);
+}
+
+// What it keeps tells one round of a loop from another.
+template <class Engine>
+struct gives_up : base<Engine, 2> {
+  using platform = typename Engine::platform;
+  typename platform::template thread_own<unsigned> tries;
+  typename platform::template atomic<int> flag{0};
+  bool gave_up = false;
+  void thread(unsigned i) {
+    if (i == 0) return flag.store(1, release);
+    while (flag.load(acquire) == 0) {
+      tries.set(tries.get() + 1);
+      if (tries.get() == 3) {
+        gave_up = true;
+        return;
+      }
+      platform::pause();
+    }
+  }
+  void finish() { Engine::require(!gave_up, "never gives up"); }
+};
+TEST(ExploreOsThreads, ALoopThatCountsInSuchAValueIsSeenToEnd) {
+  EXPECT_EQ(check<gives_up>().violation, violation::requirement);
+  EXPECT_EQ(check<gives_up>({.states = true}).violation, violation::requirement);
 }
 
 }  // namespace
