@@ -44,9 +44,18 @@ program program_of(Observer& observer) {
   return p;
 }
 
+inline report refused(const std::string& why, violation what = violation::misuse) {
+  report r;
+  r.verdict = verdict::violation;
+  r.violation = what;
+  r.message = std::string(name_of(r.violation)) + ": " + why;
+  return r;
+}
+
 class campaign {
  public:
-  campaign(const program& p, const options& o) : options_(o), way_(o.replay), machine_(p, o) {
+  campaign(const program& p, const options& o)
+      : options_(o), threads_(p.threads), way_(o.replay, p.threads), machine_(p, o) {
     if (!o.replay.empty()) machine_.follow(way_);
     if (o.takes) machine_.alternatives().share(o.takes);
     report_.model = o.model;
@@ -140,9 +149,9 @@ class campaign {
     const std::string all = guide::token_of(machine_.events());
     const std::string needed = guide::token_of(machine_.events(), machine_.involved());
     if (needed == all) return;
-    shown_ = guide(needed);
+    shown_ = guide(needed, threads_);
     if (machine_.replay(shown_) == outcome::failed && machine_.failure() == kind) return;
-    shown_ = guide(all);
+    shown_ = guide(all, threads_);
     static_cast<void>(machine_.replay(shown_));
   }
 
@@ -155,10 +164,14 @@ class campaign {
     if (report_.verdict == verdict::violation) {
       tell_failure();
       shorten();
-      if (machine_.failure() != violation::none) tell_failure();  // else a client that is not deterministic
+      const bool failed_again = machine_.failure() != violation::none && machine_.failure() != violation::not_a_token;
+      if (failed_again || !options_.replay.empty()) tell_failure();  // else a client that is not deterministic
+      if (report_.violation == violation::not_a_token) return;
       report_.trace = trace_of(machine_);
       report_.dot = dot_of(machine_);
       report_.token = guide::token_of(machine_.events());
+    } else if (!options_.replay.empty() && goes_beyond_the_end()) {
+      report_ = refused("it goes on where the client has ended", violation::not_a_token);
     } else if (!options_.replay.empty()) {
       give_up("the execution of this token violates nothing");
     } else if (options_.probes != 0 && report_.verdict == verdict::ok) {
@@ -179,6 +192,13 @@ class campaign {
     }
   }
 
+  // Does the token say more than the threads of a complete execution did?
+  bool goes_beyond_the_end() const {
+    bool beyond = false;
+    for (unsigned t = 1; t < lanes; ++t) beyond = beyond || way_.size(t) > machine_.events().size(t);
+    return beyond && report_.executions != 0;
+  }
+
   // What walks by priorities are worth.
   std::string chances() const {
     const priorities& p = machine_.walked_by();
@@ -192,8 +212,9 @@ class campaign {
   }
 
   const options options_;
+  const unsigned threads_;
   const guide way_;
-  guide shown_{std::string()};
+  guide shown_;
   machine machine_;
   report report_;
   std::uint64_t merged_ = 0;
@@ -216,6 +237,16 @@ inline report shown_going_round(const program& p, options o, report r, const std
   return r;
 }
 
+// With a token, of whatever client of so many threads. Empty: nothing.
+inline std::string wrong_with(const std::string& token, unsigned threads) {
+  try {
+    static_cast<void>(guide(token, threads));
+    return {};
+  } catch (const std::invalid_argument& e) {
+    return e.what();
+  }
+}
+
 inline report explore_all(const program& p, const options& o) {
   if (p.threads > max_threads)
     return refused("the client has " + std::to_string(p.threads) + " threads; at most " + std::to_string(max_threads) +
@@ -226,6 +257,8 @@ inline report explore_all(const program& p, const options& o) {
         "would not be recognised, and memory there is not looked at");
   if (o.preemptions != options::any_number && !o.states)
     return refused("a bound on preemptions needs the search by states");
+  if (!o.replay.empty() && (o.states || o.walks != 0 || o.probes != 0))
+    return refused("a token is one execution; there are no others to search by states, at random or by probes");
   if (o.states && o.walks != 0) return refused("either every state or a random walk, not both");
   if ((o.takes || o.probes != 0) && (o.states || o.walks != 0))
     return refused(
@@ -238,6 +271,8 @@ inline report explore_all(const program& p, const options& o) {
   if (o.max_events > clock::max_events)
     return refused("max_events is " + std::to_string(o.max_events) + "; at most " + std::to_string(clock::max_events) +
                    " events of a thread have a name");
+  if (const std::string wrong = wrong_with(o.replay, p.threads); !wrong.empty())
+    return refused(wrong, violation::not_a_token);
   std::vector<std::string> rounds;
   const report r = campaign(p, o).run(rounds);
   return shown_going_round(p, o, r, rounds);

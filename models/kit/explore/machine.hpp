@@ -225,6 +225,8 @@ class machine {
   void run_main();
   bool backtrack_steps();
   void prepare_to_follow(const request& r);
+  void check_followed(bool is_possible, const request& r);
+  [[noreturn]] void fail_for_token(ref write);
   void change_order(request& r);
   void check_same(const event& e, const request& r);
   void finish_operation();

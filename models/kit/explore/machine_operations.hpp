@@ -31,7 +31,8 @@ inline ref machine::perform(const request& asked) {
 inline void machine::extend(const request& r) {
   if (search_.followed() != nullptr) prepare_to_follow(r);
   if (options_.on_site) options_.on_site(r);
-  search_.extend(me_->number, r);
+  const bool is_possible = search_.extend(me_->number, r);
+  if (search_.followed() != nullptr) check_followed(is_possible, r);
   if (search_.twins().is_contradicted()) fail_for_role(r);
 }
 
@@ -51,8 +52,17 @@ inline void machine::prepare_to_follow(const request& r) {
   ref e{static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done)};
   if (!g.covers(e) && r.how == op::futex_outcome) return;
   if (!g.covers(e) || g.of(e).what == 'b') block(op::prune, 0);
+  if (const std::string why = g.contradiction(e, r); !why.empty()) fail(violation::not_a_token, why);
   for (unsigned n = r.how == op::futex_enter ? 2 : 1; n-- > 0; ++e.index)
     if (g.covers(e) && g.of(e).what == 'r' && g.of(e).from != nothing) demand(g.of(e).from);
+}
+
+inline void machine::check_followed(bool is_possible, const request& r) {
+  if (!search_.astray().empty()) fail(violation::not_a_token, search_.astray());
+  if (is_possible) return;
+  const ref e{static_cast<std::uint16_t>(me_->number), static_cast<std::uint16_t>(me_->done)};
+  fail(violation::not_a_token, guide::here(e) + "a read of what another read-modify-write has taken already, at line " +
+                                   std::to_string(r.where.line()));
 }
 
 inline const order_change* machine::change_at(const std::source_location& where, op how) {

@@ -153,9 +153,15 @@ inline void machine::leave_for_good() {
   leave();
 }
 
+inline void machine::fail_for_token(ref write) {
+  fail(violation::not_a_token, guide::here(write) + "a write, but the client does not come to it");
+}
+
 inline void machine::demand(ref write) {
   thread& writer = threads_[write.thread];
   if (writer.done > write.index) return;
+  const bool can_go_on = writer.is == state::ready || writer.is == state::asleep;
+  if (search_.followed() != nullptr && !can_go_on) fail_for_token(write);
   thread* const from = me_;
   const absence others_run(*this, *from);
   writer.caller = from;
@@ -163,6 +169,7 @@ inline void machine::demand(ref write) {
   me_ = &writer;
   fiber::switch_over(from->stack, writer.stack);
   me_ = from;
+  if (writer.done <= write.index && search_.followed() != nullptr) fail_for_token(write);
   if (writer.done <= write.index)
     fail(violation::misuse,
          "the client is not deterministic: it did not repeat a write (time? randomness? addresses of ordinary heap "

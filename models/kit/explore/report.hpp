@@ -75,13 +75,23 @@ enum class violation : std::uint8_t {
   leak,
   bad_access,
   exception,
-  misuse
+  misuse,
+  not_a_token  // options::replay is of another client, of other options, or damaged: nothing is said about the client
 };
 
 constexpr const char* name_of(violation v) {
-  constexpr const char* names[] = {
-      "none", "requirement",           "data race", "deadlock", "uninitialised read", "use after free", "double free",
-      "leak", "invalid memory access", "exception", "misuse"};
+  constexpr const char* names[] = {"none",
+                                   "requirement",
+                                   "data race",
+                                   "deadlock",
+                                   "uninitialised read",
+                                   "use after free",
+                                   "double free",
+                                   "leak",
+                                   "invalid memory access",
+                                   "exception",
+                                   "misuse",
+                                   "not a token of this client"};
   return names[static_cast<unsigned>(v)];
 }
 

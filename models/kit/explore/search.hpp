@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,7 @@
 #include <kit/explore/builder.hpp>
 #include <kit/explore/coherence.hpp>
 #include <kit/explore/consistency.hpp>
-#include <kit/explore/guide.hpp>
+#include <kit/explore/follower.hpp>
 #include <kit/explore/revisit.hpp>
 #include <kit/explore/symmetry.hpp>
 
@@ -30,10 +31,11 @@ class search : public graph_builder<search> {
   const graph& current() const { return *frames_[depth_].events; }
   // From now on no alternatives: every event is as the guide says.
   void follow(const guide& g) {
-    guide_ = &g;
+    way_.follow(g);
     symmetry_.declare({});
   }
-  const guide* followed() const { return guide_; }
+  const guide* followed() const { return way_.followed(); }
+  const std::string& astray() const { return way_.astray(); }
   explore::symmetry& twins() { return symmetry_; }
 
   void reset() {
@@ -118,7 +120,7 @@ class search : public graph_builder<search> {
   };
 
   void leave_for_later(step what, ref target, std::uint64_t value = 0) {
-    if (guide_ != nullptr) return;
+    if (followed() != nullptr) return;
     work_.push_back({what, static_cast<std::uint32_t>(current().added().size()), level_ + 1, target, value});
   }
 
@@ -133,8 +135,10 @@ class search : public graph_builder<search> {
       if (w != last && !loses_for_good(r, w) && !symmetry_.is_too_early(g, r, w)) leave_for_later(step::read_from, w);
       if (w == floor) break;
     }
-    if (guide_ == nullptr) return seat(r, last, false);
-    seat(r, guide_->write_for(r, g.at(r).loc), guide_->of(r).spurious);
+    if (followed() == nullptr) return seat(r, last, false);
+    const ref from = way_.source(g, r, floor);
+    seat(r, from, way_.fails_spuriously(r));
+    way_.check_seated(g.at(r), r, consistent(r, r));
   }
   // Would read where a read-modify-write of its own past already has?
   bool loses_for_good(ref r, ref w) const {
@@ -167,7 +171,8 @@ class search : public graph_builder<search> {
       const ref above = g.at(before).co_prev;
       if (g.exclusive_after(above) == nothing) leave_for_later(step::place, above);
     }
-    g.place_after(w, guide_ == nullptr ? last : guide_->place_for(g, w));
+    g.place_after(w, followed() == nullptr ? last : way_.place(g, w, floor));
+    if (followed() != nullptr && !consistent(w, w)) way_.stray(w, "a write that the memory model forbids");
   }
 
   void find_revisits(ref w) {
@@ -185,7 +190,7 @@ class search : public graph_builder<search> {
 
   void add_choice(ref c) {
     event& e = current().at(c);
-    e.value = guide_ == nullptr || !guide_->covers(c) ? 0 : guide_->of(c).value;
+    e.value = followed() == nullptr ? 0 : way_.choice(current(), c);
     time_fence(current(), c, model_);
     timed(c);
     for (std::uint64_t v = symmetry_.highest_choice(current(), c, e.operand - 1); v > 0; --v)
@@ -193,7 +198,10 @@ class search : public graph_builder<search> {
   }
 
   void timed(ref e) { symmetry_.relate(current(), e); }
-  void written(ref w) { find_revisits(w); }
+  void written(ref w) {
+    if (followed() != nullptr) way_.is_guided(w, 'w');
+    find_revisits(w);
+  }
   // It may yet be able to write once its check reads otherwise: others have to go on without it.
   void enter_cannot_write(ref check) { leave_for_later(step::go_on, check); }
 
@@ -272,7 +280,7 @@ class search : public graph_builder<search> {
   // execution has about half of its subtree, so that the largest share is about a thirtieth.
   static constexpr std::uint32_t shared_level = 5;
 
-  const guide* guide_ = nullptr;
+  follower way_;
   unsigned spurious_bound_;
   std::uint32_t level_ = 0;
   std::function<bool(std::uint64_t)> takes_;
