@@ -16,6 +16,7 @@ UNKNOWN = {**FINE, "ok": None, "result": "stopped at max_seconds"}
 TESTED = {**UNKNOWN, "executions": 990, "blocked": 8, "result": "bounded testing: 1000 random executions violate nothing"}
 ALL_STATES = {**FINE, "result": "every state", "executions": 1, "states": 36820}
 UNREACHED = {**FINE, "weakening_hits": 0}
+UNMET = {**UNREACHED, "ok": None, "unmet": True, "result": "no operation of this client is there"}  # the explorer's words
 
 PROGRAM = """#!/usr/bin/python3
 import json, os, signal, sys

@@ -9,11 +9,13 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include <kit/explore/answer.hpp>
 #include <kit/explore/report.hpp>
 
 namespace sluice::explore {
@@ -35,13 +37,36 @@ inline std::optional<shard> parse_shard(const std::string& text) {
   return s;
 }
 
-// `line` is a shard's: it may say that there is a violation, and not that there is none.
-inline void note_shard(nlohmann::json& line, const shard& s, const options& o) {
-  line["shard"] = {{"index", s.index}, {"of", s.of}, {"finished", line["ok"] == true}};
-  line["spurious"] = o.spurious;
+namespace detail {
+
+// Of this program: shards of two that differ need not be shards of one tree. Empty where it cannot be read.
+inline std::string program_digest() {
+  std::ifstream in("/proc/self/exe", std::ios::binary);
+  std::vector<char> some(std::size_t{1} << 16);
+  std::uint64_t digest = in ? 0xcbf29ce484222325 : 0;  // FNV-1a
+  while (in.read(some.data(), static_cast<std::streamsize>(some.size())) || in.gcount() != 0)
+    for (std::streamsize i = 0; i != in.gcount(); ++i)
+      digest = (digest ^ static_cast<unsigned char>(some[static_cast<std::size_t>(i)])) * 0x100000001b3;
+  std::ostringstream hex;
+  if (digest != 0) hex << std::hex << digest;
+  return hex.str();
+}
+
+}  // namespace detail
+
+// `line` is a shard's: it may say that there is a violation, and not that there is none. With all that the tree of executions
+// depends on: only shards of one tree make a whole.
+inline void note_shard(nlohmann::json& line, const shard& s, const options& o, const std::string& weaken) {
+  line["shard"] = {{"index", s.index},
+                   {"of", s.of},
+                   {"symmetry", o.symmetry},
+                   {"weaken", weaken},
+                   {"program", detail::program_digest()},
+                   {"finished", line["ok"] == true}};
   if (line["ok"] != true) return;
   line["ok"] = nullptr;
-  line["result"] = "every execution of shard " + std::to_string(s.index) + " of " + std::to_string(s.of);
+  line["result"] =
+      all_of(o.states, o.spurious) + ", of shard " + std::to_string(s.index) + " of " + std::to_string(s.of);
 }
 
 namespace detail {
@@ -52,12 +77,15 @@ class shards_of_client {
   std::string add(const nlohmann::json& line) {
     const nlohmann::json& s = line.at("shard");
     if (all_.is_null())
-      all_ = line, of_ = s.at("of"), all_["shard"] = nullptr, all_["ok"] = true, all_["result"] = "every execution";
+      all_ = line, how_ = s, of_ = s.at("of"), all_["shard"] = nullptr, all_["ok"] = true,
+      all_["result"] = all_of(false, line.at("spurious").get<unsigned>());
     else
       for (const char* sum : {"executions", "blocked", "weakening_hits"})
         all_[sum] = all_[sum].get<std::uint64_t>() + line.at(sum).get<std::uint64_t>();
     for (const char* same : {"model", "threads", "spurious"})
-      if (all_.at(same) != line.at(same)) return std::string("the shards differ in ") + same;
+      if (all_.at(same) != line.at(same)) return difference(same, all_.at(same), line.at(same));
+    for (const char* same : {"symmetry", "weaken", "program"})
+      if (how_.at(same) != s.at(same)) return difference(same, how_.at(same), s.at(same));
     if (s.at("of") != of_) return "there are shards of " + std::to_string(of_) + " and of " + s.at("of").dump();
     if (!seen_.insert(s.at("index").get<std::uint64_t>()).second)
       return "shard " + s.at("index").dump() + " is there twice";
@@ -77,11 +105,15 @@ class shards_of_client {
   nlohmann::json merged() const {
     nlohmann::json line = all_;
     line.erase("shard");
+    note_unmet(line, how_.at("weaken").get<std::string>());
     return line;
   }
 
  private:
-  nlohmann::json all_;
+  static std::string difference(const char* in, const nlohmann::json& a, const nlohmann::json& b) {
+    return std::string("the shards differ in ") + in + ": " + a.dump() + " and " + b.dump();
+  }
+  nlohmann::json all_, how_;
   std::uint64_t of_ = 0;
   std::set<std::uint64_t> seen_;
 };
@@ -101,9 +133,13 @@ inline int print_merged(const char* primitive, const std::vector<std::string>& f
     for (std::string text; std::getline(in, text);) {
       const nlohmann::json line = nlohmann::json::parse(text, nullptr, false);
       if (!line.is_object() || !line.contains("shard")) return refuse(file, "holds a line that no --shard has printed");
-      if (line.at("primitive") != primitive) return refuse(file, "is of " + line.at("primitive").dump());
-      const std::string client = line.at("client");
-      if (const std::string wrong = clients[client].add(line); !wrong.empty()) return refuse(client, wrong);
+      try {
+        if (line.at("primitive") != primitive) return refuse(file, "is of " + line.at("primitive").dump());
+        const std::string client = line.at("client");
+        if (const std::string wrong = clients[client].add(line); !wrong.empty()) return refuse(client, wrong);
+      } catch (const nlohmann::json::exception& e) {
+        return refuse(file, std::string("holds a line that is not as --shard prints it: ") + e.what());
+      }
     }
   }
   int status = 0;

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+// What a search that came to its end has gone through, in words: a pass says within which bounds it is one.
+#include <string>
+
+namespace sluice::explore {
+
+inline std::string all_of(bool states, unsigned spurious) {
+  const std::string all = states ? "every state" : "every execution";
+  if (spurious == 0) return all + ", none with a spurious failure";
+  return all + " with at most " + std::to_string(spurious) + " spurious failures per thread";
+}
+
+// Nothing was weakened, so that what was gone through says nothing about `weaken`.
+inline std::string unmet(const std::string& weaken, const std::string& all) {
+  return "no operation of this client is at --weaken " + weaken +
+         " (--sites shows those that it performs); as written, " + all;
+}
+
+}  // namespace sluice::explore
