@@ -14,6 +14,22 @@
 //     void finish();                // after all of them; final checks. The destructor follows.
 //   };
 //
+// What is checked is what goes through the Platform: its atomic, var, cell and allocator. A plain member that two threads
+// use is not: a race on it goes unseen, and if it decides what a thread does next, so do executions. Members that one thread
+// writes and finish() reads are for results.
+//
+// Under the explorer, furthermore:
+// - The Platform's allocator gives no address out twice within an execution, so that a use of freed memory is seen. ABA
+//   by an address that comes back does not occur then: to look for it, let the structure have a free list of its own.
+// - Where a thread waits for what an execution does not bring, the execution ends there, with the threads inside of the
+//   client: it is not destroyed then, and what it holds of the ordinary heap (a std::vector, std::string) is lost. A client with
+//   many such executions takes its memory from the Platform's allocator, of which nothing is lost.
+// - A loop that goes round without effect waits, and if nothing can end it, is reported. One that writes each time (two
+//   threads that give way to each other for ever) is cut off by a bound, and the answer is *unknown*.
+// - Weak compare-exchanges and waits fail for no reason only as often as options::spurious (--spurious) says: never, as it is.
+//
+// kit/client_threads.hpp has what stands for a program's own: a mutex, and threads that another one starts and joins.
+//
 // It may say which of its threads do the same, up to the values that they move and to objects of their own:
 //
 //     static constexpr unsigned role(unsigned index) { return index / 2; }   // 0 and 1, 2 and 3

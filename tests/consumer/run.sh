@@ -62,8 +62,19 @@ expect() { # CLIENT STATUS TEXT: what the program answers
   fi
   say "client '$1': $3"
 }
-expect holds 0 '"result":"every execution"'
+expect holds 0 '"result":"every execution, none with a spurious failure"'
 expect is_broken 1 '"result":"data race: '
+
+say "the structure that the README verifies, and what it says that the program answers (but for the seconds)"
+cmake -S "$here/handover" -B "$temp/handover" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null
+cmake --build "$temp/handover"
+awk '/^```console$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$source/README.md" >"$temp/said"
+while read -ra command; do
+  printf '%s\n' "${command[*]}"
+  "$temp/handover/${command[1]#build/}" "${command[@]:2}" || (($? == 1))
+done < <(grep '^\$ ' "$temp/said") >"$temp/answered"
+sed -i -E 's/[0-9.]+ s$/... s/' "$temp/said" "$temp/answered"
+[[ -s $temp/said ]] && diff "$temp/said" "$temp/answered" || { say "FAILED: the README has another answer"; exit 1; }
 
 say "find_package(COMPONENTS tasks): tasks, which need Boost.Context"
 cmake -S "$here/tasks" -B "$temp/tasks" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null

@@ -10,6 +10,7 @@ import sys
 
 import edges
 import go_names
+import readme_files
 import rules
 from cpp import Source
 
@@ -42,6 +43,7 @@ def check(sources):
         yield from rules.seam(source)
         yield from rules.has_check(source)
     yield from go_names.check(sources)
+    yield from readme_files.check(sources)
     yield from edges.check({path: source for path, source in cpp.items() if path.startswith("primitives/")})
 
 

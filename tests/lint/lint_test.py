@@ -4,6 +4,7 @@ import unittest
 
 import go_names
 import lint
+import readme_files
 from cpp import Source
 
 RING = """#pragma once
@@ -224,6 +225,21 @@ class GoNames(Lint):
 
     def test_no_table(self):
         self.found(self.files(self.ROWS, "<!-- something else -->"), 1, "no table")
+
+
+class ReadmeFiles(Lint):
+    def files(self, shown, path="tests/a.hpp"):
+        return {readme_files.README: f"# Sluice\n\n<!-- as in {path} -->\n```c++\n{shown}```\n", "tests/a.hpp": "#pragma once\nint a();\n"}
+
+    def test_the_same_text(self):
+        self.clean(self.files("#pragma once\nint a();\n"))
+
+    def test_another_text(self):
+        self.found(self.files("#pragma once\nint b();\n"), 3, "tests/a.hpp is otherwise")
+        self.found(self.files("#pragma once\n"), 3, "tests/a.hpp is otherwise")
+
+    def test_a_file_that_is_not_there(self):
+        self.found(self.files("int a();\n", "tests/b.hpp"), 3, "shows tests/b.hpp, which is not there")
 
 
 if __name__ == "__main__":
