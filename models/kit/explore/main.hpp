@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // The program of one primitive's clients under the explorer: it runs one client and prints one line of JSON, of the
-// same form as kit/relacy/main.hpp's. models/kit/verify.py runs them all.
+// same form as kit/relacy/main.hpp's; on a terminal, what people can read. models/kit/verify.py runs them all.
 #include <unistd.h>
 
 #include <cerrno>
