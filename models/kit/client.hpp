@@ -38,10 +38,16 @@
 // that does not tell them apart either.
 //
 // It may say that the explorer is to be asked for every state of it instead of every execution, where that comes to an end
-// sooner; all that it keeps is then in itself, on its threads' stacks, in memory of the Platform's allocator or in tokens:
+// sooner:
 //
 //     static constexpr bool by_states = true;                (within a minute)
 //     static constexpr bool by_states_if_thorough = true;    (within an hour)
+//
+// All that it keeps is then in itself, on its threads' stacks, in memory of the Platform's allocator or in tokens. Static and
+// thread_local variables are not looked at: states that differ in nothing else are taken for one, and nothing tells. If the
+// client itself points to the ordinary heap (a std::vector, a std::function with a large callable), it is refused. What a
+// thread's stack points to there (a local std::vector), and exceptions in flight, may be: states are then told apart by all that
+// led to them, so that few are merged, and a thread that goes round a loop meanwhile leaves the answer unknown.
 //
 // Or that every execution of it takes up to an hour:
 //

@@ -134,12 +134,23 @@ class campaign {
   bool stopped() {
     const std::uint64_t done = report_.executions + report_.blocked + merged_;
     if (done >= options_.max_executions) return give_up("stopped at max_executions");
+    if (machine_.keeps_too_many_apart()) return give_up(why_too_many_apart());
     return done % 16 == 0 && machine_.limit().is_over() && give_up(too_late);
   }
   bool give_up(std::string why) {
     report_.verdict = verdict::unknown;
     report_.message = std::move(why);
     return true;
+  }
+
+  static constexpr const char* why_none_is_met_again =
+      "; or, while a thread goes round a loop, keep nothing on the ordinary heap and have no exception in flight: the "
+      "search by states does not look there, and cannot tell that the thread comes to the same state again";
+  std::string why_too_many_apart() const {
+    return "stopped at " + std::to_string(options_.most_apart) +
+           " states in which a thread keeps something on the ordinary heap, or has an exception in flight, where the "
+           "search by states does not look: it cannot merge them (have memory from the Platform's allocator, elements "
+           "from kit/token.hpp; or visit every execution, without --states)";
   }
 
   // Leaves out of the failed execution what it does not take to fail, where the rest fails in the same way.
@@ -188,7 +199,8 @@ class campaign {
     } else if (report_.bounded != 0 && report_.verdict == verdict::ok) {
       give_up(std::to_string(report_.bounded) + " executions were cut off by a bound: a thread made more than " +
               std::to_string(options_.loop_bound) + " pauses (loop_bound) or " + std::to_string(options_.max_events) +
-              " operations (max_events); raise it, or give the client a loop that ends");
+              " operations (max_events); raise it, or give the client a loop that ends" +
+              (machine_.keeps_apart() ? why_none_is_met_again : ""));
     }
   }
 

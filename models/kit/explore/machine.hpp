@@ -21,6 +21,7 @@
 #include <kit/explore/futures.hpp>
 #include <kit/explore/heap.hpp>
 #include <kit/explore/object.hpp>
+#include <kit/explore/ordinary_heap.hpp>
 #include <kit/explore/priorities.hpp>
 #include <kit/explore/program.hpp>
 #include <kit/explore/report.hpp>
@@ -108,6 +109,8 @@ class machine {
   void destroys(const object& o) { destroys_shared_ = destroys_shared_ || o.creator == main_lane; }
   bool must_start_over(bool was_cut_off);
   bool enters_new_state();
+  bool keeps_apart() const { return kept_apart_ != 0; }
+  bool keeps_too_many_apart() const { return kept_apart_ > options_.most_apart; }
   bool finds_hopeless_state();
   // Tokens of the execution that leads there, and of ever more of what its threads go round with.
   const std::vector<std::string>& rounds() const { return rounds_; }
@@ -175,9 +178,11 @@ class machine {
   std::string part() const { return phase_ == phase::finish ? "finish()" : "the set-up"; }  // where it is direct
   void start_run();
   void begin();
+  void begin_anew();
   template <class Visit>
   void each_part(const Visit& visit);
-  static bool can_be_brought_back(const thread& t);
+  static bool keeps_elsewhere(const thread& t, const ordinary_heap& outside);
+  void find_who_keeps_elsewhere();
   void keep_checkpoint();
   void go_back();
   unsigned end_of_effects(unsigned lane) const;
@@ -229,6 +234,12 @@ class machine {
   [[noreturn]] void fail_for_token(ref write);
   void change_order(request& r);
   void check_same(const event& e, const request& r);
+  bool is_to_be_repeated();
+  outcome repeat();
+  void check_repeated(const request& r);
+  std::uint32_t decide(const std::vector<std::uint32_t>& from);
+  void is_not_deterministic(const std::string& how);
+  [[noreturn]] void fail_to_repeat(const request& r);
   void finish_operation();
   ref wake_for(const thread& t);
   outcome conclude();
@@ -260,7 +271,12 @@ class machine {
   unsigned learning_ = 0;  // by states: so many executions at random come first, at most
   unsigned unsurprised_ = 0;
   std::minstd_rand turns_;
+  std::uint64_t completed_ = 0;  // by states: executions that came to an end
+  bool repeats_ = false;  // by states: runs again what it ran before,
+  graph before_;  // which is that
   checkpoints checkpoints_;
+  std::uint32_t keep_elsewhere_ = 0;  // by states: a bit for each thread that keeps what is no part of one
+  std::uint64_t kept_apart_ = 0;  // by states: those in which some thread does
   std::vector<std::uint32_t> enabled_;
   std::vector<std::uint32_t> ends_;
   std::uint64_t argument_ = 0;
@@ -298,6 +314,7 @@ class machine {
 #include <kit/explore/machine_independence.hpp>
 #include <kit/explore/machine_loops.hpp>
 #include <kit/explore/machine_operations.hpp>
+#include <kit/explore/machine_repeat.hpp>
 #include <kit/explore/machine_run.hpp>
 #include <kit/explore/machine_steps.hpp>
 #include <kit/explore/state_key.hpp>

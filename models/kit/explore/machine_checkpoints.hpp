@@ -24,19 +24,26 @@ void machine::each_part(const Visit& visit) {
   for (unsigned n = 1; n <= program_.threads; ++n) each_of(threads_[n]);
 }
 
-// What a thread keeps on the ordinary heap, be it an exception, is gone or changed when it is brought back.
-inline bool machine::can_be_brought_back(const thread& t) {
-  if (t.is == state::finished) return true;
+// What a thread keeps on the ordinary heap, be it an exception, is not looked at where states are compared, and is gone or
+// changed when it is brought back. It does so if it points there: with its stack, a register, or what it is about to hand over.
+inline bool machine::keeps_elsewhere(const thread& t, const ordinary_heap& outside) {
+  if (t.is == state::finished) return false;
   // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
   const auto* const top = reinterpret_cast<const std::byte*>(t.at.stack);
+  return t.stack.has_exceptions() || outside.is_pointed_to(top, static_cast<std::size_t>(t.stack.base() - top)) ||
+         outside.is_pointed_to(reinterpret_cast<const std::byte*>(t.at.preserved), sizeof t.at.preserved) ||
+         outside.contains(t.asks.operand) || outside.contains(t.asks.expected) || outside.contains(t.argument);
+}
+inline void machine::find_who_keeps_elsewhere() {
   const ordinary_heap outside;
-  return !t.stack.has_exceptions() && !outside.is_pointed_to(top, static_cast<std::size_t>(t.stack.base() - top)) &&
-         !outside.is_pointed_to(reinterpret_cast<const std::byte*>(t.at.preserved), sizeof t.at.preserved);
+  keep_elsewhere_ = 0;
+  for (unsigned n = 1; n <= program_.threads; ++n)
+    if (keeps_elsewhere(threads_[n], outside)) keep_elsewhere_ |= 1U << n;
 }
 
+// At a state that has been looked at.
 inline void machine::keep_checkpoint() {
-  for (unsigned n = 1; n <= program_.threads; ++n)
-    if (!can_be_brought_back(threads_[n])) return;
+  if (keep_elsewhere_ != 0) return;
   checkpoints_.keep({forward_.path_length(), forward_.current().added().size()},
                     [this](const auto& visit) { each_part(visit); });
 }

@@ -98,11 +98,7 @@ inline void machine::check_same(const event& e, const request& r) {
   if (e.what == kind::block) block(e.how, e.operand);
   if (e.what == r.what && e.how == r.how && e.loc == r.loc && e.operand == r.operand && e.expected == r.expected)
     return;
-  fail(violation::misuse,
-       "the client is not deterministic: run again with the same values read, it did something else at " +
-           std::string(r.where.file_name()) + ":" + std::to_string(r.where.line()) +
-           " (time? randomness? addresses of ordinary heap memory? state that outlives an execution? shared memory "
-           "that does not go through the Platform?)");
+  fail_to_repeat(r);
 }
 
 inline void machine::keep_value_of(const object& o) {

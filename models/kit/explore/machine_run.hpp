@@ -74,8 +74,8 @@ inline unsigned machine::end_of_effects(unsigned lane) const {
 }
 
 // To where the threads start; or, by states, to the last state on the path that is kept.
-inline void machine::begin() {
-  if (checkpoints_.any()) return go_back();
+inline void machine::begin() { checkpoints_.any() ? go_back() : begin_anew(); }
+inline void machine::begin_anew() {
   if (by_steps()) forward_.start();
   if (priorities_.in_use()) priorities_.start_walk();
   moved_ = preempted_ = 0;
@@ -113,6 +113,7 @@ inline outcome machine::run() {
     if (failure_ != violation::none) result = outcome::failed;
     if (threads_[main_lane].is == state::blocked) result = outcome::blocked;
   }
+  if (result == outcome::complete && is_to_be_repeated()) result = repeat();
   active() = nullptr;
   return result;
 }

@@ -11,6 +11,7 @@ namespace sluice::explore {
 // The scheduler performs what a thread asks for, on its own stack: little is left on the thread's that way.
 inline void machine::take_step(const request& r) {
   thread& me = *me_;
+  if (repeats_) check_repeated(r);
   if (me.done == options_.max_events) block(op::bound, 0);
   if (options_.on_site) options_.on_site(r);
   if (r.what == kind::read && !me.in_step) me.at = at_call;
@@ -76,13 +77,16 @@ inline outcome machine::schedule_steps() {
     const bool all_ended = !find_enabled();
     if (failure_ != violation::none) return outcome::failed;
     const bool is_new = !walks() && forward_.on_new_ground();
+    if (is_new && repeats_) return outcome::complete;
     if (is_new && !enters_new_state()) return failure_ == violation::none ? outcome::merged : outcome::failed;
     if (all_ended) break;
     if (enabled_.empty()) return outcome::bounded;
     if (is_learning() && learns_no_more()) return outcome::merged;
     if (is_new) keep_checkpoint();
     if (reduces_ && is_new) leave_out_independent();
-    if (!serve_and_note(threads_[next_to_move()])) return outcome::merged;
+    const std::uint32_t next = next_to_move();
+    if (failure_ != violation::none) return outcome::failed;
+    if (!serve_and_note(threads_[next])) return outcome::merged;
   }
   if (!walks()) states_.came_to_an_end();
   return outcome::complete;
@@ -93,7 +97,7 @@ inline std::uint32_t machine::next_within_bound() {
   const bool goes_on = moved_ != 0 && std::find(enabled_.begin(), enabled_.end(), moved_) != enabled_.end() &&
                        threads_[moved_].is == state::ready && !threads_[moved_].gives_way;
   if (goes_on && preempted_ == options_.preemptions) enabled_.assign(1, moved_);
-  const std::uint32_t next = forward_.decide(enabled_);
+  const std::uint32_t next = decide(enabled_);
   if (goes_on && next != moved_) ++preempted_;
   moved_ = next;
   threads_[next].gives_way = false;
@@ -103,7 +107,7 @@ inline std::uint32_t machine::next_within_bound() {
 inline std::uint32_t machine::next_to_move() {
   if (bounds_preemptions()) return next_within_bound();
   if (is_learning()) go_on_for_a_while();
-  if (!priorities_.in_use()) return moved_ = forward_.decide(enabled_);
+  if (!priorities_.in_use()) return moved_ = decide(enabled_);
   const std::uint32_t next = priorities_.next(enabled_);
   forward_.be_orderly(!priorities_.anything_goes());
   return next;
@@ -176,7 +180,7 @@ inline std::uint64_t machine::sleep_by_step(const request& enter, bool may_end, 
   me.will_wake = false;
   r.what = kind::choice;
   r.how = op::futex_outcome;
-  const std::uint32_t chosen = forward_.decide(ends);
+  const std::uint32_t chosen = decide(ends);
   if (possible > 1) forward_.extend_chosen(me.number, r, chosen), ++me.done;
   r.what = kind::read;
   r.how = op::futex_woken;
@@ -215,6 +219,7 @@ inline bool machine::must_start_over(bool was_cut_off) {
 inline void machine::start_over() {
   forward_.start_over();
   states_.clear();
+  kept_apart_ = 0;
   checkpoints_.clear();
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// Where new and malloc have small blocks from. What a client keeps there is part of no state that the search by states
-// knows; where it lies is, as a pointer to it, and differs from one execution to the next: then no state is met twice. But it
-// need not differ, and then different states would be taken for the same. So who points there is refused; a number that
-// only looks like a pointer is taken for one, too.
+// Where new and malloc have blocks from. What a client keeps there is part of no state that the search by states
+// knows; where it lies is, as a pointer to it, and differs from one execution to the next, or does not: then different states
+// would be taken for the same. So a client that points there is refused, and of a thread that does, all that led it there
+// counts (state_key.hpp). A number that only looks like a pointer is taken for one, too.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -14,6 +15,11 @@
 extern "C" char end_of_program __asm__("_end");  // the linker's name for the end of the program's own data
 
 namespace sluice::explore {
+
+// All of it is in one place then, large blocks and those of other OS threads included.
+#if defined(__GLIBC__)
+inline const bool ordinary_heap_is_whole = mallopt(M_MMAP_MAX, 0) != 0 && mallopt(M_ARENA_MAX, 1) != 0;
+#endif
 
 class ordinary_heap {
  public:
@@ -29,10 +35,11 @@ class ordinary_heap {
     for (std::size_t at = 0; at + sizeof(std::uintptr_t) <= bytes; at += sizeof(std::uintptr_t)) {
       std::uintptr_t word = 0;
       std::memcpy(&word, from + at, sizeof word);
-      if (word >= first_ && word < last_) return true;
+      if (contains(word)) return true;
     }
     return false;
   }
+  bool contains(std::uint64_t address) const { return address >= first_ && address < last_; }
 
  private:
   std::uintptr_t first_ = reinterpret_cast<std::uintptr_t>(&end_of_program);

@@ -51,6 +51,8 @@ struct options {
   std::uint64_t seed = 0;  // by states: not 0, alternatives are tried in an order that it decides. Of a walk: likewise
   unsigned learns_from =
       20'000;  // by states: at most so many executions at random come first, to show what threads may do
+  std::uint64_t most_apart =
+      1 << 18;  // by states: so many at most that cannot be merged; where a thread goes round a loop they have no end
   bool await = true;  // a loop that goes round without effect waits
   bool symmetry = true;  // of executions that differ only in which thread of a role did what, one is enough
   std::vector<order_change> changes{};

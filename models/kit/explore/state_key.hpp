@@ -11,14 +11,15 @@
 // A clock counts where a future event's will be made from it: a thread's past, what an acquire fence would add to that,
 // what its last release fence has published, what a live write releases.
 //
-// Not looked at: ordinary heap memory and statics: a client that keeps state there is not for this search, and is refused
-// where a pointer to the former shows it. The Platform's allocator, and kit/token.hpp under this engine, have memory that is
-// looked at, with the same addresses in executions that go alike.
+// Not looked at: ordinary heap memory and statics. A client that keeps state there is not for this search, and is refused
+// where a pointer to the former shows it. A thread may keep something there for itself, and it may have an exception in
+// flight: what it came to so is told by the whole execution up to there, which then counts as well, so that only executions
+// that differ in nothing but their order are merged. The Platform's allocator, and kit/token.hpp under this engine, have memory
+// that is looked at, with the same addresses in executions that go alike.
 #include <array>
 #include <vector>
 
 #include <kit/explore/machine.hpp>
-#include <kit/explore/ordinary_heap.hpp>
 #include <kit/explore/psc_summary.hpp>
 
 namespace sluice::explore {
@@ -36,17 +37,20 @@ class state_key {
     add_writes();
     add_clocks();
     add_records();
+    if (machine_->keep_elsewhere_ != 0) add_execution();
     psc_.add_to(key_, m.events(), live_, carriers_, unfinished_, acts_);
     return key_.finished();
   }
 
-  // Does the client, or what it has allocated, point to what is not looked at? Stacks are not asked: what earlier calls have
-  // left there may point anywhere.
-  static bool is_incomplete(machine& m) {
+  // Does the client, what it has allocated or the value of an atomic point to what is not looked at, in the state that was
+  // looked at last? Stacks are not asked: what earlier calls have left there may point anywhere.
+  bool is_incomplete() const {
     const ordinary_heap outside;
     bool found = false;
-    m.heap_.each_arena(
+    machine_->heap_.each_arena(
         [&](const std::byte* from, std::size_t bytes) { found = found || outside.is_pointed_to(from, bytes); });
+    for (std::size_t i = 0; i < live_.size(); ++i)
+      for (const ref w : live_[i].writes) found = found || outside.contains(machine_->events().value_of(w));
     return found;
   }
 
@@ -87,16 +91,19 @@ class state_key {
       key_.add(static_cast<unsigned>(t.is) | (t.pending ? 8U : 0U) | (machine_->has_written_of_twins(n) ? 16U : 0U) |
                std::uint64_t{t.serials} << 8);
       if (t.is == machine::state::finished) continue;
-      add_request(t.asks);
-      key_.add(t.argument);
       if (machine_->bounds_preemptions()) key_.add(t.gives_way ? 1 : 0);
-      key_.add(&t.at, sizeof t.at);
-      key_.add(top_of(t), static_cast<std::size_t>(t.stack.base() - top_of(t)));
+      if ((machine_->keep_elsewhere_ >> n & 1) == 0) add_own_state(t);
       key_.add(static_cast<std::uint64_t>(t.time));
       key_.add(static_cast<std::uint64_t>(t.watch));
       key_.add((t.may_end ? 1 + t.stop_flag : 0) | (t.will_wake ? 1ULL << 32 : 0));
       if (machine_->options_.spurious != 0) key_.add(spurious_so_far(n));
     }
+  }
+  void add_own_state(const thread& t) {
+    add_request(t.asks);
+    key_.add(t.argument);
+    key_.add(&t.at, sizeof t.at);
+    key_.add(top_of(t), static_cast<std::size_t>(t.stack.base() - top_of(t)));
   }
   static const std::byte* top_of(const thread& t) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
@@ -158,6 +165,23 @@ class state_key {
     return (all.fences & futures::seq_cst) != 0 && (all.ordered & futures::bit(loc)) != 0;
   }
 
+  // What threads keep where nobody looks follows from all that has happened; so does the stack of who points there, which
+  // would only add addresses. Threads may look at each other's stacks: what happened to one of them alone does not tell.
+  void add_execution() {
+    const graph& g = machine_->events();
+    for (unsigned n = 1; n <= machine_->program_.threads; ++n) {
+      key_.add(std::uint64_t{n} << 32 | g.size(n));
+      for (unsigned i = 0; i < g.size(n); ++i) {
+        const event& e = event_of(n, i);
+        key_.add(static_cast<std::uint64_t>(e.what) | static_cast<std::uint64_t>(e.how) << 8 |
+                 (e.spurious ? 1ULL << 16 : 0) | static_cast<std::uint64_t>(e.loc) << 32);
+        key_.add(name_of(e.rf) << 32 | name_of(e.co_prev));
+        key_.add(e.what == kind::choice ? e.value : 0);
+      }
+    }
+  }
+  static std::uint64_t name_of(ref e) { return std::uint64_t{e.thread} << 16 | e.index; }
+
   // The plain accesses that are not known to all who are still running.
   void add_records() {
     for (unsigned creator = 1; creator < lanes; ++creator)
@@ -201,8 +225,10 @@ class state_key {
 // False: the state that the threads have come to is known.
 inline bool machine::enters_new_state() {
   thread_local state_key key;  // what it has allocated is kept
+  find_who_keeps_elsewhere();
   if (!states_.enter(key.of(*this, strict_), forward_.path_length())) return false;
-  if (!state_key::is_incomplete(*this)) return true;
+  if (keep_elsewhere_ != 0) ++kept_apart_;
+  if (!key.is_incomplete()) return true;
   failure_ = violation::misuse;
   message_ =
       "the client points to the ordinary heap, which the search by states does not look at (have memory from the "
