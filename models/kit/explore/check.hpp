@@ -17,41 +17,6 @@ namespace sluice::explore {
 
 namespace detail {
 
-// Of each thread the last one before it with the same role.
-template <class C>
-symmetry::twins twins_of() {
-  symmetry::twins twins{};
-  if constexpr (requires { C::role(0U); })
-    for (unsigned t = 1; t < C::threads && t < max_threads; ++t)
-      for (unsigned before = 0; before < t; ++before)
-        if (C::role(before) == C::role(t)) twins[t + 1] = static_cast<std::uint8_t>(before + 1);
-  return twins;
-}
-
-template <class C, class Observer>
-program program_of(Observer& observer) {
-  program p{};
-  p.construct = [](void* at) { ::new (at) C(); };
-  p.thread = [](void* c, unsigned index) { static_cast<C*>(c)->thread(index); };
-  p.finish = [](void* c) { static_cast<C*>(c)->finish(); };
-  p.observe = [](void* o, const void* c) { (*static_cast<Observer*>(o))(*static_cast<const C*>(c)); };
-  p.destroy = [](void* c) { static_cast<C*>(c)->~C(); };
-  p.size = sizeof(C);
-  p.alignment = alignof(C);
-  p.threads = C::threads;
-  p.twins = twins_of<C>();
-  p.observer = const_cast<void*>(static_cast<const void*>(&observer));
-  return p;
-}
-
-inline report refused(const std::string& why, violation what = violation::misuse) {
-  report r;
-  r.verdict = verdict::violation;
-  r.violation = what;
-  r.message = std::string(name_of(r.violation)) + ": " + why;
-  return r;
-}
-
 class campaign {
  public:
   campaign(const program& p, const options& o)

@@ -117,10 +117,10 @@ struct report {
 
 namespace detail {
 
-inline report refused(const std::string& why) {
+inline report refused(const std::string& why, violation what = violation::misuse) {
   report r;
   r.verdict = verdict::violation;
-  r.violation = violation::misuse;
+  r.violation = what;
   r.message = std::string(name_of(r.violation)) + ": " + why;
   return r;
 }
