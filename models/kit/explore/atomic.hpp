@@ -29,6 +29,7 @@ inline machine* inside() {
 
 // `blank`: without a value. Whoever reads it before somebody has written it is at fault.
 inline void made(object& o, bool blank = false, std::size_t extent = 0) {
+  const leaves_nothing_below at_end;
   machine* const m = inside();
   if (m == nullptr) return;
   object_record& r = m->new_record(o);
@@ -63,6 +64,7 @@ inline void must_live(machine& m, const object& o, const char* what, const locat
 }
 
 inline void unmade(object& o) {
+  const leaves_nothing_below at_end;
   machine* m = inside();
   if (m == nullptr) return;
   if (o.execution == m->execution() && !m->direct()) {
@@ -107,16 +109,16 @@ class atomic {
 
   // The operations proper are not inlined, so that they leave nothing of theirs in the client's frame.
   [[gnu::always_inline]] T load(order o, location_t at = location_t::current()) const {
-    capture();
+    const in_client here;
     return load_from(o, at);
   }
   [[gnu::always_inline]] void store(T v, order o, location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     store_to(v, o, at);
   }
 
   [[gnu::always_inline]] T exchange(T v, order o, location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return modify(op::exchange, v, o, at);
   }
   [[gnu::always_inline]] T fetch_add(T v, order o, location_t at = location_t::current()) {
@@ -137,12 +139,12 @@ class atomic {
 
   [[gnu::always_inline]] bool compare_exchange_weak(T& expected, T desired, order ok, order fail,
                                                     location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return compare_exchange(op::cas_weak, expected, desired, ok, fail, at);
   }
   [[gnu::always_inline]] bool compare_exchange_strong(T& expected, T desired, order ok, order fail,
                                                       location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return compare_exchange(op::cas_strong, expected, desired, ok, fail, at);
   }
 
@@ -232,7 +234,7 @@ class atomic {
   [[gnu::always_inline]] T arithmetic(op how, T v, order o, const location_t at)
     requires std::is_integral_v<T>
   {
-    capture();
+    const in_client here;
     return modify(how, v, o, at);
   }
   [[gnu::noinline]] T modify(op how, T operand, order o, const location_t at) {

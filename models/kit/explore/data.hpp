@@ -126,6 +126,7 @@ struct allocator {
   allocator(const allocator<U>&) noexcept {}
 
   T* allocate(std::size_t n) {
+    const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     if (m == nullptr) return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(alignof(T))));
     if (!m->direct()) m->had_effect();
@@ -138,6 +139,7 @@ struct allocator {
     return static_cast<T*>(p);
   }
   void deallocate(T* p, std::size_t) noexcept {
+    const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     if (m == nullptr) return ::operator delete(p, std::align_val_t(alignof(T)));
     if (!m->direct()) m->had_effect();

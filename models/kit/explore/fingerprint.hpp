@@ -77,6 +77,15 @@ inline void clear_below(std::uint64_t) {}
 // be told apart by it.
 [[gnu::always_inline]] inline void capture() { capture_into(&at_call); }
 
+// An operation, in the client's own frame. Where it ends there is something left to do, so that no compiler makes a tail call of it:
+// the frame of what it calls would lie where the client's was, and be looked at instead.
+struct in_client {
+  [[gnu::always_inline]] in_client() { capture(); }
+  in_client(const in_client&) = delete;
+  in_client& operator=(const in_client&) = delete;
+  [[gnu::always_inline]] ~in_client() { asm volatile(""); }
+};
+
 // The same once an operation is done.
 struct leaves_nothing_below {
   leaves_nothing_below() = default;

@@ -48,17 +48,17 @@ struct platform {
   [[gnu::always_inline]] static wait_result wait(atomic<std::uint32_t>& word, std::uint32_t expected,
                                                  time_point deadline = no_deadline, const stop_token& stop = {},
                                                  location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return futex::wait(word, expected, deadline, stop, at);
   }
   [[gnu::always_inline]] static std::size_t wake_one(atomic<std::uint32_t>& word,
                                                      location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return futex::wake(word, op::wake_one, at);
   }
   [[gnu::always_inline]] static std::size_t wake_all(atomic<std::uint32_t>& word,
                                                      location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return futex::wake(word, op::wake_all, at);
   }
 
@@ -67,11 +67,11 @@ struct platform {
     return futex::key_of(word, at);
   }
   [[gnu::always_inline]] static std::size_t wake_by_key(wake_key k, location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return futex::wake(k, op::wake_one, at);
   }
   [[gnu::always_inline]] static std::size_t wake_all_by_key(wake_key k, location_t at = location_t::current()) {
-    capture();
+    const in_client here;
     return futex::wake(k, op::wake_all, at);
   }
 
@@ -91,6 +91,7 @@ struct platform {
   // Stands still, except that after a time-out it has reached the deadline, and that ten years may have passed when a thread looks
   // again after it has paused, or gone round a loop.
   static time_point now(location_t at = location_t::current()) {
+    const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     return time_point(time_point::duration(m == nullptr ? 0 : m->look_at_clock(at)));
   }
@@ -120,6 +121,7 @@ struct engine {
     detail::last_words::outsider(words + " does not hold, as required");
   }
   static unsigned choose(unsigned n, location_t at = location_t::current()) {
+    const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     return m == nullptr ? 0U : static_cast<unsigned>(m->choose(n, op::choose, at));
   }

@@ -73,7 +73,7 @@ unsigned long simulate(rl::scheduler_type_e how) {
 }
 
 outcomes by_relacy(const program& p) {
-  explored_program = &p;
+  explored_program = p;
   shown_count = 0;
   switch (p.size()) {
     case 2:
@@ -171,7 +171,7 @@ TEST(ExploreRelacy, IriwTakesAHundredthOfTheExecutions) {
   unsigned explored = 0;
   for (const auto& [r, times] : explore(p, sluice::explore::model::rc20)) explored += times;
   EXPECT_EQ(explored, 15U);
-  explored_program = &p;
+  explored_program = p;
   shown_count = 0;
   EXPECT_GE(simulate<4>(rl::sched_full), 100U * explored);
   EXPECT_EQ(all_shown(), by_explorer(p));

@@ -52,7 +52,7 @@ seen explored(const sluice::explore::options& how) {
 }
 
 seen explored(const program& p, axioms of) {
-  explored_program = &p;
+  explored_program = p;
   const sluice::explore::options how{.model = static_cast<sluice::explore::model>(of)};
   using sluice::explore::engine;
   return p.size() == 2   ? explored<interpreter<engine, 2>>(how)
@@ -180,17 +180,18 @@ struct of_roles {
 };
 template <class Client>
 std::string result_of(const Client& c) {
-  const std::string last(c.last, c.last + locations);
+  const auto text_of = [](const std::vector<unsigned>& values) { return std::string(values.begin(), values.end()); };
+  const std::string last = text_of(c.observed.in_the_end());
   return least_text(roles, [&](const std::vector<unsigned>& names) {
     std::string text;
-    for (const unsigned t : names) text += std::string(c.seen[t], c.seen[t] + c.reads[t]) + '|';
+    for (const unsigned t : names) text += text_of(c.observed.read_by(t)) + '|';
     return text + last;
   });
 }
 template <unsigned Threads>
 std::set<std::string> results_by_states(const program& p, sluice::explore::options how) {
   how.states = true;
-  explored_program = &p;
+  explored_program = p;
   std::set<std::string> all;
   const auto report = sluice::explore::check<of_roles<interpreted<Threads>::template client>::template client>(
       how, [&](const auto& client) { all.insert(result_of(client)); });

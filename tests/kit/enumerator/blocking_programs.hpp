@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "observations.hpp"
+#include "standing_program.hpp"
 
 namespace blocking_programs {
 
@@ -53,7 +54,7 @@ struct instruction {
   bool forgotten = false;  // what it reads
 };
 using program = std::vector<std::vector<instruction>>;
-inline const program* explored = nullptr;
+inline enumerator::standing_program<instruction> explored;
 inline bool counted = false;  // see enumerator/explored.hpp
 
 constexpr unsigned locations = 3;
@@ -71,7 +72,7 @@ struct interpreter {
 
   void thread(unsigned t) {
     unsigned left_out = 0;
-    for (const instruction& i : (*explored)[t]) {
+    for (const instruction& i : explored[t]) {
       if (left_out != 0) {
         --left_out;
         continue;
@@ -168,12 +169,14 @@ struct answer {
 template <unsigned Threads>
 answer run_with(const engine::options& o) {
   answer a;
+  engine::options merging = o;
+  merging.most_apart = 0;
   a.report = engine::check<interpreted<Threads>::template client>(
-      o, [&](const auto& client) { a.outcomes.insert(client.outcome()); });
+      merging, [&](const auto& client) { a.outcomes.insert(client.outcome()); });
   return a;
 }
 inline answer run(const program& p, const engine::options& o) {
-  explored = &p;
+  explored = p;
   switch (p.size()) {
     case 2: return run_with<2>(o);
     case 3: return run_with<3>(o);

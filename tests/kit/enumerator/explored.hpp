@@ -6,10 +6,11 @@
 
 #include "observations.hpp"
 #include "program.hpp"
+#include "standing_program.hpp"
 
 namespace enumerator {
 
-inline const program* explored_program = nullptr;
+inline standing_program<instruction> explored_program;
 // Do threads allocate before each step? Then the search by states knows how far they have come (see futures.hpp).
 inline bool explored_counted = false;
 
@@ -30,7 +31,7 @@ struct interpreter {
 
   void thread(unsigned index) {
     unsigned read = 0;
-    for (const instruction& i : (*explored_program)[index]) {
+    for (const instruction& i : explored_program[index]) {
       if (explored_counted) count();
       const bool reads_too = step(i, read);
       if (!reads_too) continue;
@@ -78,10 +79,12 @@ struct interpreted {
 
 template <unsigned Threads>
 results explore_with(const program& p, const sluice::explore::options& how) {
-  explored_program = &p;
+  explored_program = p;
   results found;
+  sluice::explore::options merging = how;
+  merging.most_apart = 0;
   const auto report = sluice::explore::check<interpreted<Threads>::template client>(
-      how, [&](const auto& client) { ++found[client.outcome()]; });
+      merging, [&](const auto& client) { ++found[client.outcome()]; });
   const auto expected = how.walks == 0 ? sluice::explore::verdict::ok : sluice::explore::verdict::unknown;
   if (report.verdict != expected || report.blocked != 0) throw std::logic_error(report.message);
   return found;

@@ -11,12 +11,14 @@ class observations {
   void note_read(unsigned thread, unsigned value) { seen_[thread][reads_[thread]++] = value; }
   void note_last(unsigned location, unsigned value) { last_[location] = value; }
 
+  std::vector<unsigned> read_by(unsigned thread) const { return {seen_[thread], seen_[thread] + reads_[thread]}; }
   std::vector<unsigned> all() const {
     std::vector<unsigned> r;
     for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen_[t], seen_[t] + reads_[t]);
     r.insert(r.end(), last_, last_ + Locations);
     return r;
   }
+  std::vector<unsigned> in_the_end() const { return {last_, last_ + Locations}; }
 
  private:
   unsigned seen_[Threads][Reads]{};
