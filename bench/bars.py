@@ -30,7 +30,7 @@ def ratios(run):
     found = [*_against_limits(run), *_queue_over_ring(run),
              *_over_baseline(run, "bounded_queue_bench", "bounded_queue", "mutex_queue", lambda c: BASELINE_BAR),
              *_over_baseline(run, "mpmc_ring_bench", "mpmc_ring", "mutex_ring", lambda c: None),
-             *_synchronisation(run), *_reclaim(run), *_chan(run), *_select(run), *_maps(run), *_tasks(run), *_times(run)]
+             *_synchronisation(run), *_reclaim(run), *_chan(run), *_select(run), *_waiting(run), *_maps(run), *_tasks(run), *_times(run)]
     groups = list(dict.fromkeys(r.group for r in found))
     return sorted(found, key=lambda r: groups.index(r.group))
 
@@ -240,6 +240,15 @@ def _chan(run):
     for subject, bar in (("limit", PAIR_BAR), ("crossbeam", 0.3), ("go_chan", None), ("mutex_queue", None)):
         if mine and (other := run.case(program, subject, "round_trip", "1+1", 0)):
             yield _at_most(f"rendezvous round trip / {subject}", "Latency: chan", mine, other, bar)
+
+
+def _waiting(run):
+    """The share of a core that a hundred threads take while nothing comes."""
+    for workload in ("waiting", "waiting_select"):
+        for mine in sorted(run.select("chan_bench", "chan", workload), key=order_of):
+            share = mine.median_ns * 1e-9
+            yield Ratio(f"{workload}, {mine.threads} threads, capacity {mine.capacity}", "CPU time of threads that wait, of a core",
+                        share, f"{duration(mine.median_ns)} / 1 s", "≤ 0.01×", share <= 0.01)
 
 
 def _select(run):

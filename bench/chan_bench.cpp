@@ -16,6 +16,7 @@
 #include "harness/run.hpp"
 #include "harness/select_workloads.hpp"
 #include "harness/subjects.hpp"
+#include "harness/waiting_workloads.hpp"
 #include "harness/workloads.hpp"
 #include "limits/futex_ping_pong.hpp"
 #include "limits/two_rmws.hpp"
@@ -109,6 +110,28 @@ class chan_done {
   std::vector<lane> lanes_;
 };
 
+// Receivers to which nothing comes, each of one channel or of two.
+struct waiting_receivers {
+  sluice::chan<element> one;
+  sluice::chan<element> other;
+  bool select;
+  void waits() const {
+    if (select)
+      sluice::select(sluice::on_pop(one, [](std::optional<element>) {}),
+                     sluice::on_pop(other, [](std::optional<element>) {}));
+    else
+      static_cast<void>(one.pop());
+  }
+  void ends() const { static_cast<void>(one.close()); }
+};
+void register_waits() {
+  for (const std::size_t capacity : {std::size_t{0}, std::size_t{64}})
+    for (const bool select : {false, true})
+      bench::register_waiting("chan", select ? "waiting_select" : "waiting", 100, capacity, [=] {
+        return waiting_receivers{sluice::make_chan<element>(capacity), sluice::make_chan<element>(capacity), select};
+      });
+}
+
 // Threads of both kinds, and the two shapes where one side is alone.
 std::vector<bench::shape> shapes() {
   auto all = bench::shapes();
@@ -155,6 +178,7 @@ int main(int argc, char** argv) {
   for (const std::size_t n : {2U, 8U, 64U})
     bench::register_select<bench::mutex_select>("mutex_queue", n, false, {{1, 1}, {2, 2}, {4, 4}});
   bench::register_select_done<chan_done>("chan");
+  register_waits();
   bench::register_chan_processes(shapes());
   return bench::run(argc, argv);
 }
