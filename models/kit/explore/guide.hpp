@@ -161,8 +161,9 @@ class guide {
   }
   template <class N>
   static bool is_number(std::string_view text, N& n) {
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, n);
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    const auto [at, error] = std::from_chars(begin, end, n);
     return !text.empty() && at == end && error == std::errc();
   }
 

@@ -173,7 +173,8 @@ class machine {
   void extend(const request& r);
   void add_stack(fingerprint& f, const thread& t, const std::byte* top);
   std::uint64_t memory_now();
-  class absence;
+  void goes_away(thread& t);
+  void comes_back(thread& t);
   loop_detector::verdict look_for_loop(const request& r);
   [[noreturn]] void fail_for_role(const request& r);
   friend class state_key;

@@ -31,23 +31,13 @@ inline std::uint64_t machine::memory_now() {
   return f.value();
 }
 
-// For as long as it lives, what happens in memory is not this thread's doing.
-class machine::absence {
- public:
-  absence(machine& m, thread& t) : machine_(m), thread_(t), matters_(t.loops.watches_memory()) {
-    if (matters_) thread_.loops.memory_is(machine_.memory_now());
-  }
-  absence(const absence&) = delete;
-  absence& operator=(const absence&) = delete;
-  ~absence() {
-    if (matters_) thread_.loops.watch_memory(machine_.memory_now());
-  }
-
- private:
-  machine& machine_;
-  thread& thread_;
-  bool matters_;
-};
+// What happens in memory from here on, until it comes back, is not this thread's doing.
+inline void machine::goes_away(thread& t) {
+  if (t.loops.watches_memory()) t.loops.memory_is(memory_now());
+}
+inline void machine::comes_back(thread& t) {
+  if (t.loops.watches_memory()) t.loops.watch_memory(memory_now());
+}
 
 // The read that is about to be: has the thread read in this very state before, with no effect since?
 inline loop_detector::verdict machine::look_for_loop(const request& r) {

@@ -143,11 +143,12 @@ inline void machine::resume(thread& t) {
 
 inline void machine::leave() {
   thread* const from = me_;
-  const absence others_run(*this, *from);
+  goes_away(*from);
   fiber& to = from->caller == nullptr ? scheduler_ : from->caller->stack;
   me_ = from->caller;
   fiber::switch_over(from->stack, to);
   me_ = from;
+  comes_back(*from);
 }
 inline void machine::leave_for_good() {
   me_->caller = nullptr;
@@ -164,12 +165,13 @@ inline void machine::demand(ref write) {
   const bool can_go_on = writer.is == state::ready || writer.is == state::asleep;
   if (search_.followed() != nullptr && !can_go_on) fail_for_token(write);
   thread* const from = me_;
-  const absence others_run(*this, *from);
+  goes_away(*from);
   writer.caller = from;
   writer.target = write.index;
   me_ = &writer;
   fiber::switch_over(from->stack, writer.stack);
   me_ = from;
+  comes_back(*from);
   if (writer.done <= write.index && search_.followed() != nullptr) fail_for_token(write);
   if (writer.done <= write.index)
     fail(violation::misuse,

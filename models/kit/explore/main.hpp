@@ -49,7 +49,7 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
   graph_file graph;
   if (!graph.open(c.dot)) return refuse("--dot: '" + c.dot + "' cannot be written: " + std::strerror(errno));
   detail::last_words::listener() = [&](const report& r) {
-    std::cout << line_of(primitive, e, c, r).dump() << std::endl;
+    std::cout << line_of(primitive, e, c, r).dump() << '\n' << std::flush;
   };
   const report r = run(e, c);
   detail::last_words::listener() = nullptr;
