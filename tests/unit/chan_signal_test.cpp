@@ -66,7 +66,8 @@ std::size_t lost_of_those_that_went_in(const chan<void>& c) {
 }
 
 TEST(chan_signal, as_many_come_out_as_went_in_whichever_way) {
-  for (const std::size_t capacity : {0U, 1U, 2U, 7U}) EXPECT_EQ(lost_of_those_that_went_in(make_chan<void>(capacity)), 0U);
+  for (const std::size_t capacity : {0U, 1U, 2U, 7U})
+    EXPECT_EQ(lost_of_those_that_went_in(make_chan<void>(capacity)), 0U);
 }
 TEST(chan_signal, as_many_come_out_as_went_in_without_a_bound) {
   EXPECT_EQ(lost_of_those_that_went_in(make_chan<void>(unbounded, 1)), 0U);

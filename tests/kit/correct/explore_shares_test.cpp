@@ -75,7 +75,7 @@ std::uint64_t counted_in_shares(const enumerator::program& p, model m, std::uint
 RC_GTEST_PROP(ExploreShares, OfARandomProgramHaveEachExecutionOnce, ()) {
   for (const enumerator::program& p : *rc::gen::container<std::vector<enumerator::program>>(4, enumerator::a_program()))
     for (const model m : {model::rc20, model::sc}) {
-      enumerator::explored_program = &p;
+      enumerator::explored_program = p;
       RC_ASSERT(counted_in_shares(p, m, 1) == counted_in_shares(p, m, 5));
     }
 }

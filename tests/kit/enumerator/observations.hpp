@@ -8,10 +8,10 @@ namespace enumerator {
 template <unsigned Threads, unsigned Reads, unsigned Locations>
 class observations {
  public:
-  void note_read(unsigned thread, unsigned value) { seen_[thread][reads_[thread]++] = value; }
-  void note_last(unsigned location, unsigned value) { last_[location] = value; }
+  void note_read(unsigned t, unsigned value) { seen_[t][reads_[t]++] = value; }
+  void note_last(unsigned l, unsigned value) { last_[l] = value; }
 
-  std::vector<unsigned> read_by(unsigned thread) const { return {seen_[thread], seen_[thread] + reads_[thread]}; }
+  std::vector<unsigned> read_by(unsigned t) const { return {seen_[t], seen_[t] + reads_[t]}; }
   std::vector<unsigned> all() const {
     std::vector<unsigned> r;
     for (unsigned t = 0; t < Threads; ++t) r.insert(r.end(), seen_[t], seen_[t] + reads_[t]);

@@ -22,7 +22,7 @@ class standing_program {
     }
     return *this;
   }
-  std::span<const Instruction> operator[](std::size_t thread) const { return {threads_[thread], sizes_[thread]}; }
+  std::span<const Instruction> operator[](std::size_t t) const { return {threads_[t], sizes_[t]}; }
 
  private:
   static constexpr std::size_t most_threads = 4;
