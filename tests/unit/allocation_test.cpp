@@ -51,7 +51,7 @@ std::size_t allocations_of(F f) {
 }
 
 TEST(allocation, is_counted) {
-  EXPECT_EQ(allocations_of([] { std::vector<int>(100).shrink_to_fit(); }), 1U);
+  EXPECT_EQ(allocations_of([] { ::operator delete(::operator new(100)); }), 1U);  // by calls: compilers leave out a new
   EXPECT_GT(allocations_of([] { make_chan<int>(100); }), 0U) << "over-aligned, too";
 }
 

@@ -246,8 +246,9 @@ struct large_local_object {
   struct client : base<Engine, 2> {
     typename Engine::platform::template atomic<int> x{0};
     void thread(unsigned i) {
-      volatile char room[Bytes];
+      char room[Bytes];
       room[0] = static_cast<char>(i);
+      asm volatile("" : : "r"(room) : "memory");  // whatever looks at it: it has to be there
       x.store(room[0], relaxed);
     }
   };
