@@ -222,6 +222,7 @@ struct chan_clients {
       unbounded_left_overs, many_at_once, many_meet_a_close, typename signals::signals_lock_blocking,
       typename signals::signals_lock_trying, typename signals::signals_carry, typename signals::signal_from_the_line,
       typename signals::signals_are_counted, typename signals::unbounded_signals_are_counted,
+      typename signals::signals_pushed_by_a_note, typename signals::signals_popped_by_a_note,
       typename signals::signal_before_the_line, typename signals::signal_popped_in_line,
       typename signals::signal_pushed_in_line, typename signals::signal_pop_in_line_composes,
       typename signals::signal_push_in_line_composes, typename signals::signal_pushes_compose,
@@ -239,6 +240,7 @@ struct chan_clients {
            unbounded_1_to_2, unbounded_closes, many_at_once, typename signals::signals_lock_blocking,
            typename signals::signals_carry, typename signals::signal_from_the_line,
            typename signals::signals_are_counted, typename signals::unbounded_signals_are_counted,
+           typename signals::signals_pushed_by_a_note, typename signals::signals_popped_by_a_note,
            typename signals::signal_pushes_compose, typename signals::signal_pops_compose,
            typename signals::signal_popped_is_not_full>;
 };

@@ -44,6 +44,12 @@ struct chan_signal_clients {
     static constexpr const char* name = "unbounded_signals_are_counted";
     static constexpr bool by_states = true;
   };
+  struct signals_pushed_by_a_note : signals_go_by_a_note<Engine, true> {
+    static constexpr const char* name = "signals_pushed_by_a_note";
+  };
+  struct signals_popped_by_a_note : signals_go_by_a_note<Engine, false> {
+    static constexpr const char* name = "signals_popped_by_a_note";
+  };
   struct signal_before_the_line : models::signal_before_the_line<Engine> {
     static constexpr const char* name = "signal_before_the_line";
   };

@@ -111,6 +111,37 @@ struct signals_are_counted {
   }
 };
 
+// Two pushes into the room that two pops made, or two pops of what two pushes brought: one may go by what the other one noted of
+// the pops' word, and come first.
+template <class Engine, bool Pushes>
+struct signals_go_by_a_note {
+  using platform = typename Engine::platform;
+  static constexpr const char* property =
+      Pushes ? "who pushes into room that another push noted has seen what was done before the pop"
+             : "who pops a signal that another pop noted has seen what was done before its push";
+  static constexpr unsigned threads = 3;
+  static constexpr unsigned role(unsigned index) { return index == 0 ? 0 : 1; }
+
+  chan<void, platform> c = make_chan<void, platform>(2, detail::first_lap{kit::near_the_top});
+  typename platform::template var<int> made{0};
+
+  signals_go_by_a_note() {
+    for (int i = 0; Pushes && i != 2; ++i) Engine::require(c.push(), "there is room to begin with");
+  }
+  void thread(unsigned index) {
+    const bool pushes = Pushes == (index != 0);
+    if (index == 0) made.store(1);
+    for (int i = 0; i != (index == 0 ? 2 : 1); ++i) {
+      const bool done = pushes ? c.try_push() == conqueue_status::success : c.try_pop().has_value();
+      if (index == 0)
+        Engine::require(done, "two are there, or two fit");
+      else if (done)
+        Engine::require(made.load() == 1, "it was made before");
+    }
+  }
+  void finish() {}
+};
+
 // One pushes; the other stands in line to push beside it, and pops.
 template <class Engine>
 struct signal_before_the_line {

@@ -26,7 +26,7 @@
 //   [order]   claims, close and the loads that answer full, empty, closed are seq_cst: forbids that of two threads each
 //             pushes into (or closes) one ring and finds the other empty (store buffering): P0260's total order Q
 //   [seen]    claim -> whoever answers full or empty    who compares head and tail knows of either what its claimant knew
-// Relaxed: other loads of tail_ and head_, and failed CASes: a guess that one of those then confirms (or a hint).
+// Relaxed: other loads of tail_ and head_, failed CASes: a guess that one of those then confirms (or a hint).
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -100,6 +100,7 @@ class mpmc_ring {
     for (;;) {
       const claim c = claim_pop(v, 1);
       if (c.status != conqueue_status::success) return c.status;
+      v.expect_behind(v.at(c.first));
       freed();
       const consumption done(*this, v, c.first, c.hole);
       if (done.hole()) continue;
@@ -278,7 +279,7 @@ class mpmc_ring {
     s.turn.store(lap + filled, std::memory_order_release);  // [full] -> claim_pop
   }
 
-  // Frees the holes at the head, so that a throwing push alone does not fill the ring.
+  // Frees the holes at the head: a throwing push alone does not fill the ring.
   void skip_holes(const view& v) noexcept {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
     while (pop_turn(v, pos) == hollow)
@@ -287,8 +288,7 @@ class mpmc_ring {
         consumption(*this, v, pos, true), pos = v.position.next(pos);
   }
 
-  slots slots_;  // written by nobody after construction
-  // By producers, and once by close; by consumers.
+  slots slots_;  // written by nobody after construction; the others by producers, and once by close, and by consumers
   alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> tail_;
   alignas(detail::cache_line) typename Platform::template atomic<std::uint64_t> head_;
 };

@@ -10,9 +10,12 @@
 //   2. Once it is shared, both words are written by read-modify-writes only: so who reads a position has acquired what all
 //      those did that moved the word there (release sequence).
 //
+//   3. A note is a position that the other side's word has had: so what lies before it is there. It may be an old one.
+//
 // Edges (release -> acquire)
 //   [full]    push -> pop    what was done before the push is visible to who pops that element
 //   [empty]   pop -> push    and before the pop, to who pushes into the room that it made
+//   [noted]   push -> push, pop -> pop    and to who relies on another one's note of it
 //   [order]   seq_cst forbids that of two threads each pushes into one channel and finds the other empty
 //   [seen]    push, pop -> whoever answers full or empty   as in mpmc_ring
 // Relaxed: other loads of tail_ and head_ and failed CASes guess a position that a CAS or one of those then confirms; what
@@ -39,6 +42,8 @@ class chan_count : public chan_words<Platform> {
   using words = chan_words<Platform>;
   using words::head_;
   using words::mark;
+  using words::next_pop_;
+  using words::next_push_;
   using words::position_;
   using words::tail_;
 
@@ -111,22 +116,47 @@ class chan_count : public chan_words<Platform> {
   }
 
  private:
-  // Whether the position `a` comes after `b`.
-  static bool after(std::uint64_t a, std::uint64_t b) noexcept { return ring_position::distance(a, b) > 0; }
+  using word = typename Platform::template atomic<std::uint64_t>;
+
+  // Adjacent positions, of which the last one ends at `end`.
+  struct stretch {
+    std::uint64_t end;
+    std::size_t count;
+  };
+  // From `pos` on, `n` at most, as far as they come before `limit`.
+  stretch before(std::uint64_t limit, std::uint64_t pos, std::size_t n) const noexcept {
+    stretch s{pos, 0};
+    while (s.count != n && ring_position::distance(limit, s.end) > 0) ++s.count, s.end = position_.next(s.end);
+    return s;
+  }
+  // As far as `other`, the other side's word, lets go, which is a lap further for pushes. That word's line is with those who
+  // write it; so where the note that lies beside this side's word is enough nobody looks there.
+  template <class Limit>
+  stretch reach(const word& other, word& note, std::uint64_t pos, std::size_t n, Limit limit) noexcept {
+    const std::uint64_t noted = note.load(std::memory_order_acquire);  // [noted] <- reach
+    const stretch s = before(limit(noted), pos, n);
+    if (s.count == n) return s;
+    const std::uint64_t now = other.load(std::memory_order_acquire) & ~mark;  // [empty] <- pop, [full] <- push
+    if (now == noted) return s;
+    note.store(now, std::memory_order_release);  // [noted] -> reach
+    return before(limit(now), pos, n);
+  }
+  stretch room(std::uint64_t pos, std::size_t n) noexcept {
+    return reach(head_, next_push_, pos, n, [this](std::uint64_t head) { return position_.lap_after(head); });
+  }
+  stretch elements(std::uint64_t pos, std::size_t n) noexcept {
+    return reach(tail_, next_pop_, pos, n, [](std::uint64_t tail) { return tail; });
+  }
 
   // Claims the tail and up to n - 1 positions behind it; `n` becomes how many.
   ring_answer claim_push(std::size_t& n) noexcept {
     std::uint64_t pos = tail_.load(std::memory_order_relaxed);
     for (back_off<Platform> others;;) {
       if ((pos & mark) != 0) return ring_answer::barred;
-      const std::uint64_t head = head_.load(std::memory_order_acquire) & ~mark;  // [empty] <- pop
-      std::size_t count = 0;
-      std::uint64_t end = pos;
-      while (count != n && after(head, position_.lap_before(end))) ++count, end = position_.next(end);
-      if (count != 0) {
-        if (tail_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] [seen] [full] -> pop
+      if (const stretch s = room(pos, n); s.count != 0) {
+        if (tail_.compare_exchange_weak(pos, s.end, std::memory_order_seq_cst,  // [order] [seen] [full] -> pop
                                         std::memory_order_relaxed))
-          return n = count, ring_answer::done;
+          return n = s.count, ring_answer::done;
         pos = others.after_a_while(pos);
       } else {
         const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes, [seen] <- push
@@ -141,14 +171,10 @@ class chan_count : public chan_words<Platform> {
     std::uint64_t pos = head_.load(std::memory_order_relaxed);
     for (back_off<Platform> others;;) {
       if ((pos & mark) != 0) return ring_answer::barred;
-      const std::uint64_t tail = tail_.load(std::memory_order_acquire) & ~mark;  // [full] <- push
-      std::size_t count = 0;
-      std::uint64_t end = pos;
-      while (count != n && after(tail, end)) ++count, end = position_.next(end);
-      if (count != 0) {
-        if (head_.compare_exchange_weak(pos, end, std::memory_order_seq_cst,  // [order] [seen] [empty] -> push
+      if (const stretch s = elements(pos, n); s.count != 0) {
+        if (head_.compare_exchange_weak(pos, s.end, std::memory_order_seq_cst,  // [order] [seen] [empty] -> push
                                         std::memory_order_relaxed))
-          return n = count, ring_answer::done;
+          return n = s.count, ring_answer::done;
         pos = others.after_a_while(pos);
       } else {
         const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- pop, let_pops

@@ -78,6 +78,7 @@ class chan_ring : public chan_words<Platform> {
     const view s = slots_.look();
     const claim c = claim_pop(s, 1);
     if (c.answer != ring_answer::done) return c.answer;
+    s.expect_behind(s.at(c.first));
     drain(s, c.first, sink);
     announce();
     return c.answer;

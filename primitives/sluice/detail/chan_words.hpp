@@ -124,7 +124,7 @@ class chan_words {
   // Written by pushes; tail_ under the lock while barred. next_push_ is where a claim that is under way leaves the tail, if
   // it succeeds: the next push of the same thread begins there, and need not wait until the processor is done with the CAS,
   // which a load of the same word would have to. A claim that meets a bar puts it back. It bears the mark only where pushes
-  // are barred for good.
+  // are barred for good. (Of chan_count: where the head was when a push looked there last.)
   alignas(cache_line) typename Platform::template atomic<std::uint64_t> tail_;
   typename Platform::template atomic<std::uint64_t> next_push_;
   patience<Platform> push_patience_;

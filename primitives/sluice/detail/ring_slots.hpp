@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -7,6 +8,7 @@
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/ring_position.hpp>
 #include <sluice/detail/slot_array.hpp>
+#include <sluice/platform.hpp>
 
 namespace sluice::detail {
 
@@ -41,6 +43,14 @@ class ring_slots {
     // How far a turn is ahead of "writable" in the lap of `pos`.
     std::int64_t ahead(std::uint64_t turn, std::uint64_t pos) const noexcept {
       return ring_position::distance(turn, position.lap(pos));
+    }
+    // For who has claimed `s` to pop it, and will pop those behind it: asks for the next line's already. One that a producer on
+    // another CPU has written takes as long to come as a line's worth of pops. Half a line ahead: further, and the line is
+    // taken from a producer that is still at it.
+    [[gnu::always_inline]] static void expect_behind(const slot& s) noexcept {
+      constexpr std::size_t ahead = std::max(sizeof(slot), cache_line / 2);
+      // NOLINTNEXTLINE(performance-no-int-to-ptr): behind the last slot it is no pointer, but a guess that is wrong
+      __builtin_prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(&s) + ahead));
     }
   };
 
