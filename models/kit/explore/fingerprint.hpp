@@ -152,9 +152,14 @@ class loop_detector {
     bool seen;
     unsigned since;  // index of the event that was read in that state
   };
-  verdict look(std::uint64_t state, unsigned index) {
-    for (const entry& e : states_)
-      if (e.state == state) return {true, e.index};
+  // `goes_on`: it will read there whatever is found, so that it is in that state from here on.
+  verdict look(std::uint64_t state, unsigned index, bool goes_on = false) {
+    for (entry& e : states_) {
+      if (e.state != state) continue;
+      const unsigned since = e.index;
+      if (goes_on) e.index = index;
+      return {true, since};
+    }
     states_.push_back({state, index});
     return {false, 0};
   }

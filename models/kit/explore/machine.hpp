@@ -175,7 +175,7 @@ class machine {
   std::uint64_t memory_now();
   void goes_away(thread& t);
   void comes_back(thread& t);
-  loop_detector::verdict look_for_loop(const request& r);
+  loop_detector::verdict look_for_loop(const request& r, bool reads_on);
   [[noreturn]] void fail_for_role(const request& r);
   friend class state_key;
   outcome schedule_steps();

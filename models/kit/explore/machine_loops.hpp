@@ -40,7 +40,7 @@ inline void machine::comes_back(thread& t) {
 }
 
 // The read that is about to be: has the thread read in this very state before, with no effect since?
-inline loop_detector::verdict machine::look_for_loop(const request& r) {
+inline loop_detector::verdict machine::look_for_loop(const request& r, bool reads_on) {
   thread& me = *me_;
   fingerprint f(r.loc ^ r.operand << 16);
   f.add(&r.expected, sizeof r.expected);
@@ -52,22 +52,22 @@ inline loop_detector::verdict machine::look_for_loop(const request& r) {
     me.loops.memory_is(memory);
     me.loops.watch_memory(memory);
   }
-  return me.loops.look(f.value(), me.done);
+  return me.loops.look(f.value(), me.done, reads_on);
 }
 
 inline ref machine::perform_read(const request& r) {
   thread& me = *me_;
   if (!options_.await || !can_fingerprint || by_steps() || me.done < me.watched) return perform(r);
-  const loop_detector::verdict v = look_for_loop(r);
+  // A token may go round more often: a walk reads the same again and again.
+  const guide* const way = search_.followed();
+  const ref next{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
+  const bool reads_on = way != nullptr && way->covers(next) && way->of(next).what == 'r';
+  const loop_detector::verdict v = look_for_loop(r, reads_on);
   // Does it look at the clock as it goes round? Then time will have passed when it does so next.
   if (v.seen && me.watch != clock_watch::idle && me.looked_at > v.since && !is_late(me)) {
     me.watch = clock_watch::waits;
     return perform(r);
   }
-  // A token may go round more often: a walk reads the same again and again.
-  const guide* const way = search_.followed();
-  const ref next{static_cast<std::uint16_t>(me.number), static_cast<std::uint16_t>(me.done)};
-  const bool reads_on = way != nullptr && way->covers(next) && way->of(next).what == 'r';
   if (!v.seen || me.done != events().size(me.number) || reads_on) return perform(r);
   if (!loop_places_.insert(at_call.place).second) block(op::spin, v.since);
   once_more_ = true;

@@ -3,6 +3,7 @@
 // An execution one step at a time (see forward.hpp). Between two steps each thread has come to a read, sleeps, or has
 // ended; that is a state. One that is known already is not gone on from.
 #include <algorithm>
+#include <bit>
 
 #include <kit/explore/machine.hpp>
 
@@ -241,16 +242,21 @@ inline bool machine::finds_hopeless_state() {
 }
 
 // Where threads go round loops, a token says so only if each has come to its loop, and read there what it waits with, the
-// newest there is. How many steps that takes is not known here: a token after each.
+// newest there is. How many steps that takes is not known here: a token after each, and once there were many, at twice as
+// many again and again. What is shown if none will do is not that long.
 inline void machine::go_round() {
   forward_.be_orderly(true);
-  for (unsigned round = 0; round != options_.loop_bound; ++round) {
-    if (!find_enabled() || failure_ != violation::none) return;
+  std::size_t enough = 0;
+  for (unsigned round = 1; round < options_.max_events; ++round) {
+    if (!find_enabled() || enabled_.empty() || failure_ != violation::none) break;
     const std::vector<std::uint32_t> all = enabled_;
     for (const std::uint32_t n : all)
       if (!serve(threads_[n])) return;
-    rounds_.push_back(guide::token_of(events()));
+    const bool is_early = round <= options_.loop_bound;
+    if (is_early || std::has_single_bit(round)) rounds_.push_back(guide::token_of(events()));
+    if (is_early) enough = events().added().size();
   }
+  if (enough != 0) events().truncate(enough);
 }
 
 }  // namespace sluice::explore

@@ -56,8 +56,7 @@ class symmetry {
       contradicted_ = true;
       return;
     }
-    mine.porf.join(its.porf);
-    if (has_plain_update(g, c)) mine.porf.join(g.at({c.thread, static_cast<std::uint16_t>(c.index + 1)}).porf);
+    mine.porf.join(g.at(end_of_operation(g, c)).porf);
     mine.alike = same_outcome(e, mine, c, its);
   }
 
@@ -109,10 +108,14 @@ class symmetry {
     return a.what == b.what && a.how == b.how && a.success == b.success && a.failure == b.failure &&
            a.where.line() == b.where.line() && a.where.column() == b.where.column();
   }
-  static bool has_plain_update(const graph& g, ref r) {
-    const ref next{r.thread, static_cast<std::uint16_t>(r.index + 1)};
-    return g.at(r).what == kind::read && g.at(r).exclusive && g.size(r.thread) > next.index &&
-           g.at(next).what == kind::write && g.at(next).back == 1;
+  // Of the operation that c is part of the last event, be it that the thread goes no further: a restriction of the graph keeps
+  // all of an operation or nothing.
+  static ref end_of_operation(const graph& g, ref c) {
+    while (goes_on(g.at(c)) && c.index + 1U < g.size(c.thread)) ++c.index;
+    return c;
+  }
+  static bool goes_on(const event& e) {
+    return (e.what == kind::read && (e.exclusive || e.how == op::futex_check)) || e.how == op::wake_pick;
   }
 
   bool same_outcome(ref e, const event& mine, ref c, const event& its) const {

@@ -6,10 +6,12 @@
 #include <rapidcheck/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "../enumerator/blocking_programs.hpp"
 #include "../enumerator/explored.hpp"
 #include "../enumerator/orbits.hpp"
 #include "../enumerator/random_programs.hpp"
@@ -170,6 +172,51 @@ TEST(ExploreSymmetry, OfTheFutex) {
   loses_no_orbit<sleepers<1>::client>({0, 0, 1});
   EXPECT_EQ(loses_no_orbit<sleepers<2>::client>({0, 0, 1, 1}), 66U);  // of 264
   loses_no_orbit<sleepers<2>::client>({0, 0, 1, 2}, {.spurious = 1});
+}
+// What the last one does may take away from the others what they do at the second word, but no half of a wait.
+template <class Engine>
+struct sleeps_twice : base<Engine, 3> {
+  using platform = typename Engine::platform;
+  typename platform::template atomic<std::uint32_t> words[2]{0, 0};
+  void thread(unsigned) {
+    for (auto& word : words) static_cast<void>(platform::wait(word, 0, platform::now() + std::chrono::seconds(1)));
+  }
+};
+// In each word's queue three come and go, one who comes before he goes: 6! / 2^3 = 90 orders, of which those of the two words are
+// independent; and each of the 3! ways to name the threads is another one.
+TEST(ExploreSymmetry, OfThreadsThatSleepAgain) {
+  EXPECT_EQ(loses_no_orbit<sleeps_twice>({0, 0, 0}), 1350U);  // of 8,100
+}
+
+// Random threads that sleep for a time and wake each other.
+template <unsigned Threads>
+void loses_no_orbit_of_random_sleepers() {
+  using blocking_programs::what;
+  const std::size_t most = Threads == 2 ? 4 : 3;
+  blocking_programs::program bodies(2), p;
+  for (auto& t : bodies)
+    for (std::size_t n = *rc::gen::inRange<std::size_t>(1, most); n-- > 0;) {
+      t.push_back(*blocking_programs::an_instruction(false, false));
+      t.back().how = *rc::gen::weightedElement<what>({{4, what::wait_for},
+                                                      {2, what::wake_one},
+                                                      {1, what::wake_all},
+                                                      {1, what::load},
+                                                      {1, what::store},
+                                                      {1, what::add}});
+      t.back().loc %= 2;
+      t.back().mode = std::memory_order::seq_cst;
+    }
+  for (unsigned t = 0; t != Threads; ++t) p.push_back(bodies[roles[t]]);
+  RC_LOG() << blocking_programs::text(p);
+  blocking_programs::explored = p;
+  const seen found = explored<blocking_programs::interpreter<sluice::explore::engine, Threads>>({});
+  const seen all = explored<blocking_programs::interpreter<sluice::explore::engine, Threads>>({.symmetry = false});
+  RC_ASSERT(found.orbits == all.orbits);
+  RC_ASSERT(!found.twice);
+}
+RC_GTEST_PROP(ExploreSymmetry, LosesNoOrbitOfThreadsThatSleep, ()) {
+  roles = *rc::gen::elementOf(std::vector<std::vector<unsigned>>{{0, 0}, {0, 0, 0}, {0, 0, 1}, {1, 0, 0}, {0, 1, 0}});
+  roles.size() == 2 ? loses_no_orbit_of_random_sleepers<2>() : loses_no_orbit_of_random_sleepers<3>();
 }
 
 // By states: of threads that do the same, the earlier one writes first, and results are the same but for who is who.
