@@ -106,6 +106,24 @@ TEST(chan, waits_until_times_of_any_clock_and_is_not_early_on_it) {
   EXPECT_EQ(c.pop_until(std::chrono::system_clock::time_point::max()).error(), wait_status::closed);
 }
 
+TEST(chan, a_date_that_nanoseconds_do_not_hold_is_still_to_come_or_has_come) {
+  using std::chrono::system_clock;
+  const auto date = [](int year) { return std::chrono::sys_days(std::chrono::year(year) / 1 / 1); };
+  const auto c = make_chan<int>(1);
+  for (const int year : {2263, 2300, 2317, 2400, 32767})
+    EXPECT_TRUE(detail::still_to_come<std_platform>(date(year))) << year;
+  for (const int year : {1676, 1, -31770, -28779, -32767})
+    EXPECT_EQ(c.pop_until(date(year)).error(), wait_status::timed_out) << year;
+  const std::chrono::time_point<system_clock, std::chrono::duration<std::int64_t, std::pico>> long_ago{};
+  EXPECT_EQ(c.pop_until(long_ago).error(), wait_status::timed_out) << "now has too many picoseconds";
+  const auto no_number = std::chrono::duration<double>(std::nan(""));
+  EXPECT_EQ(c.pop_until(std::chrono::time_point<system_clock, std::chrono::duration<double>>(no_number)).error(),
+            wait_status::timed_out);
+  EXPECT_EQ(
+      c.pop_until(std::chrono::time_point<std::chrono::steady_clock, std::chrono::duration<double>>(no_number)).error(),
+      wait_status::timed_out);
+}
+
 TEST(chan, an_impossible_capacity_is_refused_with_its_value) {
   try {
     make_chan<int>(SIZE_MAX);

@@ -234,6 +234,17 @@ TEST(select, a_deadline_beyond_the_clock_never_comes_or_has_come) {
   EXPECT_EQ(select(on_pop(never, ignore), until(hours::max()), after(1ms)), 2U);
   EXPECT_EQ(select(on_pop(never, ignore), after(1h), until(hours::min())), 2U);
 }
+TEST(select, a_date_that_nanoseconds_do_not_hold_never_comes_or_has_come) {
+  const auto date = [](int year) { return std::chrono::sys_days(std::chrono::year(year) / 1 / 1); };
+  const auto never = make_chan<int>();
+  for (const int year : {2263, 2300, 2317, 2400, 32767})
+    EXPECT_EQ(select(on_pop(never, ignore), after(1ms), until(date(year))), 1U) << year;
+  for (const int year : {1676, 1, -31770, -28779, -32767})
+    EXPECT_EQ(select(on_pop(never, ignore), after(1h), until(date(year))), 2U) << year;
+  const std::chrono::time_point<std::chrono::system_clock, std::chrono::duration<double>> no_number(
+      std::chrono::duration<double>(std::nan("")));
+  EXPECT_EQ(select(on_pop(never, ignore), after(1h), until(no_number)), 2U);
+}
 
 // Goes with the steady clock until it is set back, as somebody may set the system's.
 struct clock_that_is_set_back {

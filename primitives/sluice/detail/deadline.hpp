@@ -21,7 +21,8 @@ typename Platform::time_point deadline_after(std::chrono::duration<Rep, Period> 
   return now + std::chrono::ceil<typename time_point::duration>(d);
 }
 
-// The time `t` on the Platform's own clock, rounded up; the first or last that it has where `t` is beyond them.
+// The time `t` on the Platform's own clock, rounded up; the first or last that it has where `t` is beyond them, the first where it is no
+// number.
 template <class Platform, class Duration>
 typename Platform::time_point deadline_at(
     const std::chrono::time_point<typename Platform::time_point::clock, Duration>& t) {
@@ -32,12 +33,12 @@ typename Platform::time_point deadline_at(
   } else {
     const seconds at(t.time_since_epoch());
     if (at >= seconds(Platform::no_deadline.time_since_epoch())) return Platform::no_deadline;
-    if (at <= seconds(time_point::min().time_since_epoch())) return time_point::min();
+    if (!(at > seconds(time_point::min().time_since_epoch()))) return time_point::min();
     return std::chrono::ceil<typename time_point::duration>(t);
   }
 }
 
-// When `t` comes, in the Platform's time, by what its own clock says now; none if it has come.
+// When `t` comes, in the Platform's time, by what its own clock says now; none if it has come, or is no number.
 template <class Platform, class Clock, class Duration>
 std::optional<typename Platform::time_point> still_to_come(const std::chrono::time_point<Clock, Duration>& t) {
   using seconds = std::chrono::duration<double>;
@@ -46,12 +47,19 @@ std::optional<typename Platform::time_point> still_to_come(const std::chrono::ti
     const time_point at = deadline_at<Platform>(t);
     return Platform::now() < at ? std::optional(at) : std::nullopt;
   } else {
+    using finer = std::common_type_t<Duration, typename Clock::duration>;
     const auto now = Clock::now();
-    // Not yet in the finer unit of the two, which may not hold both.
-    const seconds left = seconds(t.time_since_epoch()) - seconds(now.time_since_epoch());
+    const seconds at(t.time_since_epoch());
+    const seconds then(now.time_since_epoch());
+    const seconds left = at - then;
     const seconds longest = Platform::no_deadline - Platform::now();
     if (left >= longest) return Platform::no_deadline;
-    if (left <= -longest || t <= now) return std::nullopt;
+    if (!(left > -longest)) return std::nullopt;
+    // The finer unit of the two may not hold both; then one is far from the other, and less than a microsecond does not count.
+    const auto holds = [](seconds s) { return s > seconds(finer::min()) && s < seconds(finer::max()); };
+    if (!holds(at) || !holds(then))
+      return left > left.zero() ? std::optional(deadline_after<Platform>(left)) : std::nullopt;
+    if (t <= now) return std::nullopt;
     return deadline_after<Platform>(t - now);
   }
 }

@@ -127,7 +127,10 @@ struct until_clause {
     else
       return deadline_at<Platform>(time);
   }
-  bool has_come() const { return TimePoint::clock::now() >= time; }
+  template <class Platform>
+  bool has_come() const {
+    return !still_to_come<Platform>(time);
+  }
   void fire(no_state&) { handler(); }
 };
 

@@ -106,8 +106,9 @@ class select_ends {
       const std::uint32_t fired = c.wait(until, why);
       if (fired != Core::nobody || why != wait_result::timed_out) return {fired, ended_early()};
       bool has_come = true;
-      each_on_another_clock(
-          [&](auto& clause, std::size_t i) { has_come = has_come && (i != first_to_come || clause.has_come()); });
+      each_on_another_clock([&](auto& clause, std::size_t i) {
+        has_come = has_come && (i != first_to_come || clause.template has_come<Platform>());
+      });
       if (has_come) return {fired, first_to_come};
     }
   }
