@@ -57,7 +57,7 @@ class basic_cond {
   template <class Lock, class Clock, class Duration>
   [[nodiscard]] bool wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& deadline,
                                 const stop_token& stop = {}) {
-    return detail::until<Platform>(deadline, stop, [&](time_point t) { return wait_limited(lock, t, stop); });
+    return wait_limited(lock, deadline, stop);
   }
   template <class Lock, class Clock, class Duration, std::predicate Predicate>
   [[nodiscard]] bool wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& deadline, Predicate holds,
@@ -97,8 +97,9 @@ class basic_cond {
  private:
   using list = detail::sleeper_list<Platform>;
 
-  template <class Lock>
-  bool wait_limited(Lock& lock, time_point deadline, const stop_token& stop) {
+  // It stays in line while a clock that may be set is asked again.
+  template <class Lock, class Deadline>
+  bool wait_limited(Lock& lock, const Deadline& deadline, const stop_token& stop) {
     typename list::node self;
     guard_.lock();
     sleepers_.append(self);
@@ -110,7 +111,8 @@ class basic_cond {
       if (!left(self)) notify_one();
       throw;
     }
-    const bool notified = self.sleep(deadline, stop) || !left(self);
+    const auto sleeps = [&](time_point t) { return self.sleep(t, stop); };
+    const bool notified = detail::until<Platform>(deadline, stop, sleeps) || !left(self);
     lock.lock();
     return notified;
   }

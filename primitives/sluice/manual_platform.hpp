@@ -16,11 +16,12 @@
 // Edges (release -> acquire)
 //   [moved]    move_to -> now     what happened before time was moved is seen by who finds that it was
 //   [waiting]  wait -> await_waiting   who waits is armed
-// A timed wait allocates. Everything else is Base's: threads and tasks wait on it as on that.
+// A timed wait allocates; where it cannot, who waits looks again and again. Everything else is Base's: threads and tasks wait on it as on that.
 #include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <stop_token>
 
 #include <sluice/detail/clock.hpp>
@@ -44,17 +45,14 @@ class basic_manual_platform : public Base {
   static wait_result wait(word& w, std::uint32_t expected, time_point deadline = Base::no_deadline,
                           const stop_token& stop = {}) {
     if (deadline == Base::no_deadline) return Base::wait(w, expected, deadline, stop);
-    time& t = the_time();
-    sleeper self;
-    const auto forward = [&self] { self.enough.request_stop(); };
-    const typename Base::template stop_callback<decltype(forward)> stopped(stop, forward);
-    t.sleepers.arm(self, deadline);
-    const counted here(t.waiting);
-    if (deadline <= now()) self.enough.request_stop();
-    const wait_result why = Base::wait(w, expected, Base::no_deadline, self.enough.get_token());
-    static_cast<void>(t.sleepers.disarm(self));
-    if (why != wait_result::stopped) return why;
-    return stop.stop_requested() ? wait_result::stopped : wait_result::timed_out;
+    try {
+      return wait_for_time(w, expected, deadline, stop);
+    } catch (const std::bad_alloc&) {
+      if (stop.stop_requested()) return wait_result::stopped;
+      if (deadline <= now()) return wait_result::timed_out;
+    }
+    Base::yield();
+    return wait_result::woken;
   }
 
   // Moves time on by `d`, or to `at` unless that is past.
@@ -120,6 +118,19 @@ class basic_manual_platform : public Base {
     typename Base::template atomic<typename duration::rep> now{0};  // written by who is moving it
     word waiting{0};
   };
+  static wait_result wait_for_time(word& w, std::uint32_t expected, time_point deadline, const stop_token& stop) {
+    time& t = the_time();
+    sleeper self;
+    const auto forward = [&self] { self.enough.request_stop(); };
+    const typename Base::template stop_callback<decltype(forward)> stopped(stop, forward);
+    t.sleepers.arm(self, deadline);
+    const counted here(t.waiting);
+    if (deadline <= now()) self.enough.request_stop();
+    const wait_result why = Base::wait(w, expected, Base::no_deadline, self.enough.get_token());
+    static_cast<void>(t.sleepers.disarm(self));
+    if (why != wait_result::stopped) return why;
+    return stop.stop_requested() ? wait_result::stopped : wait_result::timed_out;
+  }
   // Never destroyed: who waits may do so until the process ends.
   static time& the_time() {
     static time& t = *new time;

@@ -11,7 +11,9 @@
 #include <cstdint>
 #include <list>
 #include <mutex>
+#include <new>
 #include <stop_token>
+#include <thread>
 
 #include <sluice/wait_result.hpp>
 
@@ -22,19 +24,17 @@ class parking_table {
   using word = std::atomic<std::uint32_t>;
   using time_point = std::chrono::steady_clock::time_point;
 
-  // Sleeps while `w` holds `expected`, until woken, `deadline` or `stop`. May wake for no reason.
+  // Sleeps while `w` holds `expected`, until woken, `deadline` or `stop`. May wake for no reason, and does where there is no memory to
+  // sleep by: who waits is registered somewhere already, and could not take an exception.
   static wait_result wait(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) {
-    bucket& b = bucket_of(&w);
-    std::unique_lock lock(b.guard);
-    if (w.load(std::memory_order_seq_cst) != expected) return wait_result::woken;
-    sleeper self{&w};
-    const auto place = b.sleepers.insert(b.sleepers.end(), &self);
-    const auto signalled = [&self] { return self.signalled; };
-    const bool woken = deadline == time_point::max() ? self.bell.wait(lock, stop, signalled)
-                                                     : self.bell.wait_until(lock, stop, deadline, signalled);
-    if (woken) return wait_result::woken;  // the waker has already taken us from the list
-    b.sleepers.erase(place);
-    return stop.stop_requested() ? wait_result::stopped : wait_result::timed_out;
+    try {
+      return sleep(w, expected, deadline, stop);
+    } catch (const std::bad_alloc&) {
+      if (stop.stop_requested()) return wait_result::stopped;
+      if (deadline <= time_point::clock::now()) return wait_result::timed_out;
+    }
+    std::this_thread::yield();
+    return wait_result::woken;
   }
 
   // Wakes up to `count` sleepers of `w`, the longest asleep first; returns how many.
@@ -69,6 +69,20 @@ class parking_table {
     std::list<sleeper*> sleepers;
   };
   static constexpr std::size_t buckets = 64;
+
+  static wait_result sleep(word& w, std::uint32_t expected, time_point deadline, const std::stop_token& stop) {
+    bucket& b = bucket_of(&w);
+    std::unique_lock lock(b.guard);
+    if (w.load(std::memory_order_seq_cst) != expected) return wait_result::woken;
+    sleeper self{&w};
+    const auto place = b.sleepers.insert(b.sleepers.end(), &self);
+    const auto signalled = [&self] { return self.signalled; };
+    const bool woken = deadline == time_point::max() ? self.bell.wait(lock, stop, signalled)
+                                                     : self.bell.wait_until(lock, stop, deadline, signalled);
+    if (woken) return wait_result::woken;  // the waker has already taken us from the list
+    b.sleepers.erase(place);
+    return stop.stop_requested() ? wait_result::stopped : wait_result::timed_out;
+  }
 
   static bucket& bucket_of(const word* w) {
     static bucket table[buckets];

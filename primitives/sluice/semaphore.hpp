@@ -56,7 +56,7 @@ class basic_semaphore {
   template <class Clock, class Duration>
   [[nodiscard]] bool try_acquire_until(std::uint64_t n, const std::chrono::time_point<Clock, Duration>& deadline,
                                        const stop_token& stop = {}) {
-    return detail::until<Platform>(deadline, stop, [&](time_point t) { return acquire_limited(n, t, stop); });
+    return acquire_limited(n, deadline, stop);
   }
   template <class Rep, class Period>
   [[nodiscard]] bool try_acquire_for(std::uint64_t n, const std::chrono::duration<Rep, Period>& d,
@@ -87,7 +87,9 @@ class basic_semaphore {
     const std::uint64_t units;
   };
 
-  bool acquire_limited(std::uint64_t n, time_point deadline, const stop_token& stop) {
+  // It keeps its turn while a clock that may be set is asked again.
+  template <class Deadline>
+  bool acquire_limited(std::uint64_t n, const Deadline& deadline, const stop_token& stop) {
     if (n > size_)
       throw std::invalid_argument("sluice::semaphore: acquire(" + std::to_string(n) + ") of " + std::to_string(size_) +
                                   " units would wait for ever; ask for no more than size()");
@@ -100,7 +102,8 @@ class basic_semaphore {
     request self(n);
     sleepers_.append(self);
     guard_.unlock();
-    return self.sleep(deadline, stop) || !left(self);
+    const auto sleeps = [&](time_point t) { return self.sleep(t, stop); };
+    return detail::until<Platform>(deadline, stop, sleeps) || !left(self);
   }
 
   // A waiter gives up. False if it is too late for that: its units are granted, and the signal is awaited.

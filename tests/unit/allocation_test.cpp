@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What says of itself that it does not allocate. A program of its own: it replaces the operator new of all that is in it.
+// What says of itself that it does not allocate, and what does where there is no memory. A program of its own: it replaces the operator new of all that is in it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,19 +13,27 @@
 #include <thread>
 #include <vector>
 
+#include <sluice/cond.hpp>
+#include <sluice/manual_platform.hpp>
+#include <sluice/mutex.hpp>
 #include <sluice/select.hpp>
+#include <sluice/semaphore.hpp>
+#include <sluice/task.hpp>
 
 namespace {
 thread_local std::size_t allocations = 0;
-}
+thread_local bool is_out_of_memory = false;
+}  // namespace
 
 [[gnu::noinline]] void* operator new(std::size_t n) {
   ++allocations;
+  if (is_out_of_memory) throw std::bad_alloc();
   if (void* const p = std::malloc(std::max(n, std::size_t{1}))) return p;
   throw std::bad_alloc();
 }
 [[gnu::noinline]] void* operator new(std::size_t n, std::align_val_t a) {
   ++allocations;
+  if (is_out_of_memory) throw std::bad_alloc();
   const auto align = static_cast<std::size_t>(a);
   if (void* const p = std::aligned_alloc(align, (std::max(n, std::size_t{1}) + align - 1) / align * align)) return p;
   throw std::bad_alloc();
@@ -50,9 +58,79 @@ std::size_t allocations_of(F f) {
   return allocations - before;
 }
 
+// Has no more memory for this thread.
+struct out_of_memory {
+  out_of_memory() { is_out_of_memory = true; }
+  out_of_memory(const out_of_memory&) = delete;
+  out_of_memory& operator=(const out_of_memory&) = delete;
+  ~out_of_memory() { is_out_of_memory = false; }
+};
+
 TEST(allocation, is_counted) {
   EXPECT_EQ(allocations_of([] { ::operator delete(::operator new(100)); }), 1U);  // by calls: compilers leave out a new
   EXPECT_GT(allocations_of([] { make_chan<int>(100); }), 0U) << "over-aligned, too";
+}
+
+// A timer may take memory. Who waits stands in a line by then.
+TEST(allocation, a_task_for_whose_timer_there_is_no_memory_waits_as_long_as_it_should) {
+  scheduler s({.workers = 1});
+  s.run([] {
+    semaphore units(1);
+    units.acquire();
+    const auto from = std::chrono::steady_clock::now();
+    {
+      const out_of_memory now;
+      EXPECT_FALSE(units.try_acquire_for(1, 2ms));
+    }
+    EXPECT_GE(std::chrono::steady_clock::now() - from, 2ms);
+    units.release();
+    EXPECT_TRUE(units.try_acquire()) << "nobody stands in line";
+  });
+}
+
+TEST(allocation, a_task_for_whose_timer_there_is_no_memory_is_served) {
+  scheduler s({.workers = 1});
+  s.run([] {
+    semaphore units(1);
+    units.acquire();
+    std::stop_source stop;
+    go([&] { units.release(); });
+    go([&] {
+      yield();
+      stop.request_stop();
+    });
+    const out_of_memory now;
+    EXPECT_TRUE(units.try_acquire_for(1, 1h, stop.get_token()));
+    EXPECT_FALSE(units.try_acquire_for(1, 1h, stop.get_token()));
+  });
+}
+
+// Threads of a platform without futexes, and of one whose time is moved by hand, take memory to sleep by.
+template <class Platform>
+void waits_without_memory() {
+  static_cast<void>(Platform::now());  // time itself takes memory, once, where it is moved by hand
+  basic_semaphore<Platform> units(1);
+  units.acquire();
+  basic_cond<Platform> c;
+  basic_mutex<Platform> m;
+  m.lock();
+  {
+    const std::jthread releases([&] {
+      std::this_thread::sleep_for(2ms);
+      units.release();
+    });
+    const out_of_memory now;
+    EXPECT_TRUE(units.try_acquire_for(1, 1h));
+    EXPECT_FALSE(c.wait_until(m, Platform::now()));
+  }
+  c.notify_one();
+  units.release();
+  EXPECT_TRUE(units.try_acquire()) << "nobody stands in line";
+  m.unlock();
+}
+TEST(allocation, a_thread_without_memory_to_sleep_by_waits_all_the_same) {
+  waits_without_memory<portable_platform>();
+  waits_without_memory<manual_platform>();
 }
 
 TEST(allocation, a_select_that_finds_a_case_ready_makes_none) {

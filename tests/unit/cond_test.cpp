@@ -10,6 +10,7 @@
 #include <stop_token>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sluice/rw_mutex.hpp>
@@ -17,6 +18,7 @@
 
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
+#include "../support/set_clock.hpp"
 
 namespace sluice::test::cond_test {
 namespace {
@@ -82,10 +84,21 @@ TYPED_TEST(any_cond, waits_until_times_that_no_clock_can_hold) {
   is_notified(std::chrono::steady_clock::time_point::max());
   is_notified(std::chrono::time_point<std::chrono::steady_clock, hours>::max());
   is_notified(std::chrono::time_point<std::chrono::system_clock, hours>::max());
+  is_notified(std::chrono::sys_days(std::chrono::year(2300) / 1 / 1));  // which no nanoseconds since 1970 can tell
   is_notified(std::chrono::file_clock::time_point::max());  // its now is before its epoch
   std::unique_lock lock(m);
   EXPECT_FALSE(c.wait_until(lock, std::chrono::time_point<std::chrono::steady_clock, hours>::min()));
   EXPECT_FALSE(c.wait_until(lock, std::chrono::time_point<std::chrono::system_clock, hours>::min()));
+}
+
+TYPED_TEST(any_cond, a_notification_reaches_who_waits_by_a_clock_that_is_set_back) {
+  struct here;
+  using clock = set_clock<std::pair<here, TypeParam>>;
+  typename TestFixture::cond c;
+  typename TestFixture::mutex m;
+  const std::lock_guard lock(m);
+  clock::says({{1h - 1ms}, {1h - 1ms, [&] { c.notify_one(); }}, {2h}});
+  EXPECT_TRUE(c.wait_until(m, typename clock::time_point(1h)));
 }
 
 TYPED_TEST(any_cond, wakes_as_many_as_it_is_told) {

@@ -138,6 +138,8 @@ class task_control final : public waits_in_place_of_thread, public pool_item {
     return waits_on_->compare_exchange_strong(w, parked_, std::memory_order_release,  // [parked] -> lone_task::wake
                                               std::memory_order_relaxed);
   }
+  // False: there is no memory for that.
+  bool armed(sleeper& s, time_point deadline);
   void leave(step how) {
     step_ = how;
     fiber::switch_over(fiber_, *worker_, how == step::ended);

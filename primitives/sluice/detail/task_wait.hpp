@@ -2,6 +2,7 @@
 #pragma once
 // What a task does where a thread would sleep, and how it is woken: see task_control.
 #include <memory>
+#include <new>
 #include <optional>
 #include <source_location>
 #include <stop_token>
@@ -25,10 +26,20 @@ inline std::size_t task_control::wake(const void* address, std::size_t count) {
   });
 }
 
+inline bool task_control::armed(sleeper& s, time_point deadline) {
+  try {
+    home_.timers().arm(s, deadline);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
 inline void task_control::wake() { home_.make_ready(*this); }
 inline bool task_control::alone() const { return home_.has_nothing_else(); }
 
-// Stop request and deadline are set up before the task parks; one that comes first makes the lot refuse it.
+// Stop request and deadline are set up before the task parks; one that comes first makes the lot refuse it. Who waits is registered
+// somewhere already, and could not take an exception: where there is no memory for a timer he looks again at his next turn.
 inline wait_result task_control::wait(word& w, std::uint32_t expected, time_point deadline,
                                       const std::stop_token& stop) {
   if (w.load(std::memory_order_relaxed) != expected) return wait_result::woken;
@@ -40,7 +51,10 @@ inline wait_result task_control::wait(word& w, std::uint32_t expected, time_poin
     const auto stopped = [&self] { self.give_up(wait_result::stopped); };
     std::optional<std::stop_callback<decltype(stopped)>> on_stop;
     if (stop.stop_possible()) on_stop.emplace(stop, stopped);
-    if (timed) home_.timers().arm(self, deadline);
+    if (timed && !armed(self, deadline)) {
+      on_stop.reset();
+      return leave(step::yields), wait_result::woken;
+    }
     sleeper_ = &self;
     waits_on_ = &w;
     expected_ = expected;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <sluice/semaphore.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <stop_token>
+#include <thread>
+
+#include "../support/set_clock.hpp"
+
+namespace sluice::test::semaphore_test {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(semaphore, who_waits_by_a_clock_that_is_set_back_keeps_its_turn) {
+  struct here;
+  using clock = set_clock<here>;
+  semaphore s(1);
+  s.acquire();
+  bool overtaken = false;
+  clock::says({{1h - 1ms},
+               {1h - 1ms,
+                [&] {
+                  s.release();
+                  overtaken = s.try_acquire();
+                }},
+               {2h}});
+  EXPECT_TRUE(s.try_acquire_until(1, clock::time_point(1h)));
+  EXPECT_FALSE(overtaken);
+}
+
+TEST(semaphore, a_time_that_no_finer_clock_can_tell_is_far) {
+  semaphore s(1);
+  s.acquire();
+  std::stop_source stop;
+  const std::jthread stops([&] {
+    std::this_thread::sleep_for(20ms);
+    stop.request_stop();
+  });
+  const auto from = std::chrono::steady_clock::now();
+  EXPECT_FALSE(s.try_acquire_until(1, std::chrono::sys_days(std::chrono::year(2300) / 1 / 1), stop.get_token()));
+  EXPECT_GE(std::chrono::steady_clock::now() - from, 20ms);
+}
+
+}  // namespace
+}  // namespace sluice::test::semaphore_test
