@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Go's powser1 and powser2: arithmetic on infinite power series, each a pair of channels, one for demands and one for
-// coefficients, with a process, here a coroutine, for every operation (McIlroy, "Squinting at Power Series", 1990).
+// Go's powser1 and powser2: arithmetic on power series, infinite ones and such as end, each a pair of channels, one for demands and
+// one for coefficients, with a process, here a coroutine, for every operation (McIlroy, "Squinting at Power Series", 1990).
 #include <sluice/async_chan.hpp>
 
 #include <gtest/gtest.h>
@@ -103,9 +103,12 @@ class part {
   std::coroutine_handle<promise_type> handle_;
 };
 
+// None: the series has ended. Every demand after that is answered alike.
+using coefficient = std::optional<rat>;
+
 struct series {
   chan<void> demand;
-  chan<rat> answer;
+  chan<coefficient> answer;
 };
 
 class go_powser : public testing::Test {
@@ -118,14 +121,43 @@ class go_powser : public testing::Test {
   // Its first coefficients.
   std::vector<rat> first(series u, std::size_t n = 10) {
     std::vector<rat> got;
-    collect(u, n, got);
-    run();
+    for (const coefficient& c : answers(u, n)) got.push_back(c.value());
     return got;
+  }
+  // All coefficients of one that ends.
+  std::vector<rat> all(series u) {
+    constexpr std::size_t more = 30;
+    const std::vector<coefficient> got = answers(u, more);
+    std::vector<rat> before_the_end;
+    for (std::size_t i = 0; i != more && got[i]; ++i) before_the_end.push_back(*got[i]);
+    for (std::size_t i = before_the_end.size(); i != more; ++i)
+      EXPECT_FALSE(got[i]) << "coefficient " << i << ", after the end";
+    EXPECT_LT(before_the_end.size(), more) << "does not end";
+    return before_the_end;
   }
 
   series all_alike(rat c) {
     const series z = make();
     repeat(c, z);
+    return z;
+  }
+  // Without the zeros behind the last coefficient.
+  series polynomial(std::vector<rat> coefficients) {
+    while (!coefficients.empty() && coefficients.back() == rat(0)) coefficients.pop_back();
+    const series z = make();
+    list(std::move(coefficients), z);
+    return z;
+  }
+  // c x^n
+  series monomial(rat c, std::size_t n) {
+    std::vector<rat> coefficients(n + 1, 0);
+    coefficients.back() = c;
+    return polynomial(std::move(coefficients));
+  }
+  // (1 + x)^c, which ends where c is a natural number.
+  series binomial(rat c) {
+    const series z = make();
+    binomial_into(c, z);
     return z;
   }
   series add(series u, series v) {
@@ -136,10 +168,14 @@ class go_powser : public testing::Test {
   series scale(rat c, series u) {
     return each(u, [c](rat r, long) { return c * r; });
   }
+  series subtract(series u, series v) { return add(u, scale(-1, v)); }
+  // x^n u
+  series raise(series u, int n) {
+    for (; n != 0; --n) u = shift(0, u);
+    return u;
+  }
   series differentiate(series u) {
-    const series z = make();
-    drop_one(each(u, [](rat r, long i) { return rat(i) * r; }), z);
-    return z;
+    return tail(each(u, [](rat r, long i) { return rat(i) * r; }));
   }
   series integrate(rat c, series u) {
     return shift(c, each(u, [](rat r, long i) { return r * rat(1, i + 1); }));
@@ -166,6 +202,23 @@ class go_powser : public testing::Test {
     substitute_into(u, c, n, z);
     return z;
   }
+  // u(v), where v(0) = 0 is taken for granted
+  series substitute(series u, series v) {
+    const series z = make();
+    compose_into(u, v, z);
+    return z;
+  }
+  // z with u(z) = x, where u(0) = 0 is taken for granted: with u = x U it is z U(z) = x, so that z = x / U(z).
+  series revert(series u) {
+    const std::array<series, 2> z = {make(), make()};
+    split(shift(0, reciprocal(substitute(tail(u), z[0]))), z);
+    return z[1];
+  }
+  std::array<series, 2> twice(series u) {
+    const std::array<series, 2> z = {make(), make()};
+    split(u, z);
+    return z;
+  }
 
  private:
   auto in() { return ready_.in(); }
@@ -176,7 +229,7 @@ class go_powser : public testing::Test {
     closes_.emplace_back([c] { c.close(); });
     return c;
   }
-  series make() { return {channel<void>(), channel<rat>()}; }
+  series make() { return {channel<void>(), channel<coefficient>()}; }
 
   template <class T>
   part<typename chan<T>::value_type> pop(chan<T> c) {
@@ -190,13 +243,16 @@ class go_powser : public testing::Test {
     if (!accepted) throw over();
     co_return true;
   }
-  part<rat> get(series u) {
+  part<coefficient> get(series u) {
     co_await push(u.demand, signal{});
     co_return co_await pop(u.answer);
   }
-  part<bool> put(rat r, series z) {
+  part<bool> put(coefficient r, series z) {
     co_await pop(z.demand);
     co_return co_await push(z.answer, r);
+  }
+  part<bool> end(series z) {
+    for (;;) co_await put(std::nullopt, z);
   }
   part<bool> copy(series u, series z) {
     for (;;) {
@@ -205,13 +261,13 @@ class go_powser : public testing::Test {
     }
   }
   // One of each, demanded and answered in whatever order they come.
-  part<std::array<rat, 2>> get_both(series u, series v) {
+  part<std::array<coefficient, 2>> get_both(series u, series v) {
     std::array<chan<void>, 2> demand = {u.demand, v.demand};
-    std::array<chan<rat>, 2> answer;
-    std::array<rat, 2> got;
+    std::array<chan<coefficient>, 2> answer;
+    std::array<coefficient, 2> got;
     bool closed = false;
     const auto take = [&](std::size_t i) {
-      return [&, i](std::optional<rat> r) { r ? void(got[i] = *r) : void(closed = true); };
+      return [&, i](std::optional<coefficient> r) { r ? void(got[i] = *r) : void(closed = true); };
     };
     const auto told = [&](bool accepted) { closed = closed || !accepted; };
     for (int n = 4; n != 0; --n) {
@@ -227,17 +283,37 @@ class go_powser : public testing::Test {
     co_return got;
   }
 
-  process collect(series u, std::size_t n, std::vector<rat>& got) {
+  std::vector<coefficient> answers(series u, std::size_t n) {
+    std::vector<coefficient> got;
+    collect(u, n, got);
+    run();
+    EXPECT_EQ(got.size(), n);
+    return got;
+  }
+  process collect(series u, std::size_t n, std::vector<coefficient>& got) {
     while (got.size() != n) got.push_back(co_await get(u));
   }
   process repeat(rat c, series z) {
     for (;;) co_await put(c, z);
   }
+  process list(std::vector<rat> coefficients, series z) {
+    for (const rat& c : coefficients) co_await put(c, z);
+    co_await end(z);
+  }
+  process binomial_into(rat c, series z) {
+    rat t = 1;
+    for (long i = 1; t != rat(0); ++i, c = c + rat(-1)) {
+      co_await put(t, z);
+      t = t * c * rat(1, i);
+    }
+    co_await end(z);
+  }
   process add_into(series u, series v, series z) {
     for (;;) {
       co_await pop(z.demand);
-      const std::array<rat, 2> both = co_await get_both(u, v);
-      co_await push(z.answer, both[0] + both[1]);
+      const std::array<coefficient, 2> both = co_await get_both(u, v);
+      const coefficient sum = both[0] && both[1] ? *both[0] + *both[1] : both[0] ? both[0] : both[1];
+      co_await push(z.answer, sum);
     }
   }
   series each(series u, std::function<rat(rat, long)> f) {
@@ -248,8 +324,15 @@ class go_powser : public testing::Test {
   process each_into(series u, std::function<rat(rat, long)> f, series z) {
     for (long i = 0;; ++i) {
       co_await pop(z.demand);
-      co_await push(z.answer, f(co_await get(u), i));
+      coefficient c = co_await get(u);
+      if (c) c = f(*c, i);
+      co_await push(z.answer, c);
     }
+  }
+  series tail(series u) {
+    const series z = make();
+    drop_one(u, z);
+    return z;
   }
   process drop_one(series u, series z) {
     co_await pop(z.demand);
@@ -269,13 +352,14 @@ class go_powser : public testing::Test {
   // u v = u0 v0 + x (u0 V + v0 U) + x^2 U V, where u = u0 + x U and v = v0 + x V.
   process multiply_into(series u, series v, series z) {
     co_await pop(z.demand);
-    const std::array<rat, 2> heads = co_await get_both(u, v);
-    co_await push(z.answer, heads[0] * heads[1]);
-    const std::array<series, 2> us = {make(), make()};
-    const std::array<series, 2> vs = {make(), make()};
-    split(u, us);
-    split(v, vs);
-    const series w = add(scale(heads[0], vs[0]), scale(heads[1], us[0]));
+    const std::array<coefficient, 2> heads = co_await get_both(u, v);
+    coefficient product;
+    if (heads[0] && heads[1]) product = *heads[0] * *heads[1];
+    co_await push(z.answer, product);
+    if (!product) co_await end(z);
+    const std::array<series, 2> us = twice(u);
+    const std::array<series, 2> vs = twice(v);
+    const series w = add(scale(*heads[0], vs[0]), scale(*heads[1], us[0]));
     co_await pop(z.demand);
     co_await push(z.answer, co_await get(w));
     co_await copy(add(w, multiply(us[1], vs[1])), z);
@@ -283,8 +367,8 @@ class go_powser : public testing::Test {
   // z = 1/u0 - x z U/u0, where u = u0 + x U.
   process reciprocal_into(series u, series z) {
     co_await pop(z.demand);
-    const rat head = co_await get(u);
-    const rat inverse(head.den, head.num);
+    const coefficient head = co_await get(u);
+    const rat inverse(head.value().den, head.value().num);
     co_await push(z.answer, inverse);
     const std::array<series, 2> zs = {make(), make()};
     split(multiply(scale(-inverse, u), shift(inverse, zs[0])), zs);
@@ -293,9 +377,20 @@ class go_powser : public testing::Test {
   process substitute_into(series u, rat c0, int n, series z) {
     for (rat c = 1;; c = c * c0) {
       co_await pop(z.demand);
-      co_await push(z.answer, c * co_await get(u));
-      for (int i = 1; i != n; ++i) co_await put(0, z);
+      coefficient of_u = co_await get(u);
+      if (of_u) of_u = c * *of_u;
+      co_await push(z.answer, of_u);
+      for (int i = 1; of_u && i != n; ++i) co_await put(0, z);
     }
+  }
+  // u(v) = u0 + x V U(v), where u = u0 + x U and v = x V.
+  process compose_into(series u, series v, series z) {
+    co_await pop(z.demand);
+    const coefficient head = co_await get(u);
+    co_await push(z.answer, head);
+    if (!head) co_await end(z);
+    const std::array<series, 2> vs = twice(v);
+    co_await copy(multiply(tail(vs[0]), substitute(u, vs[1])), z);
   }
 
   // The same series twice, which may be read at different rates: each generation of a process answers one demand on either
@@ -319,7 +414,7 @@ class go_powser : public testing::Test {
     co_await push(u.demand, signal{});
     const auto release = channel<void>();
     split_one(u, z, release);
-    const rat r = co_await pop(u.answer);
+    const coefficient r = co_await pop(u.answer);
     co_await push(z[0].answer, r);
     if (!both) co_await pop(wait);
     co_await pop(z[1].demand);
@@ -356,6 +451,63 @@ TEST_F(go_powser, the_exponential_of_ones_the_arc_tangent_and_a_reciprocal) {
   EXPECT_EQ(first(integrate(0, substitute(all_alike(1), -1, 2))),
             (std::vector<rat>{0, 1, 0, {-1, 3}, 0, {1, 5}, 0, {-1, 7}, 0, {1, 9}}));
   EXPECT_EQ(first(reciprocal(all_alike(1))), (std::vector<rat>{1, -1, 0, 0, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST_F(go_powser, a_series_may_end_and_so_do_its_sums_products_derivatives_and_integrals) {
+  using some = std::vector<rat>;
+  EXPECT_EQ(all(polynomial({})), some{});
+  EXPECT_EQ(all(polynomial({1, 0, 2, 0, 0})), (some{1, 0, 2}));
+  EXPECT_EQ(all(monomial({2, 3}, 4)), (some{0, 0, 0, 0, {2, 3}}));
+  EXPECT_EQ(all(monomial(0, 4)), some{});
+  EXPECT_EQ(all(add(polynomial({1, 2}), polynomial({5, 6, 7, 8}))), (some{6, 8, 7, 8}));
+  EXPECT_EQ(all(add(polynomial({5, 6, 7, 8}), polynomial({}))), (some{5, 6, 7, 8}));
+  EXPECT_EQ(all(subtract(monomial(1, 1), monomial(1, 0))), (some{-1, 1}));
+  EXPECT_EQ(all(raise(polynomial({1, 2}), 2)), (some{0, 0, 1, 2}));
+  EXPECT_EQ(all(multiply(polynomial({1, 1}), polynomial({1, -1, 1}))), (some{1, 0, 0, 1}));
+  EXPECT_EQ(all(multiply(polynomial({1, 1}), polynomial({}))), some{});
+  EXPECT_EQ(all(differentiate(polynomial({7, 1, 2, 3}))), (some{1, 4, 9}));
+  EXPECT_EQ(all(differentiate(monomial(7, 0))), some{});
+  EXPECT_EQ(all(integrate(5, polynomial({1, 4, 9}))), (some{5, 1, 2, 3}));
+  EXPECT_EQ(all(substitute(polynomial({1, 2, 3}), -1, 2)), (some{1, 0, -2, 0, 3, 0}));
+  for (const series& half : twice(polynomial({1, 2, 3}))) EXPECT_EQ(all(half), (some{1, 2, 3}));
+}
+
+TEST_F(go_powser, a_series_that_ends_goes_on_as_zeros_beside_one_that_does_not) {
+  EXPECT_EQ(first(add(polynomial({1, 2}), all_alike(1))), (std::vector<rat>{2, 3, 1, 1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(first(multiply(polynomial({1, -1}), all_alike(1))), (std::vector<rat>{1, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_EQ(first(reciprocal(polynomial({1, -1}))), alike(1));
+  EXPECT_EQ(first(reciprocal(polynomial({1, -1, -1}))), (std::vector<rat>{1, 1, 2, 3, 5, 8, 13, 21, 34, 55}));
+  EXPECT_EQ(first(exponential(monomial(1, 1)), 6), (std::vector<rat>{1, 1, {1, 2}, {1, 6}, {1, 24}, {1, 120}}));
+}
+
+TEST_F(go_powser, the_binomial_series_ends_for_natural_exponents_alone) {
+  EXPECT_EQ(all(binomial(0)), std::vector<rat>{1});
+  EXPECT_EQ(all(binomial(4)), (std::vector<rat>{1, 4, 6, 4, 1}));
+  EXPECT_EQ(first(binomial(-1)), (std::vector<rat>{1, -1, 1, -1, 1, -1, 1, -1, 1, -1}));
+  EXPECT_EQ(first(multiply(binomial({1, 2}), binomial({1, 2}))), (std::vector<rat>{1, 1, 0, 0, 0, 0, 0, 0, 0, 0}));
+}
+
+TEST_F(go_powser, a_series_is_substituted_into_another) {
+  EXPECT_EQ(all(substitute(polynomial({1, 1}), polynomial({0, 1, 1}))), (std::vector<rat>{1, 1, 1}));
+  EXPECT_EQ(all(substitute(polynomial({1, 0, 1}), polynomial({0, 2, 1}))), (std::vector<rat>{1, 0, 4, 4, 1}));
+  EXPECT_EQ(all(substitute(polynomial({3, 1, 1}), polynomial({}))), (std::vector<rat>{3}));
+  // 1 / (1 - x / (1 - x)) = (1 - x) / (1 - 2 x)
+  EXPECT_EQ(first(substitute(all_alike(1), raise(all_alike(1), 1))),
+            (std::vector<rat>{1, 1, 2, 4, 8, 16, 32, 64, 128, 256}));
+}
+
+TEST_F(go_powser, a_series_is_inverted) {
+  const auto arc_tangent = [&] { return integrate(0, substitute(all_alike(1), -1, 2)); };
+  const std::vector<rat> x = {0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
+  EXPECT_EQ(first(revert(arc_tangent())), (std::vector<rat>{0, 1, 0, {1, 3}, 0, {2, 15}, 0, {17, 315}, 0, {62, 2835}}));
+  EXPECT_EQ(first(substitute(arc_tangent(), revert(arc_tangent()))), x);
+  EXPECT_EQ(first(revert(revert(arc_tangent()))), first(arc_tangent()));
+  // The logarithm of 1 + x, and the exponential less 1.
+  EXPECT_EQ(first(revert(integrate(0, substitute(all_alike(1), -1, 1))), 7),
+            (std::vector<rat>{0, 1, {1, 2}, {1, 6}, {1, 24}, {1, 120}, {1, 720}}));
+  // Of series that end: a half of x is twice x, and Catalan's numbers.
+  EXPECT_EQ(all(revert(monomial({1, 2}, 1))), (std::vector<rat>{0, 2}));
+  EXPECT_EQ(first(revert(polynomial({0, 1, -1}))), (std::vector<rat>{0, 1, 1, 2, 5, 14, 42, 132, 429, 1430}));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What Go's runtime/chan_test.go checks, and reflect's exhaustive TestSelect, in our words and code.
+// What Go's runtime/chan_test.go checks, in our words and code.
 #include <sluice/chan.hpp>
 #include <sluice/select.hpp>
 
@@ -276,51 +276,6 @@ TEST(go_select_duplicate_channel, a_channel_in_two_cases_leaves_its_line_whole) 
   selecting.join();
   EXPECT_TRUE(c.push(8));
   popper.join();
-}
-
-// reflect's TestSelect: every select over up to four cases of six kinds, with and without otherwise, at run time.
-enum class kind { ready_pop, waiting_pop, closed_pop, ready_push, waiting_push, nil };
-constexpr std::array kinds = {kind::ready_pop,  kind::waiting_pop,  kind::closed_pop,
-                              kind::ready_push, kind::waiting_push, kind::nil};
-
-bool is_ready(kind k) { return k == kind::ready_pop || k == kind::closed_pop || k == kind::ready_push; }
-
-any_case<> case_of(kind k) {
-  const auto c = make_chan<int>(k == kind::nil ? 0U : 1U);
-  switch (k) {
-    case kind::ready_pop: c.push(7); return on_pop(c, [](auto v) { EXPECT_EQ(v, 7); });
-    case kind::waiting_pop: return on_pop(c, [](auto) { FAIL() << "nobody pushed"; });
-    case kind::closed_pop: c.close(); return on_pop(c, [](auto v) { EXPECT_EQ(v, std::nullopt); });
-    case kind::ready_push: return on_push(c, 7, [](bool accepted) { EXPECT_TRUE(accepted); });
-    case kind::waiting_push: c.push(0); return on_push(c, 7, [](bool) { FAIL() << "there is no room"; });
-    case kind::nil: return on_pop(chan<int>{}, [](auto) { FAIL() << "nil is never ready"; });
-  }
-  return on_pop(c, ignore);
-}
-
-TEST(go_reflect_select, every_combination_of_cases_fires_one_that_is_ready_or_otherwise) {
-  for (std::size_t size = 0; size != 4; ++size) {
-    std::size_t combinations = 1;
-    for (std::size_t i = 0; i != size; ++i) combinations *= kinds.size();
-    for (std::size_t combination = 0; combination != combinations; ++combination) {
-      std::vector<kind> chosen;
-      std::vector<any_case<>> cases;
-      bool ready = false;
-      for (std::size_t i = 0, rest = combination; i != size; ++i, rest /= kinds.size()) {
-        chosen.push_back(kinds[rest % kinds.size()]);
-        cases.push_back(case_of(chosen.back()));
-        ready = ready || is_ready(chosen.back());
-      }
-      const std::size_t fired =
-          combination % 2 == 0 ? select(std::span(cases), otherwise()) : select(std::span(cases), after(0s));
-      if (ready) {
-        ASSERT_LT(fired, size);
-        EXPECT_TRUE(is_ready(chosen[fired]));
-      } else {
-        EXPECT_EQ(fired, size);
-      }
-    }
-  }
 }
 
 }  // namespace

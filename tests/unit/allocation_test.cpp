@@ -201,5 +201,27 @@ TEST(allocation, a_select_that_waits_until_it_is_served_makes_none) {
   }
 }
 
+// Of Go's chan/select2: selects in a row, each with a case that loses, in both threads.
+TEST(allocation, tens_of_thousands_of_selects_with_a_losing_case_make_none) {
+  constexpr int rounds = 20'000;
+  const auto c = make_chan<int>();
+  const auto unused = make_chan<int>();
+  std::size_t by_the_pusher = 0;
+  std::thread pusher([&] {
+    by_the_pusher = allocations_of([&] {
+      for (int i = 0; i != rounds; ++i) select(on_push(c, int{i}), on_pop(unused, ignore));
+    });
+  });
+  int wrong = 0;
+  EXPECT_EQ(allocations_of([&] {
+              for (int i = 0; i != rounds; ++i)
+                select(on_pop(c, [&](std::optional<int> v) { wrong += v == i ? 0 : 1; }), on_pop(unused, ignore));
+            }),
+            0U);
+  pusher.join();
+  EXPECT_EQ(by_the_pusher, 0U);
+  EXPECT_EQ(wrong, 0);
+}
+
 }  // namespace
 }  // namespace sluice::test::allocation_test
