@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Channels without a bound, of elements that take no room, many elements at once, and the strict sender.
+// Channels without a bound, of elements that take no room, and many elements at once.
 #include <sluice/select.hpp>
-#include <sluice/strict_sender.hpp>
 
 #include <gtest/gtest.h>
 
@@ -364,29 +363,6 @@ TEST(chan_of_nothing, is_a_semaphore_for_what_its_holders_do) {
     EXPECT_LE(most.load(), 2);
     EXPECT_EQ(select(on_pop(places, [](auto) {}), on_push(places, signal()), otherwise()), 1U);
   }
-}
-
-TEST(strict_sender, throws_where_the_channel_is_closed_and_leaves_the_argument) {
-  const auto c = make_chan<std::unique_ptr<int>>(1);
-  const strict_sender<std::unique_ptr<int>> tx{sender<std::unique_ptr<int>>(c)};
-  tx.push(std::make_unique<int>(1));
-  auto p = std::make_unique<int>(2);
-  EXPECT_FALSE(tx.try_push(std::move(p)));
-  tx.close();
-  EXPECT_THROW(tx.push(std::move(p)), closed_channel);
-  EXPECT_THROW(tx.try_push(std::move(p)), closed_channel);
-  EXPECT_THROW(tx.push_n(std::make_move_iterator(&p), 1), closed_channel);
-  EXPECT_NE(p, nullptr);
-  EXPECT_THROW(tx.emplace(nullptr), closed_channel);
-  EXPECT_THROW(tx.close(), closed_channel);
-  EXPECT_EQ(tx.lenient().try_push(nullptr), conqueue_status::closed);
-  EXPECT_EQ(**c.pop(), 1);
-}
-
-TEST(strict_sender, does_not_close_nil) {
-  const strict_sender<int> nil{sender<int>()};
-  EXPECT_THROW(nil.close(), closed_channel);
-  EXPECT_FALSE(nil.try_push(1));
 }
 
 }  // namespace

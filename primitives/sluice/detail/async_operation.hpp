@@ -105,8 +105,21 @@ class [[nodiscard]] async_wish {
     return rebind<Other>(std::move(executor), std::type_identity<Operation>(),
                          std::type_identity<std::tuple<Args...>>());
   }
+  // The same with cases of the type that `Of` makes of theirs.
+  template <template <class> class Of>
+  auto answered_by() && {
+    return answering<Of>(std::type_identity<Operation>());
+  }
 
  private:
+  template <template <class> class Of, class Cases, class Executor>
+  auto answering(std::type_identity<async_operation<Cases, Executor>>) {
+    return std::apply(
+        [](Args&... args) {
+          return async_wish<async_operation<Of<Cases>, Executor>, Args...>(static_cast<Args&&>(args)...);
+        },
+        args_);
+  }
   template <class Other, class Cases, class Executor, class... Rest>
   auto rebind(Other executor, std::type_identity<async_operation<Cases, Executor>>,
               std::type_identity<std::tuple<Executor, Rest...>>) {
