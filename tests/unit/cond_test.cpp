@@ -92,7 +92,7 @@ TYPED_TEST(any_cond, waits_until_times_that_no_clock_can_hold) {
 }
 
 TYPED_TEST(any_cond, a_notification_reaches_who_waits_by_a_clock_that_is_set_back) {
-  struct here;
+  struct here {};
   using clock = set_clock<std::pair<here, TypeParam>>;
   typename TestFixture::cond c;
   typename TestFixture::mutex m;

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 TEST(semaphore, who_waits_by_a_clock_that_is_set_back_keeps_its_turn) {
-  struct here;
+  struct here {};
   using clock = set_clock<here>;
   semaphore s(1);
   s.acquire();
