@@ -221,7 +221,9 @@ TEST_P(crossbeam_mpsc, both_ends_may_go_at_once) {
   for (int i = 0; i != scaled(300); ++i) {
     auto [tx, rx] = pipe<counted>();
     std::thread other([mine = std::exchange(rx, {}), i]() mutable {
-      if (i % 3 == 0) EXPECT_TRUE(mine.pop().has_value());
+      if (i % 3 == 0) {
+        EXPECT_TRUE(mine.pop().has_value());
+      }
       mine = {};
     });
     if (i % 3 == 0) {

@@ -137,7 +137,7 @@ TEST(go_race, what_another_thread_runs_is_before_its_answer) {
   int x = 0;
   const auto jobs = make_chan<job>();
   const auto never = make_chan<int>();
-  const auto does = [&](std::optional<job> j) { ++*j->adds_to, j->done.push(); };
+  const auto does = [&](std::optional<job> j) { ++*j.value().adds_to, j.value().done.push(); };
   side_by_side([&] { select(on_pop(jobs, does)), select(on_pop(jobs, does), on_pop(never, [](auto&&) {})); },
                [&] {
                  const auto done = make_chan<void>(1);
@@ -195,7 +195,7 @@ TEST(go_race, what_a_channel_carries_may_be_written_by_who_gets_it_whoever_waits
         const auto never = make_chan<message, quiet>();
         const bool full = push_waits && capacity == 1;
         if (full) c.push(nullptr);
-        const auto takes = [](std::optional<message> m) { ++**m; };
+        const auto takes = [](std::optional<message> m) { ++*m.value(); };
         side_by_side(
             [&] {
               if (!push_waits) quiet::wait_for_sleepers(1);
