@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "../support/elements.hpp"
 #include "../support/observed_platform.hpp"
 #include "../support/sanitizers.hpp"
 
@@ -54,16 +55,6 @@ const auto name_of = [](const auto& at) {
 };
 INSTANTIATE_TEST_SUITE_P(crossbeam, crossbeam_mpsc, testing::Values(0U, 1U, without_bound), name_of);
 INSTANTIATE_TEST_SUITE_P(crossbeam, crossbeam_mpsc_with_room, testing::Values(1U, without_bound), name_of);
-
-struct counted {
-  static inline std::atomic<int> alive{0};
-  counted() { ++alive; }
-  counted(const counted&) { ++alive; }
-  counted(counted&&) noexcept { ++alive; }
-  counted& operator=(const counted&) = default;
-  ~counted() { --alive; }
-  int filler = 0;
-};
 
 // smoke_threads, oneshot_multi_task_recv_then_send, send1, {send,recv}_from_outside_runtime
 TEST_P(crossbeam_mpsc, a_pop_that_waits_gets_what_a_sender_or_its_copy_pushes) {
@@ -111,11 +102,11 @@ TEST_P(crossbeam_mpsc_with_room, what_nobody_pops_ends_with_the_channel) {
   {
     auto [tx, rx] = pipe<counted>();
     for (int i = 0; i != 2; ++i) const auto gone = tx;
-    EXPECT_TRUE(tx.push(counted{}));
+    EXPECT_TRUE(tx.push(counted(0)));
     tx = {};
-    EXPECT_EQ(counted::alive, 1);
+    EXPECT_EQ(counted::live, 1);
   }
-  EXPECT_EQ(counted::alive, 0);
+  EXPECT_EQ(counted::live, 0);
 }
 
 // smoke_chan_gone, smoke_chan_gone_shared, oneshot_single_thread_*: close_chan_first, recv_chan_close, try_recv_closed, peek_close
@@ -227,13 +218,13 @@ TEST_P(crossbeam_mpsc, both_ends_may_go_at_once) {
       mine = {};
     });
     if (i % 3 == 0) {
-      EXPECT_TRUE(tx.push(counted{}));
+      EXPECT_TRUE(tx.push(counted(0)));
     } else if (i % 3 == 1) {
-      static_cast<void>(tx.try_push(counted{}));
+      static_cast<void>(tx.try_push(counted(0)));
     }
     tx = {};
     other.join();
-    EXPECT_EQ(counted::alive, 0);
+    EXPECT_EQ(counted::live, 0);
   }
 }
 
@@ -365,10 +356,10 @@ TEST_P(crossbeam_mpsc, that_the_receivers_are_gone_nobody_learns) {
     auto [tx, rx] = pipe<std::unique_ptr<counted>>();
     rx = {};
     const auto copy = std::exchange(tx, {});
-    auto one = std::make_unique<counted>();
+    auto one = std::make_unique<counted>(0);
     if (GetParam() != 0) {
       EXPECT_TRUE(copy.push(std::move(one)));
-      one = std::make_unique<counted>();
+      one = std::make_unique<counted>(0);
     }
     if (GetParam() != without_bound) {
       EXPECT_EQ(copy.try_push(std::move(one)), conqueue_status::full);
@@ -377,7 +368,7 @@ TEST_P(crossbeam_mpsc, that_the_receivers_are_gone_nobody_learns) {
       EXPECT_TRUE(one) << "untouched";
     }
   }
-  EXPECT_EQ(counted::alive, 0);
+  EXPECT_EQ(counted::live, 0);
 }
 
 // send2, send3, send4, port_gone_concurrent and the others of its kind: a close in the place of the receiver's end.

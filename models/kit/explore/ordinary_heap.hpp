@@ -7,10 +7,15 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <sstream>
+#include <string>
 
 extern "C" char end_of_program __asm__("_end");  // the linker's name for the end of the program's own data
 
@@ -41,8 +46,25 @@ class ordinary_heap {
   }
   bool contains(std::uint64_t address) const { return address >= first_ && address < last_; }
 
+  // Where it begins: the kernel leaves up to a gigabyte at random behind the program. What only looks like a pointer, as a
+  // pointer does of which one half was written over, would often point in there.
+  static std::uintptr_t beginning() {
+    static const std::uintptr_t at = [] {
+      constexpr int fields_before = 44;  // of proc(5)'s stat, between the program's name and start_brk
+      std::ifstream stat("/proc/self/stat");
+      const std::string all{std::istreambuf_iterator<char>(stat), {}};
+      std::istringstream fields(all.substr(all.rfind(')') + 1));
+      std::string skipped;
+      for (int i = 0; i != fields_before; ++i) fields >> skipped;
+      std::uintptr_t start = 0;
+      fields >> start;
+      return std::max(start, reinterpret_cast<std::uintptr_t>(&end_of_program));
+    }();
+    return at;
+  }
+
  private:
-  std::uintptr_t first_ = reinterpret_cast<std::uintptr_t>(&end_of_program);
+  std::uintptr_t first_ = beginning();
   std::uintptr_t last_ = reinterpret_cast<std::uintptr_t>(sbrk(0));
 };
 

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <functional>
 #include <kit/explore.hpp>
 #include <map>
@@ -143,6 +145,17 @@ struct collects : base<Engine, 2> {
   }
 };
 TEST(ExploreElsewhere, WhatAThreadCollectsThereIsTold) { is_found<collects>("not 0, 4, 4, 9"); }
+
+// Half of a pointer beside a small number often points there: the two are up to a gigabyte from each other.
+TEST(ExploreElsewhere, WhatPointsBetweenTheProgramAndTheHeapIsNotTold) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("[heap]") == std::string::npos) continue;
+    const std::uint64_t begin = std::stoull(line, nullptr, 16);
+    EXPECT_TRUE(ordinary_heap().contains(begin));
+    EXPECT_FALSE(ordinary_heap().contains(begin - 1));
+  }
+}
 
 // Nothing but the atomic points to the node.
 template <class Engine>
