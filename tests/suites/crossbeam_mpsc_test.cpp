@@ -29,7 +29,6 @@ namespace {
 using namespace std::chrono_literals;
 using observed = observed_platform<std_platform>;
 
-constexpr auto ignore = [](auto&&) {};
 constexpr auto must_be = [](std::optional<int> expected) {
   return [expected](std::optional<int> v) { EXPECT_EQ(v, expected); };
 };
