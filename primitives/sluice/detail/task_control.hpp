@@ -32,10 +32,12 @@ namespace sluice::detail {
 
 class task_core;
 
-// All tasks that wait, of all schedulers. Never destroyed: who wakes may come late.
+// All tasks that wait, of all schedulers. In memory of the program's own, since neither who waits nor who wakes can do without; never
+// destroyed: who wakes may come late.
 using task_lot = parking_lot<std_threads, std::size_t{1} << 16U>;
 inline task_lot& parked_tasks() {
-  static task_lot& all = *new task_lot;
+  alignas(task_lot) static constinit std::byte place[sizeof(task_lot)]{};
+  static task_lot& all = *std::construct_at(reinterpret_cast<task_lot*>(place));
   return all;
 }
 

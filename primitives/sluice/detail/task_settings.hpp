@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <exception>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -33,9 +34,13 @@ struct scheduler_settings {
 namespace detail {
 
 [[noreturn]] inline void end_for_exception(const task_report& t, const std::exception_ptr& e) {
-  const std::string text = "sluice: " + utc_now() + ": an exception has left " + to_string(t) + ": " + what_of(e) +
-                           "\n(safe_go, or scheduler_settings::on_exception, would take it)\n";
-  std::fputs(text.c_str(), stderr);
+  try {
+    const std::string text = "sluice: " + utc_now() + ": an exception has left " + to_string(t) + ": " + what_of(e) +
+                             "\n(safe_go, or scheduler_settings::on_exception, would take it)\n";
+    std::fputs(text.c_str(), stderr);
+  } catch (const std::bad_alloc&) {  // most likely the one that has left it
+    std::fputs("sluice: an exception has left a task, and there is no memory to say which\n", stderr);
+  }
   std::abort();
 }
 inline void list_leaks(const std::vector<task_report>& tasks) {
