@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// What one run of the soak does, drawn from a seed: layers of channels of any capacity, and between them workers, threads or
+// What one run of the soak does, drawn from a seed: layers of channels of any capacity, and between them workers, threads, tasks or
 // coroutines. Those of the first layer make messages, those between two layers hand them on, those behind the last one end
 // them. Every channel has a worker that takes from it until it is closed and drained, whatever else that one does, so that
 // nothing waits for ever.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -25,9 +26,21 @@ class dice {
   std::mt19937_64 engine_;
 };
 
+enum class kind : std::uint8_t {
+  thread,
+  task,
+  coroutine,
+  pooled
+};  // pooled: a coroutine that is resumed by a pool, not in place
+enum class form : std::uint8_t {
+  small,
+  wide,
+  owned,
+  aligned
+};  // of the messages; a coroutine cannot hold what is over-aligned
+
 struct worker_plan {
-  bool coroutine = false;
-  bool pooled = false;  // a coroutine that is resumed by a pool, not in place
+  kind runs_as = kind::thread;
   std::vector<unsigned> from;  // numbers of channels, at most three
   std::vector<unsigned> to;
   unsigned messages = 0;  // that it makes itself
@@ -43,9 +56,11 @@ struct plan {
   std::vector<worker_plan> workers;
   unsigned closes_early = 0;  // so many channels are closed by somebody in between
   bool stops = false;  // somebody requests stops all the time
+  form messages = form::small;
 
   explicit plan(std::uint64_t seed) {
     dice d(seed);
+    messages = static_cast<form>(d.below(4));
     layers = 1 + d.below(3);
     std::vector<std::vector<unsigned>> at(layers);
     for (unsigned l = 0; l != layers; ++l)
@@ -60,12 +75,18 @@ struct plan {
     stops = d.one_in(2);
   }
 
+  bool any(kind k) const {
+    return std::any_of(workers.begin(), workers.end(), [k](const worker_plan& w) { return w.runs_as == k; });
+  }
+
   std::string describe() const {
+    constexpr const char* kinds[] = {"thread", "task", "coroutine", "pooled coroutine"};
+    constexpr const char* forms[] = {"small", "wide", "owned", "aligned"};
     std::ostringstream text;
-    text << layers << " layers, capacities";
+    text << forms[static_cast<int>(messages)] << " messages, " << layers << " layers, capacities";
     for (const std::size_t c : capacities) (c == without_bound ? text << " unbounded" : text << " " << c);
     for (const worker_plan& w : workers) {
-      text << (w.coroutine ? (w.pooled ? "; pooled coroutine" : "; coroutine") : "; thread");
+      text << "; " << kinds[static_cast<int>(w.runs_as)];
       for (const unsigned c : w.from) text << " <" << c;
       for (const unsigned c : w.to) text << " >" << c;
     }
@@ -82,8 +103,7 @@ struct plan {
   }
   worker_plan& add_worker(dice& d) {
     worker_plan& w = workers.emplace_back();
-    w.coroutine = d.one_in(2);
-    w.pooled = d.one_in(2);
+    w.runs_as = static_cast<kind>(d.below(messages == form::aligned ? 2 : 4));
     w.seed = d.seed();
     return w;
   }

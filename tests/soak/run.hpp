@@ -10,12 +10,17 @@
 #include <cstdlib>
 #include <future>
 #include <memory>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <sluice/chan.hpp>
+#include <sluice/scheduler.hpp>
+
+#include "message.hpp"
 #include "plan.hpp"
 #include "worker.hpp"
 
@@ -41,20 +46,20 @@ class pool {
   std::jthread other_{[this] { work(); }};
 };
 
-class run {
+template <class Message>
+class run_of {
  public:
-  explicit run(std::uint64_t seed) : seed_(seed), plan_(seed), disturb_(seed + 1) {
+  run_of(std::uint64_t seed, const plan& p) : seed_(seed), plan_(p), disturb_(seed + 1) {
     for (const std::size_t n : plan_.capacities)
-      channels_.push_back(n == plan::without_bound ? make_chan<message>(unbounded, 2) : make_chan<message>(n));
+      channels_.push_back(n == plan::without_bound ? make_chan<Message>(unbounded, 2) : make_chan<Message>(n));
     for (unsigned l = 0; l != plan_.layers; ++l) feeders_.emplace_back(std::make_unique<std::atomic<int>>(0));
     for (const worker_plan& w : plan_.workers) {
-      workers_.push_back(std::make_unique<worker>(w, static_cast<std::uint32_t>(workers_.size()), channels_,
-                                                  plan_.workers.size(), tally_));
+      workers_.push_back(std::make_unique<worker<Message>>(w, static_cast<std::uint32_t>(workers_.size()), channels_,
+                                                           plan_.workers.size(), tally_));
       if (!w.to.empty()) ++*feeders_[plan_.layer_of[w.to[0]]];
     }
   }
 
-  const plan& made_of() const { return plan_; }
   // "" if all was well. Ends the program where it has not ended after `patience`.
   std::string result(std::chrono::seconds patience) {
     std::promise<void> all;
@@ -85,23 +90,32 @@ class run {
     std::jthread counts([this] { count_signals(); });
     std::jthread counts_too([this] { count_signals(); });
     std::vector<std::jthread> threads;
+    std::optional<scheduler> tasks;
+    if (plan_.any(kind::task)) tasks.emplace(scheduler_settings{.workers = 2});
     pool p;
     std::jthread disturber([&](const std::stop_token& enough) { disturb(enough); });
     for (std::size_t i = 0; i != workers_.size(); ++i) {
-      const worker_plan& w = plan_.workers[i];
-      if (w.coroutine) {
-        pool* const by = w.pooled ? &p : nullptr;
-        const auto resume = [by](std::coroutine_handle<> h) { by == nullptr ? h.resume() : by->resume(h); };
-        workers_[i]->run_async(resume, [&, i] { ended(i); });
-      } else {
-        threads.emplace_back([&, i] {
-          workers_[i]->run();
-          ended(i);
-        });
+      const auto runs = [&, i] {
+        workers_[i]->run();
+        ended(i);
+      };
+      switch (plan_.workers[i].runs_as) {
+        case kind::thread: threads.emplace_back(runs); break;
+        case kind::task: tasks->go(runs); break;
+        default: run_async(i, p, ended);
       }
     }
     last.get_future().wait();
     tally_.close();
+  }
+  template <class Ended>
+  void run_async(std::size_t i, pool& p, Ended ended) {
+    if constexpr (alignof(Message) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__) {
+      if (plan_.workers[i].runs_as == kind::pooled)
+        workers_[i]->run_async([&p](std::coroutine_handle<> h) { p.resume(h); }, [=] { ended(i); });
+      else
+        workers_[i]->run_async([](std::coroutine_handle<> h) { h.resume(); }, [=] { ended(i); });
+    }
   }
   // The last who gives to a layer closes it.
   void leave(const worker_plan& w) {
@@ -156,14 +170,32 @@ class run {
   }
 
   const std::uint64_t seed_;
-  const plan plan_;
+  const plan& plan_;
   dice disturb_;
-  std::vector<channel> channels_;
+  std::vector<chan<Message>> channels_;
   // Small, so that it is full most of the time.
   const chan<void> tally_ = seed_ % 4 == 0 ? make_chan<void>(unbounded, 1) : make_chan<void>(seed_ % 4 - 1);
   std::atomic<std::uint64_t> counted_{0};
   std::vector<std::unique_ptr<std::atomic<int>>> feeders_;  // of each layer
-  std::vector<std::unique_ptr<worker>> workers_;
+  std::vector<std::unique_ptr<worker<Message>>> workers_;
+};
+
+class run {
+ public:
+  explicit run(std::uint64_t seed) : seed_(seed), plan_(seed) {}
+  const plan& made_of() const { return plan_; }
+  std::string result(std::chrono::seconds patience) const {
+    switch (plan_.messages) {
+      case form::wide: return run_of<wide_message<8>>(seed_, plan_).result(patience);
+      case form::aligned: return run_of<wide_message<128>>(seed_, plan_).result(patience);
+      case form::owned: return run_of<owned_message>(seed_, plan_).result(patience);
+      default: return run_of<small_message>(seed_, plan_).result(patience);
+    }
+  }
+
+ private:
+  const std::uint64_t seed_;
+  const plan plan_;
 };
 
 }  // namespace sluice::test::soak

@@ -6,13 +6,13 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <sstream>
 #include <stop_token>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -21,18 +21,12 @@
 #include <sluice/select.hpp>
 
 #include "../support/coroutine.hpp"
+#include "message.hpp"
 #include "plan.hpp"
 
 namespace sluice::test::soak {
 
 using namespace std::chrono_literals;
-
-// The number-th message that `from` got into that channel.
-struct message {
-  std::uint32_t from = 0;
-  std::uint32_t number = 0;
-};
-using channel = chan<message>;
 
 // What a worker knows of the messages of one sender in one channel.
 struct account {
@@ -42,14 +36,19 @@ struct account {
   std::uint64_t next = 0;  // the least number that may come
 };
 
+template <class Message>
 class worker {
+  using channel = chan<Message>;
+
   // The cases of a select: nil, which is never ready, where there are fewer sources or targets.
   auto popping(unsigned i) {
-    return on_pop(source(i), [this, i](std::optional<message> m) { taken(i, m); });
+    return on_pop(source(i), [this, i](std::optional<Message> m) { taken(i, m); });
   }
   auto pushing(unsigned i) {
-    const message m = stamp(i);  // copied into the case
-    return on_push(target(i), m, [this, i](bool accepted) { given(i, accepted); });
+    outgoing_[i] = stamp(i);  // the case refers to it
+    return on_push(target(i), std::move(outgoing_[i]), [this, i](bool accepted) {
+      given(i, outgoing_[i], accepted ? wait_status::success : wait_status::closed);
+    });
   }
 
  public:
@@ -64,7 +63,7 @@ class worker {
         to_make_(p.messages),
         accounts_(channels.size(), std::vector<account>(workers)) {}
 
-  // As a thread: blocks where there is nothing to do, now and then only for a while.
+  // As a thread or a task: blocks where there is nothing to do, now and then only for a while.
   void run() {
     while (busy()) {
       if (to_give_ != 0)
@@ -96,14 +95,13 @@ class worker {
           break;
         case 3: {
           if (sources_.size() != 1) continue;
-          const std::optional<message> m = co_await source(0).async_pop(resume);
-          taken(0, m);
+          taken(0, co_await source(0).async_pop(resume));
           break;
         }
         case 4: {
           if (sources_.size() != 1) continue;
           auto m = co_await source(0).async_pop_or_stop(token(), resume);
-          if (m || m.error() == wait_status::closed) taken(0, m ? std::optional(*m) : std::nullopt);
+          taken_within(std::move(m));
           break;
         }
         default: co_await async_select(resume_on(resume), popping(0), popping(1), popping(2), on_stop(token())); break;
@@ -133,9 +131,9 @@ class worker {
   }
   channel source(std::size_t i) const { return i < sources_.size() ? channels_[sources_[i]] : channel(); }
   channel target(std::size_t i) const { return i < targets_.size() ? channels_[targets_[i]] : channel(); }
-  message stamp(std::size_t i) const {
+  Message stamp(std::size_t i, std::size_t ahead = 0) const {
     if (i >= targets_.size()) return {};
-    return {number_, static_cast<std::uint32_t>(accounts_[targets_[i]][number_].sent)};
+    return {number_, static_cast<std::uint32_t>(accounts_[targets_[i]][number_].sent + ahead)};
   }
   std::stop_token token() {
     const std::lock_guard lock(guard_);
@@ -147,39 +145,39 @@ class worker {
   void give() {
     const unsigned i = dice_.below(count(targets_));
     const channel to = target(i);
+    Message m = stamp(i);
     switch (dice_.below(8)) {
-      case 0: return given(i, to.push(stamp(i)));
-      case 1: return given(i, to.push_for(stamp(i), a_while()));
-      case 2: return given(i, to.push_or_stop(stamp(i), token()));
+      case 0: return given(i, m, to.push(std::move(m)) ? wait_status::success : wait_status::closed);
+      case 1: return given(i, m, to.push_for(std::move(m), a_while()));
+      case 2: return given(i, m, to.push_or_stop(std::move(m), token()));
       case 3:
-        switch (to.try_push(stamp(i))) {
+        switch (to.try_push(std::move(m))) {
           case conqueue_status::success: return given(i, true);
-          case conqueue_status::closed: return given(i, false);
-          default: return std::this_thread::yield();
+          case conqueue_status::closed: return given(i, m, wait_status::closed);
+          default: return given(i, m, wait_status::timed_out), std_platform::yield();
         }
       case 4: return give_many(i);
       case 5: return static_cast<void>(select(pushing(0), pushing(1), pushing(2)));
       case 6: return static_cast<void>(select(pushing(0), pushing(1), pushing(2), after(a_while()), on_stop(token())));
       default:
-        if (select(pushing(0), pushing(1), pushing(2), otherwise()) == 3) std::this_thread::yield();
+        if (select(pushing(0), pushing(1), pushing(2), otherwise()) == 3) std_platform::yield();
     }
   }
   void give_many(unsigned i) {
-    std::vector<message> many;
-    for (std::uint32_t n = 0; n != to_give_ + (to_make_ < 4 ? to_make_ : 4); ++n) {
-      many.push_back(stamp(i));
-      many.back().number += n;
-    }
-    const bulk_wait_result r = dice_.one_in(2) ? target(i).push_n_for(many.begin(), many.size(), a_while(), token())
-                                               : push_all(target(i), many);
+    std::vector<Message> many;
+    for (std::uint32_t n = 0; n != to_give_ + (to_make_ < 4 ? to_make_ : 4); ++n) many.push_back(stamp(i, n));
+    const auto first = std::move_iterator(many.begin());
+    const bulk_wait_result r =
+        dice_.one_in(2) ? target(i).push_n_for(first, many.size(), a_while(), token()) : push_all(target(i), many);
+    for (std::size_t n = r.count; n != many.size(); ++n) expect_whole(many[n], "what was not pushed");
     for (std::size_t n = 0; n != r.count; ++n) {
       if (to_give_ == 0) --to_make_, ++to_give_;
       given(i, true);
     }
     if (r.status != wait_status::success) given(i, r.status);
   }
-  static bulk_wait_result push_all(const channel& to, const std::vector<message>& many) {
-    const std::size_t n = to.push_n(many.begin(), many.size());
+  static bulk_wait_result push_all(const channel& to, std::vector<Message>& many) {
+    const std::size_t n = to.push_n(std::move_iterator(many.begin()), many.size());
     return {n, n == many.size() ? wait_status::success : wait_status::closed};
   }
 
@@ -192,13 +190,13 @@ class worker {
       case 2: return taken_within(from.pop_or_stop(token()));
       case 3: {
         auto m = from.try_pop();
-        if (m || m.error() == conqueue_status::closed) return taken(0, m ? std::optional(*m) : std::nullopt);
-        return std::this_thread::yield();
+        if (m) return taken(0, std::move(*m));
+        return m.error() == conqueue_status::closed ? taken(0, std::nullopt) : std_platform::yield();
       }
       case 4: {
-        message many[3];
+        Message many[3];
         const bulk_wait_result r = from.pop_n_for(many, 3, dice_.one_in(2) ? a_while() : 1h);
-        for (std::size_t i = 0; i != r.count; ++i) taken(0, many[i]);
+        for (std::size_t i = 0; i != r.count; ++i) taken(0, std::move(many[i]));
         return r.status == wait_status::closed ? taken(0, std::nullopt) : void();
       }
       default: return take_any();
@@ -215,13 +213,22 @@ class worker {
       }
     }
   }
-  void taken_within(expected<message, wait_status> m) {
+  void taken_within(expected<Message, wait_status>&& m) {
     if (m)
-      taken(0, *m);
+      taken(0, std::move(*m));
     else if (m.error() == wait_status::closed)
       taken(0, std::nullopt);
   }
 
+  // `m` was pushed, or is untouched.
+  void given(unsigned i, const Message& m, wait_status s) {
+    if (s != wait_status::success) expect_whole(m, "what was not pushed");
+    given(i, s);
+  }
+  void expect_whole(const Message& m, const char* what) {
+    if (m.whole() || !complaint_.empty()) return;
+    complaint_ = std::string(what) + " is not whole";
+  }
   // The target took a message, or is closed, or neither.
   void given(unsigned i, bool accepted) { given(i, accepted ? wait_status::success : wait_status::closed); }
   void given(unsigned i, wait_status s) {
@@ -241,18 +248,19 @@ class worker {
       default: tallied_ += tally_.try_push() == conqueue_status::success ? 1U : 0U;
     }
   }
-  void taken(unsigned i, const std::optional<message>& m) {
+  void taken(unsigned i, const std::optional<Message>& m) {
     if (!m) return static_cast<void>(sources_.erase(sources_.begin() + i));
-    account& a = accounts_[sources_[i]][m->from];
-    if (m->number < a.next && complaint_.empty()) {
+    if (!m->whole()) return expect_whole(*m, "what was popped");
+    account& a = accounts_[sources_[i]][m->from()];
+    if (m->number() < a.next && complaint_.empty()) {
       std::ostringstream text;
-      text << "channel " << sources_[i] << ": " << m->number << " of worker " << m->from << " came after "
+      text << "channel " << sources_[i] << ": " << m->number() << " of worker " << m->from() << " came after "
            << a.next - 1;
       complaint_ = text.str();
     }
-    a.next = std::uint64_t{m->number} + 1;
+    a.next = std::uint64_t{m->number()} + 1;
     ++a.received;
-    a.sum += m->number;
+    a.sum += m->number();
     ++to_give_;
   }
 
@@ -265,6 +273,7 @@ class worker {
   std::vector<unsigned> targets_;
   unsigned to_make_;
   unsigned to_give_ = 0;
+  Message outgoing_[3];  // of a select, by target
   std::vector<std::vector<account>> accounts_;  // of each channel and sender
   std::string complaint_;
 
