@@ -42,7 +42,7 @@ class worker {
 
   // The cases of a select: nil, which is never ready, where there are fewer sources or targets.
   auto popping(unsigned i) {
-    return on_pop(source(i), [this, i](std::optional<Message> m) { taken(i, m); });
+    return on_pop(source(i), [this, i](const std::optional<Message>& m) { taken(i, m); });
   }
   auto pushing(unsigned i) {
     outgoing_[i] = stamp(i);  // the case refers to it
