@@ -15,8 +15,7 @@ KILLED = {**FINE, "ok": False, "result": "data race", "trace": "T0 writes", "sta
 UNKNOWN = {**FINE, "ok": None, "result": "stopped at max_seconds"}
 TESTED = {**UNKNOWN, "executions": 990, "blocked": 8, "result": "bounded testing: 1000 random executions violate nothing"}
 ALL_STATES = {**FINE, "result": "every state", "executions": 1, "states": 36820}
-UNREACHED = {**FINE, "weakening_hits": 0}
-UNMET = {**UNREACHED, "ok": None, "unmet": True, "result": "no operation of this client is there"}  # the explorer's words
+UNMET = {**FINE, "ok": None, "unmet": True, "weakening_hits": 0, "result": "no operation of this client is there"}
 
 PROGRAM = """#!/usr/bin/python3
 import json, os, signal, sys
@@ -34,7 +33,7 @@ elif "--states" in sys.argv:
 elif client in {unfinished!r}:
     answer = json.loads({unknown!r})
 else:
-    answer = {{**json.loads({fine!r}), "ok": not client.startswith("broken")}}
+    answer = {{**json.loads({fine!r}), **({{"ok": False, "state": "7"}} if client.startswith("broken") else {{}})}}
 with open({log!r}, "a") as log:
     log.write(" ".join(sys.argv[1:]) + "\\n")
 if client.startswith("stopped"):

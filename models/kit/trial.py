@@ -70,7 +70,7 @@ class Court:
     def trial(engine, client, r, executions):
         verdict = {None: "unknown", False: "killed", True: "survived"}[r["ok"]]
         message = r["result"]
-        if r.get("unmet") or (verdict == "survived" and r.get("weakening_hits", 0) == 0):
+        if r.get("unmet"):
             verdict, message = "unreached", "the client never performs this operation"
         return Trial(engine, client, verdict, executions, r["seconds"], message,
                      r["trace"] if verdict == "killed" else "", r.get("state", "") if verdict == "killed" else "")

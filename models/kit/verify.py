@@ -103,7 +103,8 @@ class Campaign:
                 "executions": r["executions"], "seconds": r["seconds"], "verdict": verdict, "expected": "pass",
                 "trace": r["trace"] or None})
             if verdict != "pass":
-                self.surprise(f"{p.name}/{c['client']}: {verdict}: {r['result']}: {c['property']}", r["trace"])
+                again = f"; --replay {r['state']}" if r.get("state") else ""
+                self.surprise(f"{p.name}/{c['client']}: Relacy: {verdict}: {r['result']}: {c['property']}{again}", r["trace"])
         return len(wanted)
 
     def explorations(self):

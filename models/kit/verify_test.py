@@ -55,6 +55,14 @@ class Verification(pretended.Folder):
         self.assertEqual(len(found["surprises"]), 2, said)
         self.assertIn("survived by flow (explorer)", found["surprises"][0])
 
+    def test_a_client_that_fails_is_named_with_what_leads_there_again(self):
+        self.both({"broken": FINE})
+        self.table()
+        found = self.verify()[1]
+        for engine in ("Relacy: fail", "explorer"):
+            self.assertTrue(any(text.startswith(f"thing/broken: {engine}: ") and text.endswith(": p; --replay 7")
+                                for text in found["surprises"]), found["surprises"])
+
     def test_an_order_without_a_row_is_a_surprise_that_says_what_to_run(self):
         self.both({"flow": FINE})
         self.table()

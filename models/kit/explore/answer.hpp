@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <kit/answer_text.hpp>
+#include <kit/command_line.hpp>
 #include <kit/explore/bounds.hpp>
 #include <kit/explore/command_line.hpp>
 #include <kit/explore/describe.hpp>
@@ -73,21 +75,10 @@ inline void note_unmet(nlohmann::json& line, const std::string& weaken) {
   line["unmet"] = !weaken.empty() && line.at("ok") == true && line.at("weakening_hits") == 0;
   if (line.at("unmet") != true) return;
   line["ok"] = nullptr;
-  line["result"] = unmet(weaken, line.at("result").get<std::string>());
+  line["result"] = kit::unmet(weaken, line.at("result").get<std::string>());
 }
 
 namespace detail {
-
-inline std::string sites_as_text(const nlohmann::json& sites) {
-  std::ostringstream out;
-  for (const nlohmann::json& s : sites) {
-    const std::string file = s.at("file");
-    out << "  " << file.substr(file.find_last_of('/') + 1) << ':' << s.at("line") << ':'
-        << s.at("operation").get<std::string>() << ':' << s.at("which") << ", " << s.at("order").get<std::string>()
-        << " in " << s.at("function").get<std::string>() << '\n';
-  }
-  return out.str();
-}
 
 // Of those that an execution depends on.
 inline std::string options_as_text(const nlohmann::json& line, const command_line& c) {
@@ -101,20 +92,15 @@ inline std::string options_as_text(const nlohmann::json& line, const command_lin
 }  // namespace detail
 
 inline std::string as_text(const nlohmann::json& line, const command_line& c) {
-  const nlohmann::json& ok = line.at("ok");
   const auto word = [&line](const char* key) { return line.at(key).get<std::string>(); };
   std::ostringstream out;
   out.precision(2);
-  out << word("client") << ": "
-      << (ok.is_null() ? "unknown"
-          : ok == true ? "pass"
-                       : "fail")
-      << ", " << word("result") << "\n  " << word("property") << "\n  " << line.at("executions") << " executions, "
-      << line.at("blocked") << " blocked, ";
+  out << word("client") << ": " << kit::verdict_of(line) << ", " << word("result") << "\n  " << word("property")
+      << "\n  " << line.at("executions") << " executions, " << line.at("blocked") << " blocked, ";
   if (line.at("states") != 0) out << line.at("states") << " states, ";
   out << line.at("threads") << " threads, " << word("model") << ", " << std::fixed << line.at("seconds").get<double>()
       << " s\n";
-  if (line.contains("sites")) out << detail::sites_as_text(line.at("sites"));
+  if (line.contains("sites")) out << kit::sites_as_text(line.at("sites"));
   if (const std::string trace = word("trace"); !trace.empty()) out << '\n' << trace;
   if (const std::string token = word("state"); !token.empty())
     out << "\nagain: --client " << word("client") << detail::options_as_text(line, c) << " --replay " << token << '\n';

@@ -11,10 +11,4 @@ inline std::string all_of(bool states, unsigned spurious) {
   return all + " with at most " + std::to_string(spurious) + " spurious failures per thread";
 }
 
-// Nothing was weakened, so that what was gone through says nothing about `weaken`.
-inline std::string unmet(const std::string& weaken, const std::string& all) {
-  return "no operation of this client is at --weaken " + weaken +
-         " (--sites shows those that it performs); as written, " + all;
-}
-
 }  // namespace sluice::explore

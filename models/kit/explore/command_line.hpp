@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What one may ask of a program of kit/explore/main.hpp. Whatever makes no sense is refused: no option is ignored.
-#include <charconv>
-#include <cstdint>
-#include <cstdlib>
-#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include <kit/answer_text.hpp>
+#include <kit/command_line.hpp>
 #include <kit/explore/report.hpp>
 
 namespace sluice::explore {
@@ -21,7 +19,8 @@ struct command_line {
   std::string shard, dot;
   std::vector<std::string> to_merge;
   unsigned jobs = 1;
-  bool list = false, sites = false, weakest = false, text = false, json = false;
+  bool list = false, sites = false, weakest = false;
+  kit::audience to;
 };
 
 inline std::optional<model> model_named(const std::string& name) {
@@ -34,29 +33,7 @@ inline std::optional<model> model_named(const std::string& name) {
 
 namespace detail {
 
-inline constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
-
-// CLI11 lets a negative number wrap round.
-inline CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = any_number) {
-  const std::string range =
-      most == any_number ? std::to_string(least) + " or more" : std::to_string(least) + " to " + std::to_string(most);
-  const auto wrong = [=](const std::string& text) -> std::string {
-    std::uint64_t n = 0;
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, n);
-    if (at == end && error == std::errc() && n >= least && n <= most) return {};
-    return "wants a whole number, " + range + ", not '" + text + "'";
-  };
-  return {wrong, range};
-}
-inline CLI::Validator positive_number() {
-  const auto wrong = [](const std::string& text) -> std::string {
-    char* end = nullptr;
-    const double n = std::strtod(text.c_str(), &end);
-    return !text.empty() && *end == '\0' && n > 0 ? "" : "wants a number above 0, not '" + text + "'";
-  };
-  return {wrong, "above 0"};
-}
+using kit::positive_number, kit::whole_number;
 
 inline void declare_search(CLI::App& app, command_line& c) {
   app.add_option("--executions", c.how.max_executions, "stop after so many, with the answer unknown")
@@ -97,9 +74,7 @@ inline void declare_program(CLI::App& app, command_line& c) {
   weakest->excludes("--replay");
   app.add_flag("!--no-symmetry", c.how.symmetry,
                "explore executions that differ only in which thread of a role did what");
-  app.add_option("--weaken", c.weaken,
-                 "FILE:LINE:OPERATION:WHICH:ORDER, the one order to weaken; ORDER `weak`: let a strong CAS fail "
-                 "spuriously");
+  app.add_option("--weaken", c.weaken, kit::weaken_help);
 }
 
 inline void declare_shares(CLI::App& app, command_line& c) {
@@ -127,8 +102,7 @@ inline void declare(CLI::App& app, command_line& c) {
   app.add_option("--dot", c.dot,
                  "write what violates the property as a graph for Graphviz, to this file, or to - (then "
                  "the result goes to stderr)");
-  auto* const text = app.add_flag("--text", c.text, "the result for people: so it is where stdout is a terminal");
-  app.add_flag("--json", c.json, "the result as one line of JSON: so it is everywhere else")->excludes(text);
+  kit::declare(app, c.to);
   detail::declare_shares(app, c);
 }
 
@@ -139,7 +113,7 @@ inline std::string wrong_with(const CLI::App& app, const command_line& c) {
   if (app.count("--seed") != 0 && !c.how.states && c.how.walks == 0 && c.how.probes == 0)
     return "--seed says in which order --states, --walk or --estimate goes; without one of them nothing depends on it";
   if (app.count("--replay") != 0 && c.how.replay.empty()) return "--replay wants a token, not ''";
-  if (c.to_merge.empty() && !c.list && c.client.empty()) return "--client NAME is required; --list names them";
+  if (c.to_merge.empty() && !c.list && c.client.empty()) return kit::no_client;
   return {};
 }
 

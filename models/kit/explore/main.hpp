@@ -60,7 +60,7 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
     note_shard(line, *of, c.how, c.weaken);
   else
     note_unmet(line, c.weaken);
-  const bool for_people = c.text || (!c.json && isatty(graph.is_stdout() ? STDERR_FILENO : STDOUT_FILENO) != 0);
+  const bool for_people = c.to.is_people(graph.is_stdout() ? STDERR_FILENO : STDOUT_FILENO);
   (graph.is_stdout() ? std::cerr : std::cout) << (for_people ? as_text(line, c) : line.dump() + "\n") << std::flush;
   if (!graph.write(r.dot)) return refuse("--dot: '" + c.dot + "' cannot be written");
   return r.verdict == verdict::violation ? 1 : 0;
@@ -72,10 +72,7 @@ inline int run_one(const entry& e, command_line& c, const char* primitive) {
   if (!c.weaken.empty()) {
     const auto change = parse_weakening(c.weaken);
     if (!change) {
-      std::cerr
-          << primitive << ": --weaken wants FILE:LINE:OPERATION:WHICH:ORDER, not '" << c.weaken
-          << "'; WHICH is 0, or 1 for the order of a compare-exchange that fails; ORDER an order, or `weak` for a "
-             "compare_exchange_strong\n";
+      std::cerr << primitive << ": " << kit::no_weaker(c.weaken) << '\n';
       return 2;
     }
     if (change->weak && c.how.spurious == 0) {
@@ -97,16 +94,13 @@ inline int run_one(const entry& e, command_line& c, const char* primitive) {
   return print(e, c, primitive, sites, of);
 }
 
-inline void print_list(const std::vector<entry>& clients) {
-  for (const entry& e : clients)
-    std::cout << nlohmann::json{{"client", e.name},
-                                {"property", e.property},
-                                {"threads", e.threads},
-                                {"by_states", e.by_states},
-                                {"by_states_if_thorough", e.by_states_if_thorough},
-                                {"long_if_thorough", e.long_if_thorough}}
-                     .dump()
-              << '\n';
+inline nlohmann::json as_listed(const entry& e) {
+  return {{"client", e.name},
+          {"property", e.property},
+          {"threads", e.threads},
+          {"by_states", e.by_states},
+          {"by_states_if_thorough", e.by_states_if_thorough},
+          {"long_if_thorough", e.long_if_thorough}};
 }
 
 // Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments.
@@ -126,10 +120,14 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
     return 2;
   }
   if (!c.to_merge.empty()) return print_merged(primitive, c.to_merge);
-  if (c.list) return print_list(clients), 0;
+  if (c.list) {
+    std::vector<nlohmann::json> all;
+    for (const entry& e : clients) all.push_back(as_listed(e));
+    return kit::print_list(all, c.to), 0;
+  }
   for (const entry& e : clients)
     if (c.client == e.name) return run_one(e, c, primitive);
-  std::cerr << primitive << ": no client '" << c.client << "'; --list names them\n";
+  std::cerr << primitive << ": " << kit::no_client_called(c.client) << '\n';
   return 2;
 }
 

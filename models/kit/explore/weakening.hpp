@@ -1,41 +1,43 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // What --weaken says.
-#include <charconv>
+#include <algorithm>
+#include <cstddef>
 #include <optional>
-#include <sstream>
 #include <string>
-#include <vector>
+#include <string_view>
 
+#include <kit/command_line.hpp>
 #include <kit/explore/describe.hpp>
 #include <kit/explore/report.hpp>
 
 namespace sluice::explore {
 
-template <class E>
-std::optional<E> value_named(const std::string& name, unsigned count) {
-  for (unsigned i = 0; i != count; ++i)
-    if (name == name_of(static_cast<E>(i))) return static_cast<E>(i);
-  return std::nullopt;
+namespace detail {
+
+constexpr bool are_called_alike() {
+  for (std::size_t i = 0; i != kit::operation_names.size(); ++i)
+    if (std::string_view(name_of(static_cast<op>(i))) != kit::operation_names[i]) return false;
+  return static_cast<op>(kit::operation_names.size() - 1) == op::fence_heavy;
+}
+static_assert(are_called_alike());
+
+inline op operation_named(std::string_view name) {
+  return static_cast<op>(std::ranges::find(kit::operation_names, name) - kit::operation_names.begin());
 }
 
-// FILE:LINE:OPERATION:WHICH:TO. WHICH is 0, or 1 for the order of a compare-exchange that fails; TO is an order
-// (`relaxed` leaves a fence out), or `weak` for a strong compare-exchange that then may fail spuriously.
+}  // namespace detail
+
+// kit::weaker in the explorer's words; `relaxed` leaves a fence out.
 inline std::optional<order_change> parse_weakening(const std::string& text) {
-  std::vector<std::string> part;
-  std::istringstream in(text);
-  for (std::string p; std::getline(in, p, ':');) part.push_back(p);
-  if (part.size() != 5 || part[0].empty() || (part[3] != "0" && part[3] != "1")) return std::nullopt;
-  order_change change{.file = part[0], .how = value_named<op>(part[2], unsigned(op::fence_heavy) + 1)};
-  const auto to = value_named<order>(part[4], 6);
-  const char* const end = part[1].data() + part[1].size();
-  const auto number = std::from_chars(part[1].data(), end, change.line);
-  change.weak = part[4] == "weak";
-  if (number.ptr != end || change.line == 0 || !change.how || !(to || change.weak)) return std::nullopt;
-  if (change.weak && (*change.how != op::cas_strong || part[3] == "1")) return std::nullopt;
-  if (part[3] == "1" && !is_cas(*change.how)) return std::nullopt;
-  change.drop = *change.how >= op::fence && to == order::relaxed;
-  (part[3] == "1" ? change.failure : change.success) = to;
+  const std::optional<kit::weaker> asked = kit::parse_weaker(text);
+  if (!asked) return std::nullopt;
+  order_change change{.file = asked->file,
+                      .line = static_cast<unsigned>(asked->line),
+                      .how = detail::operation_named(asked->operation)};
+  change.weak = !asked->to;
+  change.drop = *change.how >= op::fence && asked->to == order::relaxed;
+  (asked->which == 1 ? change.failure : change.success) = asked->to;
   return change;
 }
 

@@ -11,7 +11,7 @@ struct request {
   unsigned long executions = 10'000;
   std::string scheduler = "random";
   unsigned bound = 2;
-  std::string seed;
+  std::string replay;  // the number of the one random execution to run, or empty: all of them
 };
 
 struct outcome {

@@ -46,24 +46,37 @@ inline rl::scheduler_type_e scheduler_named(const std::string& name) {
   return name == "full" ? rl::sched_full : name == "bound" ? rl::sched_bound : rl::sched_random;
 }
 
+// Relacy numbers random executions from 1 on, and goes on from where it begins until it comes to the number of the last one.
+inline rl::iteration_t last_of(const request& r) {
+  if (r.scheduler != "random") return 0;
+  return r.replay.empty() ? r.executions : std::stoull(r.replay);
+}
+
+// Of an execution that failed: its number under the random scheduler, and nothing under the others, which come to it again.
+inline std::string state_of(const request& r, const rl::test_params& p) {
+  return r.scheduler == "random" && p.test_result != rl::test_result_success ? std::to_string(p.stop_iteration) : "";
+}
+
 template <class Client>
 outcome run(const request& r) {
   rl::ostringstream trace;
   rl::ostringstream progress;
   rl::test_params p;
-  p.iteration_count = r.scheduler == "random" ? r.executions : 0;
+  p.iteration_count = last_of(r);
   p.output_stream = &trace;
   p.progress_stream = &progress;
   p.search_type = scheduler_named(r.scheduler);
   p.context_bound = r.bound;
-  p.initial_state = r.seed.c_str();
+  p.initial_state = r.replay.c_str();
   outcome o;
   current_program = &dwelling<Client>::all;
   o.ok = rl::simulate<suite<Client::threads>>(p);
-  o.executions = p.stop_iteration;
+  o.executions = r.replay.empty() ? p.stop_iteration : 1;
   o.result = rl::test_result_str(p.test_result);
-  o.state = p.final_state.c_str();
+  o.state = state_of(r, p);
   if (!o.ok) o.trace = trace.str().c_str();
+  const std::size_t first_line = o.trace.find('\n');  // the suite's name, as the compiler writes it
+  if (first_line != std::string::npos) o.trace.erase(0, first_line + 1);
   return o;
 }
 

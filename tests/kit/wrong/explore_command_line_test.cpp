@@ -164,6 +164,14 @@ TEST(ExploreCommandLine, TellsPeople) {
   EXPECT_EQ(ask(split(fail.substr(again + 7))).status, 1) << fail;
 }
 
+TEST(ExploreCommandLine, ListsForPeopleAndForPrograms) {
+  const std::string for_people = ask({"--list", "--text"}).out;
+  EXPECT_EQ(for_people.find(std::string("handover, 2 threads: ") + handover::property + "\n"), 0U) << for_people;
+  const std::string lines = ask({"--list"}).out;
+  EXPECT_EQ(nlohmann::json::parse(lines.substr(0, lines.find('\n'))).at("client"), "handover");
+  EXPECT_EQ(lines, ask({"--list", "--json"}).out);
+}
+
 struct folder {
   folder() { std::filesystem::create_directory(path); }
   folder(const folder&) = delete;
