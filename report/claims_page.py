@@ -45,7 +45,7 @@ def digest(readme, proved):
             "holding": sum(r["ok"] is True for r in rows), "asked": sum(r["ok"] is not None for r in rows),
             "theories": sorted((proved or {}).get("theories", {}).items()), "runs": runs,
             "bugs": sum(r["expected"] != "ok" for r in runs),
-            "others": [{**t, "cells": [[markup(c) for c in row] for row in t["rows"]]} for t in every if not t["proved"]]}
+            "others": [{**t, "leads": markup(t["before"].removesuffix(":")), "cells": [[markup(c) for c in row] for row in t["rows"]]} for t in every if not t["proved"]]}
 
 
 def judged(row, said):

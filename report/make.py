@@ -148,6 +148,12 @@ def matrix(ratios):
     return {"columns": columns, "rows": rows}
 
 
+def common_bar(ratios):
+    """The bar of a group, where all of its ratios that have one have the same; else each says its own."""
+    its = {r.bar for r in ratios if r.met is not None}
+    return its.pop() if len(its) == 1 else ""
+
+
 def digest_run(run):
     """What the template shows of one machine."""
     found = bars.ratios(run)
@@ -157,7 +163,8 @@ def digest_run(run):
         "title": run.title, "machine": run.machine, "errors": run.errors, "busy": run.busy,
         "headline": headline(found),
         "bars": [r for r in found if r.met is not None], "met": sum(r.met is True for r in found),
-        "groups": [{"name": name, "ratios": group, "matrix": matrix(group) if group[0].row else None}
+        "groups": [{"name": claims_page.markup(name), "ratios": group, "bar": common_bar(group),
+                    "matrix": matrix(group) if group[0].row else None}
                    for name, group in groups],
         "throughput": [(p, svg(plots.throughput(run, p))) for p in programs if run.select(p, workload="throughput")],
         "one_thread": [(p, plot) for p in programs if (plot := svg(plots.one_thread(run, p)))],
@@ -175,7 +182,7 @@ def headline(found):
         return low if low == high else f"{low} to {high}"
     said = []
     against_mutex = [r for r in found if r.group.endswith("bounded_queue / mutex_queue")]
-    pairs = [r for r in found if "against two uncontended RMWs" in r.group]
+    pairs = [r for r in found if "mpmc_ring against two uncontended RMWs" in r.group]
     queues = [r for r in found if "nobody parked" in r.group]
     if against_mutex:
         said.append(f"bounded_queue moves {span(against_mutex, 1)} times what a mutex with condition variables moves, "

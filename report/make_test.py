@@ -15,6 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import make  # noqa: E402
 import bars  # noqa: E402
 import measurements  # noqa: E402
+import plots  # noqa: E402
 
 CLIENT = {"primitive": "mpmc_ring", "client": "no_loss", "property": "No element is lost.", "engine": "Relacy",
           "words": "bounded testing, Relacy", "scheduler": "random", "bound": "1000 executions", "executions": 1000,
@@ -32,7 +33,7 @@ CLAIMS = """# Claims
 |---|---|---|---|
 | `ring`: nothing is <lost> | [full] | *explorer* | 2 threads |
 
-Who checks it:
+Who checks `it`:
 
 | claim | ground |
 |---|---|
@@ -227,7 +228,7 @@ class Page(unittest.TestCase):
     def test_claims_stand_there_before_anything_was_proved_and_are_no_pass(self):
         text = self.page()
         for words in ("./kit prove", "<code>ring</code> is a FIFO", "? not run", "nothing is &lt;lost&gt;", "<em>explorer</em>",
-                      "Who checks it: 1 claim<", "<td>a test</td>"):
+                      "Who checks <code>it</code>: 1 claim<", "<td>a test</td>"):
             self.assertIn(words, text)
         self.assertNotIn("✓", text)
 
@@ -243,6 +244,12 @@ class Page(unittest.TestCase):
         self.assertIn("1 of 1 claims hold", self.page())
         self.assertIn('<div class="card maybe"><b>1 of 2</b><span>claims proved', self.page())
 
+    def test_a_part_of_the_clients_is_called_one(self):
+        self.put(verify_document(only="once"))
+        self.assertIn("Only a part:", self.page())
+        self.put(verify_document(only=""))
+        self.assertNotIn("Only a part:", self.page())
+
     def test_entry_that_lacks_something(self):
         self.put(verify_document(clients=[{"client": "x"}]))
         status, _, said = self.run_make()
@@ -254,6 +261,31 @@ class Page(unittest.TestCase):
         text = self.page()
         self.assertIn("not met", text)
         self.assertIn("9.0×", text)
+
+    def test_where_bars_differ_each_figure_has_its_own(self):
+        rates = (("chan", 10.0), ("mutex_queue", 50.0))
+        self.put(bench={"chan_bench": [entry(f"{subject}/throughput/{who}/cap:64", ns)
+                                       for subject, ns in rates for who in ("2+2", "4+4")]})
+        text = self.page()
+        self.assertIn("<h4>Throughput: chan / mutex_queue</h4>", text)
+        self.assertIn("✗ 5.0×</span> not met: ≥ 12×", text)
+        self.assertIn("✗ 5.0×</span> not met: ≥ 25×", text)
+
+    def test_a_groups_name_may_hold_code(self):
+        cases = [entry(f"chan/select_done_{which}/1+1", 9.0) for which in ("private", "shared")]
+        self.put(bench={"chan_bench": cases})
+        self.assertIn("<h4>select beside an idle <code>done</code>: shared / private", self.page())
+
+    def test_peers_can_be_told_apart(self):
+        subjects = ["chan", "once", "mutex_queue", "boost_queue", "crossbeam", "go_chan", "moodycamel", "std_queue", "tbb_queue"]
+        found = plots.looks(subjects, "chan_bench")
+        self.assertEqual(found["chan"], ("ours", "o", "-"))
+        self.assertEqual(len({(marker, line) for _, marker, line in found.values()}), len(subjects))
+
+    def test_the_headline_speaks_of_mpmc_ring_only_where_that_ran(self):
+        cases = [entry(f"limit/{bars.LIMITS[0]}/one", 5.0), entry("chan/pair/one/cap:64", 7.0)]
+        self.put(bench={"chan_bench": cases})
+        self.assertNotIn("on mpmc_ring", self.page())
 
     def test_benchmark_that_failed_is_named(self):
         documents = bench_documents()

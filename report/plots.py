@@ -19,6 +19,9 @@ _SERIES = ("ours", "ours2", "mutex", "peer", "limit")
 _COLOUR = {name: f"#0303{i:02x}" for i, name in enumerate(_SERIES, 1)}
 _VARIABLES |= {colour: f"var(--{name})" for name, colour in _COLOUR.items()}
 _LOOK = {"ours": ("o", "-"), "ours2": ("D", "-."), "mutex": ("s", "--"), "peer": ("^", ":"), "limit": ("x", "-")}
+# Subjects of one role have one colour: from the second on each has a marker and a line of its own.
+_MORE_LOOKS = [("v", (0, (5, 1.5))), ("P", (0, (3, 1, 1, 1))), ("<", (0, (1, 3))), ("*", (0, (8, 2))), (">", (0, (3, 1, 1, 1, 1, 1))),
+               ("p", (0, (5, 4)))]
 
 plt.rcParams.update({
     "svg.fonttype": "none", "svg.hashsalt": "sluice", "font.family": "sans-serif", "font.size": 10,
@@ -74,13 +77,23 @@ def _time_axis(axis):
     axis.set_minor_formatter(NullFormatter())
 
 
+def looks(subjects, program):
+    """{subject: (role, marker, line)}, such that no two are alike while there are looks left."""
+    shown, seen = {}, {}
+    for subject in subjects:
+        its = role(subject, program)
+        nth = seen[its] = seen.get(its, -1) + 1
+        shown[subject] = (its, *(_MORE_LOOKS[(nth - 1) % len(_MORE_LOOKS)] if nth else _LOOK[its]))
+    return shown
+
+
 def _series(axes, cases, positions, look):
     """A line through the medians, with whiskers from the least to the most."""
     rates = [sorted(case.rates) for case in cases]
     middle = [1e9 / case.median_ns for case in cases]
     spread = [[m - r[0] for m, r in zip(middle, rates)], [r[-1] - m for m, r in zip(middle, rates)]]
-    marker, line = _LOOK[look]
-    return axes.errorbar(positions, middle, yerr=[[max(0, x) for x in side] for side in spread], color=_COLOUR[look],
+    its, marker, line = look
+    return axes.errorbar(positions, middle, yerr=[[max(0, x) for x in side] for side in spread], color=_COLOUR[its],
                          marker=marker, linestyle=line, linewidth=1.8, markersize=5, capsize=3, elinewidth=1)
 
 
@@ -90,15 +103,14 @@ def _lines(run, program, panels, panel_of, ticks, tick_of, titles, x_label, titl
     subjects = sorted({c.subject for c in cases}, key=lambda s: (_SERIES.index(role(s, program)), s))
     figure, all_axes = plt.subplots(1, len(panels), figsize=(2.35 * len(panels) + 1, 3.2), sharey=True, squeeze=False,
                                     constrained_layout=True)
-    shown = {}
+    shown, look = {}, looks(subjects, program)
     for axes, panel, head in zip(all_axes[0], panels, titles):
         for i, subject in enumerate(subjects):
             mine = sorted((c for c in cases if c.subject == subject and panel_of(c) == panel),
                           key=lambda c: ticks.index(tick_of(c)))
             if mine:
                 shift = 0.06 * (i - (len(subjects) - 1) / 2)  # whiskers side by side
-                shown[subject] = _series(axes, mine, [ticks.index(tick_of(c)) + shift for c in mine],
-                                         role(subject, program))
+                shown[subject] = _series(axes, mine, [ticks.index(tick_of(c)) + shift for c in mine], look[subject])
         axes.set_yscale("log")
         axes.set_xticks(range(len(ticks)), [str(t) for t in ticks])
         axes.set_xlim(-0.4, len(ticks) - 0.6)

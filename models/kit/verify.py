@@ -293,7 +293,7 @@ def run(args, pool):
     seconds = time.monotonic() - start
     compiler = subprocess.run(["c++", "--version"], capture_output=True, text=True).stdout.splitlines()
     results = {"generated": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
-               "mode": args.mode, "commit": git_commit(ROOT), "compiler": compiler[0] if compiler else "unknown",
+               "mode": args.mode, "only": args.only, "commit": git_commit(ROOT), "compiler": compiler[0] if compiler else "unknown",
                "seconds": seconds, "surprises": campaign.surprises, **campaign.results}
     (args.out / "results.json").write_text(json.dumps(results, indent=1))
     killed = sum(m["verdict"] == "killed" for m in campaign.results["mutants"])

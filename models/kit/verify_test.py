@@ -166,6 +166,8 @@ class Verification(pretended.Folder):
     def test_a_client_that_does_not_exist_is_an_error(self):
         self.both({"flow": FINE})
         self.table(f"{KEY} flow")
+        self.assertEqual(self.verify("--only", "flow")[1]["only"], "flow")
+        (self.root / "out/results.json").unlink()
         status, _, said = self.verify("--only", "nothing_like_it")
         self.assertEqual(status, 2)
         self.assertIn("no client's name contains 'nothing_like_it'", said)
