@@ -302,7 +302,7 @@ def run(args, pool):
     exhausted = sum(c["verdict"] == "pass" for c in explored)
     by_states = sum(c["verdict"] == "pass" for c in explored if "states" in c)
     print(f"\n{ran} clients ({WORDS}), {exhausted} of {len(explored)} explored to the end ({EXHAUSTIVE}; {by_states} of them {STATES}), "
-          f"{len(walked)} unknown ones tried at random ({sum(walked):,} executions by priorities: {TESTED}, no pass), "
+          f"{len(walked)} unknown, tried at random ({sum(walked):,} executions by priorities: {TESTED}, no pass), "
           f"{killed} of {len(campaign.results['mutants'])} mutants killed, {len(campaign.results['wrong'])} wrong programs "
           f"found, {len(campaign.surprises)} surprises, {seconds:.0f} s")
     for text in campaign.surprises:

@@ -93,7 +93,7 @@ class Verification(pretended.Folder):
         self.assertEqual((status, client["verdict"], client["walked"]), (0, "unknown", 998), said)
         self.assertIn("stopped at max_seconds; bounded testing: 1000 random", client["words"])
         self.assertIn("0 of 1 explored to the end", said)
-        self.assertIn("1 unknown ones tried at random (998 executions by priorities: bounded testing, no pass)", said)
+        self.assertIn("1 unknown, tried at random (998 executions by priorities: bounded testing, no pass)", said)
         self.assertIn("--client flow --walk 1000 --depth 3 --seed 1", self.log.read_text())
 
     def test_what_is_explored_to_the_end_is_not_tried_at_random(self):

@@ -30,6 +30,7 @@
 #include <utility>
 
 #include <sluice/conqueue.hpp>
+#include <sluice/detail/capacity.hpp>
 #include <sluice/detail/deadline.hpp>
 #include <sluice/detail/event_count.hpp>
 #include <sluice/detail/patience.hpp>
@@ -49,7 +50,8 @@ class bounded_queue {
 
   // Room for `max_elems` elements; nothing allocates afterwards. O(max_elems).
   // Throws std::invalid_argument for 0, std::length_error for more than fits, what the allocator throws.
-  explicit bounded_queue(std::size_t max_elems, const Allocator& alloc = Allocator()) : ring_(max_elems, alloc) {}
+  explicit bounded_queue(std::size_t max_elems, const Allocator& alloc = Allocator())
+      : ring_(detail::checked_capacity("sluice::bounded_queue", max_elems, ring::max_capacity()), alloc) {}
   bounded_queue(std::size_t max_elems, detail::first_lap first, const Allocator& alloc = Allocator())
       : ring_(max_elems, first, alloc) {}
   bounded_queue(bounded_queue&&) = delete;

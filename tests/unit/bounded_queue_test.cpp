@@ -5,8 +5,10 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdint>
 #include <latch>
 #include <memory>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -32,6 +34,21 @@ struct bounded_queue_family {
   }
 };
 INSTANTIATE_TYPED_TEST_SUITE_P(bounded_queue, any_ring, bounded_queue_family);
+
+TEST(bounded_queue, an_impossible_capacity_is_the_queues_error_not_its_rings) {
+  const auto said = [](std::size_t capacity) -> std::string {
+    try {
+      const bounded_queue<int> q(capacity);
+    } catch (const std::invalid_argument& e) {
+      return e.what();
+    } catch (const std::length_error& e) {
+      return e.what();
+    }
+    return "nothing";
+  };
+  EXPECT_EQ(said(0), "sluice::bounded_queue: the capacity must be at least 1, but 0 was asked for");
+  EXPECT_EQ(said(SIZE_MAX).find("sluice::bounded_queue: a capacity of 18446744073709551615 was asked for, but"), 0U);
+}
 
 template <class Base>
 class bounded_queue_blocking : public testing::Test {
