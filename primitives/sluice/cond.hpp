@@ -53,7 +53,7 @@ class basic_cond {
   }
 
   // The same, but gives up at `deadline`, after `d`, or on a stop request. Without a predicate: false if it gave up; with
-  // one: what the predicate says in the end.
+  // one: what the predicate says in the end. What the clock throws comes out of it too, with the lock held.
   template <class Lock, class Clock, class Duration>
   [[nodiscard]] bool wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& deadline,
                                 const stop_token& stop = {}) {
@@ -112,7 +112,14 @@ class basic_cond {
       throw;
     }
     const auto sleeps = [&](time_point t) { return self.sleep(t, stop); };
-    const bool notified = detail::until<Platform>(deadline, stop, sleeps) || !left(self);
+    bool notified = false;
+    try {
+      notified = detail::until<Platform>(deadline, stop, sleeps) || !left(self);
+    } catch (...) {  // of the caller's clock: a notification is for the next
+      if (!left(self)) notify_one();
+      lock.lock();
+      throw;
+    }
     lock.lock();
     return notified;
   }

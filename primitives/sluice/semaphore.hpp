@@ -52,7 +52,8 @@ class basic_semaphore {
     guard_.unlock();
     return mine;
   }
-  // Like acquire, but gives up at `deadline`, after `d`, or on a stop request; false if it gave up.
+  // Like acquire, but gives up at `deadline`, after `d`, or on a stop request; false if it gave up. Throws what the
+  // clock throws, and has no units then.
   template <class Clock, class Duration>
   [[nodiscard]] bool try_acquire_until(std::uint64_t n, const std::chrono::time_point<Clock, Duration>& deadline,
                                        const stop_token& stop = {}) {
@@ -103,7 +104,12 @@ class basic_semaphore {
     sleepers_.append(self);
     guard_.unlock();
     const auto sleeps = [&](time_point t) { return self.sleep(t, stop); };
-    return detail::until<Platform>(deadline, stop, sleeps) || !left(self);
+    try {
+      return detail::until<Platform>(deadline, stop, sleeps) || !left(self);
+    } catch (...) {  // of the caller's clock: it has no units
+      if (!left(self)) release(n);
+      throw;
+    }
   }
 
   // A waiter gives up. False if it is too late for that: its units are granted, and the signal is awaited.

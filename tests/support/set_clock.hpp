@@ -22,7 +22,7 @@ struct set_clock {
   // What it is now, and what happens when that is asked. The last one stays.
   struct answer {
     duration now;
-    std::function<void()> meanwhile = nullptr;
+    std::function<void()> meanwhile{};
   };
   static void says(std::vector<answer> all) {
     answers = std::move(all);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
+#include <stdexcept>
 #include <stop_token>
 #include <system_error>
 #include <thread>
@@ -99,6 +100,48 @@ TYPED_TEST(any_cond, a_notification_reaches_who_waits_by_a_clock_that_is_set_bac
   const std::lock_guard lock(m);
   clock::says({{1h - 1ms}, {1h - 1ms, [&] { c.notify_one(); }}, {2h}});
   EXPECT_TRUE(c.wait_until(m, typename clock::time_point(1h)));
+}
+
+TYPED_TEST(any_cond, who_waits_by_a_clock_that_throws_leaves_the_line_and_has_the_lock) {
+  struct here {};
+  using clock = set_clock<std::pair<here, TypeParam>>;
+  typename TestFixture::cond c;
+  typename TestFixture::mutex m;
+  const std::lock_guard lock(m);
+  const auto fail = [] { throw std::runtime_error("no time"); };
+  for (const auto& says : std::vector<std::vector<typename clock::answer>>{{{0h, fail}}, {{1h - 1ms}, {2h, fail}}}) {
+    clock::says(says);
+    EXPECT_THROW(static_cast<void>(c.wait_until(m, typename clock::time_point(1h))), std::runtime_error);
+    EXPECT_FALSE(m.try_lock()) << "it is held";
+    c.notify_one();  // nobody stands in line
+  }
+}
+
+TYPED_TEST(any_cond, a_notification_of_who_waits_by_a_clock_that_throws_is_the_next_ones) {
+  struct here {};
+  using clock = set_clock<std::pair<here, TypeParam>>;
+  typename TestFixture::cond c;
+  typename TestFixture::mutex m;
+  bool second_waits = false;
+  std::thread second;
+  clock::says({{1h - 1ms}, {2h, [&] {
+                              second = std::thread([&] {
+                                const std::lock_guard lock(m);
+                                second_waits = true;
+                                c.wait(m);
+                              });
+                              for (bool waits = false; !waits;) {
+                                const std::lock_guard lock(m);
+                                waits = second_waits;
+                              }
+                              c.notify_one();  // of the two, it is the first
+                              throw std::runtime_error("no time");
+                            }}});
+  {
+    const std::lock_guard lock(m);
+    EXPECT_THROW(static_cast<void>(c.wait_until(m, typename clock::time_point(1h))), std::runtime_error);
+  }
+  second.join();
 }
 
 TYPED_TEST(any_cond, wakes_as_many_as_it_is_told) {

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <stdexcept>
 #include <stop_token>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "../support/set_clock.hpp"
 
@@ -29,6 +32,27 @@ TEST(semaphore, who_waits_by_a_clock_that_is_set_back_keeps_its_turn) {
                {2h}});
   EXPECT_TRUE(s.try_acquire_until(1, clock::time_point(1h)));
   EXPECT_FALSE(overtaken);
+}
+
+TEST(semaphore, who_waits_by_a_clock_that_throws_leaves_the_line_without_units) {
+  struct here {};
+  using clock = set_clock<here>;
+  semaphore s(1);
+  const auto fails = [] { throw std::runtime_error("no time"); };
+  const auto gives_up = [&](std::vector<clock::answer> says) {
+    clock::says(std::move(says));
+    EXPECT_THROW(static_cast<void>(s.try_acquire_until(1, clock::time_point(1h))), std::runtime_error);
+  };
+  s.acquire();
+  gives_up({{0h, fails}});
+  gives_up({{1h - 1ms}, {2h, fails}});
+  s.release();
+  EXPECT_TRUE(s.try_acquire()) << "nobody stands in line";
+  gives_up({{1h - 1ms}, {2h, [&] {
+                           s.release();  // to the one who waits
+                           fails();
+                         }}});
+  EXPECT_TRUE(s.try_acquire()) << "it has kept none";
 }
 
 TEST(semaphore, a_time_that_no_finer_clock_can_tell_is_far) {
