@@ -6,11 +6,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
+#include <exception>
 #include <new>
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <sluice/cond.hpp>
@@ -138,6 +141,42 @@ void waits_without_memory() {
 TEST(allocation, a_thread_without_memory_to_sleep_by_waits_all_the_same) {
   waits_without_memory<portable_platform>();
   waits_without_memory<manual_platform>();
+}
+
+TEST(allocation, what_leaves_a_task_is_told_where_there_is_no_memory_for_its_name) {
+  std::vector<task_report> told;
+  scheduler s({.workers = 1, .on_exception = [&](const task_report& t, const std::exception_ptr&) {
+                 is_out_of_memory = false;
+                 told.push_back(t);
+               }});
+  s.go_as("a name that takes memory of its own", [] {
+    is_out_of_memory = true;
+    throw 7;
+  });
+  s.join();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].name, "");
+  EXPECT_GT(told[0].id, 0U);
+}
+
+TEST(allocation, a_scheduler_ends_where_there_is_no_memory_to_say_who_waits) {
+  for (const bool by_default : {false, true}) {
+    const auto never = make_chan<int>();
+    std::size_t told = 0;
+    scheduler_settings settings{.workers = 1};
+    if (!by_default) settings.on_leak = [&](const std::vector<task_report>&) { ++told; };
+    auto s = std::make_optional<scheduler>(std::move(settings));
+    s->go_as("a name that takes memory of its own", [never] { never.pop(); });
+    s->run([] { yield(); });
+    testing::internal::CaptureStderr();
+    {
+      const out_of_memory now;
+      s.reset();
+    }
+    const std::string said = testing::internal::GetCapturedStderr();
+    EXPECT_EQ(told, by_default ? 0U : 1U);
+    EXPECT_EQ(said.find("no memory to list them") != std::string::npos, by_default) << said;
+  }
 }
 
 TEST(allocation, a_select_that_finds_a_case_ready_makes_none) {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <optional>
 #include <source_location>
 #include <stop_token>
@@ -116,7 +117,15 @@ class task_control final : public waits_in_place_of_thread, public pool_item {
   void rename(std::string name) { name_ = task_name(std::move(name)); }
   // It runs, by turns, what was started at several places.
   void now_runs(std::source_location started) noexcept { started_ = started; }
-  task_report report() const { return {id_, name_.text(), started_, waits_on_}; }
+  // Without the name where there is no memory for that: who asks may have nobody to throw to.
+  task_report report() const noexcept {
+    task_report all{.id = id_, .started = started_, .waits_on = waits_on_};
+    try {
+      all.name = name_.text();
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): the rest says which it is
+    }
+    return all;
+  }
 
  private:
   struct sleeper : task_lot::sleeper, timers::timer {

@@ -68,7 +68,11 @@ class task_core : private clock<std_platform>::listener {
     end_threads();
     visitors_.wait();
     if (live() == 0) return;
-    const auto leaked = reports();
+    std::vector<task_report> leaked;
+    try {
+      report(leaked);
+    } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): those that there is memory for are told of
+    }
     each_alive([](task_control& t) { t.abandon(); });
     slabs_.abandon();  // what lies there may be linked to from elsewhere
     if (coroutines_->begun() != coroutines_->over()) coroutines_.release()->scheduler_ends();
@@ -142,7 +146,11 @@ class task_core : private clock<std_platform>::listener {
     if (const task_control* const t = this_task_control(); t != nullptr && &t->home() == this)
       throw std::logic_error(
           "sluice::scheduler: a task waits for the end of all tasks, itself among them; use a wait_group");
-    if (!still_.wait_until(done, surroundings{*this})) throw deadlock_error(reports());
+    if (!still_.wait_until(done, surroundings{*this})) {
+      std::vector<task_report> all;
+      report(all);
+      throw deadlock_error(std::move(all));
+    }
   }
   void nudge() { still_.nudge(); }
 
@@ -254,12 +262,10 @@ class task_core : private clock<std_platform>::listener {
     platform::wake_all(limit_);
   }
 
-  std::vector<task_report> reports() {  // of all live tasks, while nothing runs
-    std::vector<task_report> all;
-    each_alive([&](const task_control& t) { all.push_back(t.report()); });
+  void report(std::vector<task_report>& to) {  // of all live tasks, while nothing runs
+    each_alive([&](const task_control& t) { to.push_back(t.report()); });
     if (const auto n = coroutines_->begun() - coroutines_->over(); n != 0)
-      all.push_back({.name = std::to_string(n) + " coroutines that wait"});
-    return all;
+      to.push_back({.name = std::to_string(n) + " coroutines that wait"});
   }
   template <class F>
   void each_alive(F f) {

@@ -25,9 +25,10 @@ struct scheduler_settings {
   // Nobody but tasks of this scheduler wakes its tasks while somebody is in run() or join(): so where all wait, that is a deadlock.
   // Otherwise it is called one only where the process has no other threads, and no other scheduler.
   bool only_tasks = false;
-  // Takes an exception that has left a task. Without it the program ends, with a message.
+  // Takes an exception that has left a task, whose name is left out where there is no memory for it. Without it the program ends, with a
+  // message.
   std::function<void(const task_report&, const std::exception_ptr&)> on_exception{};
-  // Takes the tasks that still wait when the scheduler ends. Without it stderr gets a list of them.
+  // Takes the tasks that still wait when the scheduler ends, as many as there is memory to list. Without it stderr gets a list of them.
   std::function<void(const std::vector<task_report>&)> on_leak{};
 };
 
@@ -44,9 +45,13 @@ namespace detail {
   std::abort();
 }
 inline void list_leaks(const std::vector<task_report>& tasks) {
-  const std::string text = "sluice: " + utc_now() + ": a scheduler ends while " + std::to_string(tasks.size()) +
-                           (tasks.size() == 1 ? " task still waits:\n" : " tasks still wait:\n") + to_string(tasks);
-  std::fputs(text.c_str(), stderr);
+  try {
+    const std::string text = "sluice: " + utc_now() + ": a scheduler ends while " + std::to_string(tasks.size()) +
+                             (tasks.size() == 1 ? " task still waits:\n" : " tasks still wait:\n") + to_string(tasks);
+    if (!tasks.empty()) return static_cast<void>(std::fputs(text.c_str(), stderr));
+  } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): said below
+  }
+  std::fputs("sluice: a scheduler ends while tasks still wait, and there is no memory to list them\n", stderr);
 }
 
 // With every choice made. Throws std::invalid_argument for what cannot be.
