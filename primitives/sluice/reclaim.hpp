@@ -42,6 +42,7 @@
 
 #include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/reclaim_domain.hpp>
+#include <sluice/detail/thread_reclaimer.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice {
@@ -251,21 +252,9 @@ basic_reclaim_domain<Platform>& default_reclaim_domain() {
   return *all;
 }
 
-namespace detail {
-template <class Platform>
-[[gnu::noinline]] basic_reclaimer<Platform>& new_thread_reclaimer() {
-  thread_local basic_reclaimer<Platform> mine(default_reclaim_domain<Platform>());
-  return mine;
-}
-// What this_thread_reclaimer gives, or null, if this thread has not called it yet. To be read in functions that are never inlined,
-// and in which nobody waits: see differs_by_thread.
-template <class Platform>
-inline constinit thread_local basic_reclaimer<Platform>* reclaimer_here = nullptr;
-}  // namespace detail
-
-// The calling thread's part in it, which ends with the thread, among its thread_local objects: the destructors of those that
-// were made before it must not use it. For platforms with threads of their own: a checker's clients make their reclaimers
-// themselves.
+// The calling thread's part in it. It ends with the thread, among its thread_local objects; destructors that come later, and in the
+// main thread those of static objects, get another one, which ends behind them all, or with the process. For platforms with threads of
+// their own: a checker's clients make their reclaimers themselves.
 template <class Platform = std_platform>
 [[gnu::noinline]] basic_reclaimer<Platform>& this_thread_reclaimer() {
   basic_reclaimer<Platform>*& mine = detail::reclaimer_here<Platform>;

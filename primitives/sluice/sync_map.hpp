@@ -21,6 +21,7 @@
 // The table grows when there is more than one entry for a line, or for two slots without lines, and halves when an eighth of
 // that is left: by whoever made it so, in that call, O(n), and by those who come to it meanwhile.
 //
+// Destructors of thread_local and of static objects may use it too (what they retire in the main thread is not freed any more).
 // Callbacks run with nothing locked, and may use the map, this one or another, in any way. In a task those of range may wait; one of
 // load_with keeps its worker from other tasks then, for its section is the thread's. Hash and Eq are used by several threads at once. What happened before a value was stored is seen by who finds it.
 //

@@ -336,6 +336,37 @@ TEST(sync_map, no_value_is_left_behind_for_good) {
   EXPECT_EQ(alive, 0);
 }
 
+// Reads in a destructor, while others erase what it reads, and free their garbage.
+struct reads_at_its_end {
+  using shared_map = sync_map<int, std::shared_ptr<int>>;
+  shared_map& map;
+  std::weak_ptr<int> value;
+  bool& was_there;
+  ~reads_at_its_end() {
+    const auto at = map.begin();
+    std::thread([this] {
+      EXPECT_TRUE(map.erase(1));
+      this_thread_reclaimer().collect();
+    }).join();
+    was_there = !value.expired();
+  }
+};
+TEST(sync_map, a_thread_may_use_it_in_the_destructor_of_what_is_older_than_its_first_use) {
+  for (int threads = 0; threads != 3; ++threads) {
+    reads_at_its_end::shared_map map;
+    auto value = std::make_shared<int>(7);
+    const std::weak_ptr<int> watched = value;
+    bool was_there = false;
+    std::thread([&] {
+      thread_local const reads_at_its_end older(map, watched, was_there);
+      map.store(1, std::move(value));
+    }).join();
+    EXPECT_TRUE(was_there);
+    this_thread_reclaimer().collect();
+    EXPECT_TRUE(watched.expired()) << "what it kept from being freed is freed once it has gone";
+  }
+}
+
 // Each thread keeps to its own keys and so knows what is in them, while the table grows and shrinks for all.
 TEST(sync_map, threads_with_keys_of_their_own_do_not_disturb_each_other) {
   sync_map<int, int> m;
