@@ -85,9 +85,17 @@ class parking_table {
   }
 
   static bucket& bucket_of(const word* w) {
-    static bucket table[buckets];
     const auto bits = reinterpret_cast<std::uintptr_t>(w);
-    return table[(bits >> 6 ^ bits >> 12) % buckets];
+    return all_buckets().at[(bits >> 6 ^ bits >> 12) % buckets];
+  }
+  // Takes no memory, and is never destroyed: others may sleep, and static objects wake them, until the process ends.
+  struct table {
+    bucket at[buckets];
+  };
+  static table& all_buckets() {
+    alignas(table) static std::byte place[sizeof(table)];
+    static table& all = *::new (static_cast<void*>(place)) table;
+    return all;
   }
 };
 

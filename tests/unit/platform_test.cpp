@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -221,6 +222,30 @@ TYPED_TEST(platform_key, wakes_the_sleeper_of_its_word) {
   TypeParam::wake_by_key(key);
   sleeper.join();
   EXPECT_EQ(TypeParam::wake_by_key(key), 0U);
+}
+
+// A static object that is older than the first wait wakes, when it goes, a thread that sleeps then.
+TEST(platform_end, a_static_object_may_wake_a_thread_that_sleeps_when_the_program_ends) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  struct wakes_at_its_end {
+    portable_platform::atomic<std::uint32_t> word{0};
+    ~wakes_at_its_end() {
+      while (portable_platform::wake_all(word) == 0) std::this_thread::yield();
+      while (word.load(std::memory_order_acquire) != 2) std::this_thread::yield();
+    }
+  };
+  const auto program = [] {
+    static wakes_at_its_end older;
+    std::thread([] {
+      older.word.store(1, std::memory_order_release);
+      while (portable_platform::wait(older.word, 1) != wait_result::woken) continue;
+      older.word.store(2, std::memory_order_release);
+    }).detach();
+    while (older.word.load(std::memory_order_acquire) != 1) std::this_thread::yield();
+    std::this_thread::sleep_for(20ms);  // it most likely sleeps by now: the end is to find it there
+    std::exit(0);
+  };
+  EXPECT_EXIT(program(), testing::ExitedWithCode(0), "");
 }
 
 // Each thread writes its word, fences, and reads the other's: at least one must see the other's write.
