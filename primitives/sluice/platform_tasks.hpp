@@ -23,6 +23,7 @@
 #include <sluice/detail/local_values.hpp>
 #include <sluice/detail/sleeper_count.hpp>
 #include <sluice/platform_cpu.hpp>
+#include <sluice/platform_late_end.hpp>
 #include <sluice/platform_std.hpp>
 #include <sluice/wait_result.hpp>
 
@@ -80,12 +81,40 @@ inline thread_local constinit waits_in_place_of_thread* task_of_thread = nullptr
   task_of_thread = t;
 }
 
+// What a thread keeps for itself. It goes among the thread's thread_local objects; who asks again in the destructor of an older one gets
+// anew what goes behind them all.
+struct values_of_thread {
+  values_of_thread() = default;
+  values_of_thread(const values_of_thread&) = delete;
+  values_of_thread& operator=(const values_of_thread&) = delete;
+  ~values_of_thread() {
+    it.clear();  // what goes may ask for others
+    here = nullptr;
+  }
+  static void end(void* late) { delete static_cast<values_of_thread*>(late); }
+  static local_values& make() {
+    static constinit thread_local bool has_gone = false;
+    if (!has_gone) {
+      static thread_local values_of_thread mine;
+      has_gone = true;  // when this is asked for the next time
+      return mine.it;
+    }
+    auto* const late = new values_of_thread;
+    late_end<&end>::of(late);
+    return late->it;
+  }
+
+  static inline constinit thread_local local_values* here = nullptr;
+  local_values it;
+};
+
 // What the task that runs on this thread, or else the thread, keeps for itself.
 [[gnu::noinline]] inline local_values& local_values_here() {
   differs_by_thread();
-  static thread_local local_values of_thread;
   waits_in_place_of_thread* const t = current_task();
-  return t != nullptr ? t->locals : of_thread;
+  if (t != nullptr) return t->locals;
+  if (values_of_thread::here == nullptr) values_of_thread::here = &values_of_thread::make();
+  return *values_of_thread::here;
 }
 
 // Wakes tasks that wait on a word; null until there is a scheduler.

@@ -44,6 +44,26 @@ TEST(task_local, outside_of_tasks_every_thread_has_its_own) {
   EXPECT_EQ(*name, "main");
 }
 
+TEST(task_local, what_a_thread_asks_for_in_the_destructor_of_an_older_object_goes_too) {
+  static int alive = 0;
+  struct counted {
+    counted() { ++alive; }
+    counted(const counted&) { ++alive; }
+    ~counted() { --alive; }
+  };
+  static task_local<counted> value;
+  struct asks_at_its_end {
+    ~asks_at_its_end() { static_cast<void>(value.get()); }
+  };
+  const int before = alive;
+  std::thread([] {
+    thread_local const asks_at_its_end older;
+    static_cast<void>(&older);  // it is made now
+    static_cast<void>(value.get());
+  }).join();
+  EXPECT_EQ(alive, before);
+}
+
 TEST(task_local, values_go_at_the_end_of_their_task_the_youngest_first) {
   static std::vector<std::string> gone;
   static std::vector<bool> in_a_task;
