@@ -7,8 +7,10 @@
 //   auto fastest = p::replicate(ctx, 3, [](const sluice::context& c, int i) { return ask(c, mirrors[i]); });
 //
 // Contract. f runs in a task of its own, and is to return soon after its context has ended: nobody waits for it any more, but as long
-// as it does not it is there. So f holds copies of what it needs, or refers to what lives until it has returned. It may return a result<T>, or throw: that is the error, but for an answer that comes after the end,
-// which is dropped. These functions wait, and return as soon as the answer is known; then the context of every f has ended.
+// as it does not it is there. So f holds copies of what it needs, or refers to what lives until it has returned. It may return a result<T>,
+// or throw: that is the error, but for an answer that comes after the end, which is dropped. (Where there is no memory for that error, what
+// f threw leaves its task, and the error says that no answer came.) These functions wait, and return as soon as the answer is known; then the
+// context of every f has ended.
 #include <chrono>
 #include <optional>
 #include <string>
@@ -18,6 +20,7 @@
 #include <sluice/cancel_guard.hpp>
 #include <sluice/chan.hpp>
 #include <sluice/context.hpp>
+#include <sluice/failure.hpp>
 #include <sluice/patterns.hpp>
 #include <sluice/result.hpp>
 #include <sluice/select.hpp>
@@ -32,14 +35,15 @@ void answer_in_time(const sender<Answer>& to, const context& ctx, F& f, Args... 
   Answer a = attempt(f, ctx, args...);
   if (!ctx.err()) to.push(std::move(a));
 }
-// An answer, which came before the end, and so is asked for first; or why the context has ended.
+// An answer, which came before the end, and so is asked for first; or why the context has ended, or that nobody is left to answer.
 template <class Answer>
 Answer answer_or_end(const receiver<Answer>& answers, const context& ctx) {
   std::optional<Answer> got;
   select_biased(on_pop(answers, [&](std::optional<Answer> a) { got = std::move(a); }),
                 on_pop(ctx.done(), [](std::optional<signal>) {}));
   if (got) return *std::move(got);
-  return unexpected(error(ctx.cause()));
+  if (const failure why = ctx.cause()) return unexpected(error(why));
+  return unexpected(error("no answer came: an exception has left the task that was asked"));
 }
 }  // namespace detail
 

@@ -19,6 +19,7 @@
 #include <sluice/cond.hpp>
 #include <sluice/manual_platform.hpp>
 #include <sluice/mutex.hpp>
+#include <sluice/replicate.hpp>
 #include <sluice/select.hpp>
 #include <sluice/semaphore.hpp>
 #include <sluice/task.hpp>
@@ -157,6 +158,20 @@ TEST(allocation, what_leaves_a_task_is_told_where_there_is_no_memory_for_its_nam
   ASSERT_EQ(told.size(), 1U);
   EXPECT_EQ(told[0].name, "");
   EXPECT_GT(told[0].id, 0U);
+}
+
+TEST(allocation, who_waits_for_an_answer_is_told_where_there_is_no_memory_to_say_why_none_came) {
+  scheduler s(
+      {.workers = 1, .on_exception = [](const task_report&, const std::exception_ptr&) { is_out_of_memory = false; }});
+  s.run([] {
+    const result<int> r = patterns::within(background(), 1h, [](const context&) -> int {
+      is_out_of_memory = true;
+      throw 7;
+    });
+    ASSERT_FALSE(r);
+    EXPECT_TRUE(static_cast<bool>(r.error())) << "it is an error";
+    EXPECT_EQ(std::string(r.error().what()), "no answer came: an exception has left the task that was asked");
+  });
 }
 
 TEST(allocation, a_scheduler_ends_where_there_is_no_memory_to_say_who_waits) {
