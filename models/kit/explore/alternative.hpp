@@ -14,7 +14,7 @@ struct alternative {
   std::uint32_t length = 0;  // of the graph up to and with the event that has this alternative
   std::uint32_t level = 0;   // of the executions that it leads to
   ref target;                // write to read from, write to stand after, read to revisit
-  std::uint64_t value = 0;   // of a choice
+  std::uint64_t value = 0;   // of a choice; of a place of a revisitor, 1: the read fails for no reason
 
   // Greater than that of whatever led to it; alternatives that have it in common have much in common.
   std::uint64_t stratum() const {

@@ -27,6 +27,16 @@ class graph_builder {
     way().timed(r);
   }
 
+  // May r, if it reads from w what it expects, fail all the same?
+  bool may_fail_spuriously(ref r, ref w) {
+    const graph& g = way().current();
+    const event& e = g.at(r);
+    if (e.how != op::cas_weak || g.value_of(w) != e.expected) return false;
+    unsigned used = 0;
+    for (std::uint16_t i = 0; i < r.index; ++i) used += g.at({r.thread, i}).spurious ? 1U : 0U;
+    return used < spurious_bound_;
+  }
+
   // Adds what an operation that has begun still needs; see op. False: it contradicts what is there.
   bool complete(unsigned thread) {
     for (;;) {
@@ -77,8 +87,10 @@ class graph_builder {
 
  private:
   friend Way;
-  explicit graph_builder(model m) : model_(m) {}
+  graph_builder(model m, unsigned spurious_bound) : model_(m), spurious_bound_(spurious_bound) {}
   Way& way() { return static_cast<Way&>(*this); }
+
+  unsigned spurious_bound_;
 };
 
 }  // namespace sluice::explore

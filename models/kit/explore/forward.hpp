@@ -29,7 +29,7 @@ class forward : public graph_builder<forward> {
 
   // `seed`: not 0, alternatives are taken in an order that it decides.
   forward(model m, unsigned spurious_bound, std::uint64_t seed)
-      : graph_builder(m), spurious_bound_(spurious_bound), seed_(seed), random_(seed) {}
+      : graph_builder(m, spurious_bound), seed_(seed), random_(seed) {}
 
   graph& current() { return graph_; }
   const graph& current() const { return graph_; }
@@ -158,13 +158,6 @@ class forward : public graph_builder<forward> {
     seat(r, w, spurious);
     if (consistency_.holds_so(graph_, r, model_)) alternatives_.push_back({w, 0, spurious});
   }
-  bool may_fail_spuriously(ref r, ref w) const {
-    const event& e = graph_.at(r);
-    if (e.how != op::cas_weak || graph_.value_of(w) != e.expected) return false;
-    unsigned used = 0;
-    for (std::uint16_t i = 0; i < r.index; ++i) used += graph_.at({r.thread, i}).spurious ? 1U : 0U;
-    return used < spurious_bound_;
-  }
 
   void add_write(ref w) {
     const unsigned loc = graph_.at(w).loc;
@@ -201,7 +194,6 @@ class forward : public graph_builder<forward> {
   void written(ref) {}
   void enter_cannot_write(ref) { impossible_ = true; }
 
-  unsigned spurious_bound_;
   std::uint64_t seed_;
   std::mt19937_64 random_;
   graph graph_;

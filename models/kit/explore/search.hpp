@@ -25,7 +25,7 @@ namespace sluice::explore {
 
 class search : public graph_builder<search> {
  public:
-  explicit search(model m, unsigned spurious_bound) : graph_builder(m), spurious_bound_(spurious_bound) { reset(); }
+  explicit search(model m, unsigned spurious_bound) : graph_builder(m, spurious_bound) { reset(); }
 
   graph& current() { return *frames_[depth_].events; }
   const graph& current() const { return *frames_[depth_].events; }
@@ -131,7 +131,7 @@ class search : public graph_builder<search> {
     const clock past = past_of_read(g, r);
     const ref floor = coherence_floor(g, g.at(r).loc, past);
     for (ref w = last;; w = g.at(w).co_prev) {
-      if (may_fail_spuriously(r, w)) leave_for_later(step::spurious, w);
+      if (may_fail_spuriously(r, w) && !symmetry_.is_too_early(g, r, w, true)) leave_for_later(step::spurious, w);
       if (w != last && !loses_for_good(r, w) && !symmetry_.is_too_early(g, r, w)) leave_for_later(step::read_from, w);
       if (w == floor) break;
     }
@@ -147,13 +147,6 @@ class search : public graph_builder<search> {
     if (rival == nothing || !writes(g.at(r), g.value_of(w), false)) return false;
     const bool by_program = r.index > 0 && g.at({r.thread, static_cast<std::uint16_t>(r.index - 1)}).porf.knows(rival);
     return by_program || (!is_initial(w) && g.at(w).porf.knows(rival));
-  }
-  bool may_fail_spuriously(ref r, ref w) const {
-    const event& e = current().at(r);
-    if (e.how != op::cas_weak || current().value_of(w) != e.expected) return false;
-    unsigned used = 0;
-    for (std::uint16_t i = 0; i < r.index; ++i) used += current().at({r.thread, i}).spurious ? 1U : 0U;
-    return used < spurious_bound_;
   }
 
   void add_write(ref w) {
@@ -221,6 +214,7 @@ class search : public graph_builder<search> {
       case step::revisit: return start_revisit(e, next.target);
       case step::place_revisitor:
         move(e, next.target);
+        seat(frames_[depth_].revisited, e, next.value != 0);
         return consistent(e, frames_[depth_].revisited) && complete(frames_[depth_].revisited.thread);
     }
     return (next.what == step::choose || consistent(e, e)) && complete(e.thread);
@@ -250,6 +244,8 @@ class search : public graph_builder<search> {
       if (is_initial(x)) return false;  // r knows of a write that comes after the only place that w has
     g.place_after(w, before);
     seat(r, w, false);
+    if (may_fail_spuriously(r, w) && !symmetry_.is_too_early(g, r, w, true))
+      leave_for_later(step::place_revisitor, before, 1);
     return !symmetry_.is_too_early(g, r, w) && consistent(w, r) && complete(r.thread);
   }
   bool revisit_by_store(ref w, ref r) {
@@ -261,11 +257,15 @@ class search : public graph_builder<search> {
     const ref last = g.co_last(loc);
     g.place_after(w, last);
     seat(r, w, false);
+    const bool may_fail = may_fail_spuriously(r, w);
+    if (may_fail) leave_for_later(step::place_revisitor, last, 1);
     const ref lowest = symmetry_.lowest_place(g, w);
     const ref source = symmetry_.lowest_source(g, r, w);
     for (ref before = last; before != floor && before != lowest && before != source; before = g.at(before).co_prev) {
       const ref above = g.at(before).co_prev;
-      if (g.exclusive_after(above) == nothing) leave_for_later(step::place_revisitor, above);
+      if (g.exclusive_after(above) != nothing) continue;
+      leave_for_later(step::place_revisitor, above);
+      if (may_fail) leave_for_later(step::place_revisitor, above, 1);
     }
     return complete(r.thread);
   }
@@ -281,7 +281,6 @@ class search : public graph_builder<search> {
   static constexpr std::uint32_t shared_level = 5;
 
   follower way_;
-  unsigned spurious_bound_;
   std::uint32_t level_ = 0;
   std::function<bool(std::uint64_t)> takes_;
   std::uint64_t number_ = 0;

@@ -61,11 +61,12 @@ class symmetry {
   }
 
   // Would an execution in which r reads from w be explored with the twins exchanged?
-  bool is_too_early(const graph& g, ref r, ref w) const {
+  // (Of two that read from one write and of which one fails for no reason, that is the earlier one.)
+  bool is_too_early(const graph& g, ref r, ref w, bool spurious = false) const {
     const ref c = rival_read(g, r);
     if (c == nothing) return false;
     const event& its = g.at(c);
-    if (w == its.rf) return its.exclusive && writes(g.at(r), g.value_of(w), false);
+    if (w == its.rf) return its.exclusive && (spurious || writes(g.at(r), g.value_of(w), false));
     return precedes(g, w, its.rf) && !depends(g, w, c);
   }
   // The write that w may not stand before.

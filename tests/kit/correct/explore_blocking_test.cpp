@@ -225,5 +225,46 @@ TEST(ExploreBlocking, WeakExchangesFailSpuriouslyIfAsked) {
   EXPECT_EQ(check<weak_exchange>({.spurious = 1}).executions, 2u);
 }
 
+// Thread 0 expects what thread 1 writes, which the search comes to later.
+template <bool ByAdding, unsigned Threads>
+struct expects_what_comes {
+  template <class Engine>
+  struct client : base<Engine, Threads> {
+    typename Engine::platform::template atomic<int> x{0};
+    void thread(unsigned i) {
+      int expected = 1;
+      if (i == 0)
+        x.compare_exchange_weak(expected, 2, relaxed, relaxed);
+      else if (i == 1 && ByAdding)
+        x.fetch_add(1, relaxed);
+      else
+        x.store(i == 1 ? 1 : 5, relaxed);
+    }
+  };
+};
+TEST(ExploreBlocking, WeakExchangesFailSpuriouslyAtWhatIsWrittenLater) {
+  const options spurious{.spurious = 1};
+  EXPECT_EQ((check<expects_what_comes<false, 2>::client>().executions), 2u);
+  EXPECT_EQ((check<expects_what_comes<false, 2>::client>(spurious).executions), 3u);
+  EXPECT_EQ((check<expects_what_comes<true, 2>::client>(spurious).executions), 3u);
+  // Reads 0, or 5, or 1 and succeeds, or 1 and fails; each with both orders of what the others write.
+  EXPECT_EQ((check<expects_what_comes<false, 3>::client>(spurious).executions), 8u);
+}
+
+template <class Engine>
+struct alike_and_weak : base<Engine, 2> {
+  static constexpr unsigned role(unsigned) { return 0; }
+  typename Engine::platform::template atomic<int> x{0};
+  void thread(unsigned) {
+    int expected = 0;
+    x.compare_exchange_weak(expected, 1, relaxed, relaxed);
+  }
+};
+// One succeeds, and the other one comes after it, or fails before; or both fail.
+TEST(ExploreBlocking, OfTwoThatDoTheSameEitherMayFailSpuriously) {
+  EXPECT_EQ(check<alike_and_weak>({.spurious = 1}).executions, 3u);
+  EXPECT_EQ(check<alike_and_weak>({.spurious = 1, .symmetry = false}).executions, 5u);
+}
+
 }  // namespace
 }  // namespace explore_blocking_test
