@@ -28,6 +28,8 @@ if "--walk" in sys.argv:
     answer = json.loads({at_random!r}).get(client, json.loads({tested!r}))
 elif "--weaken" in sys.argv:
     answer = answers[client]
+elif client.startswith("crashed"):
+    answer = "bounded_queue_explore: out of bounds"
 elif "--states" in sys.argv:
     answer = json.loads({all_states!r})
 elif client in {unfinished!r}:

@@ -96,6 +96,15 @@ class Verification(pretended.Folder):
         self.assertIn("1 unknown, tried at random (998 executions by priorities: bounded testing, no pass)", said)
         self.assertIn("--client flow --walk 1000 --depth 3 --seed 1", self.log.read_text())
 
+    def test_an_explorer_that_breaks_down_is_a_surprise_whatever_its_words_are(self):
+        self.program("explore", {"flow": KILLED, "crashed": KILLED})
+        self.program("relacy", {"flow": KILLED})
+        self.table(f"{KEY} flow")
+        status, found, said = self.verify("--quick")
+        self.assertEqual(status, 1, said)
+        self.assertEqual(found["surprises"], ["thing/crashed: explorer gave no answer: exit status 1: "
+                                              "bounded_queue_explore: out of bounds"])
+
     def test_what_is_explored_to_the_end_is_not_tried_at_random(self):
         self.both({"flow": KILLED})
         self.table(f"{KEY} flow")

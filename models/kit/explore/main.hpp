@@ -9,6 +9,7 @@
 #include <iostream>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -51,7 +52,14 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
   detail::last_words::listener() = [&](const report& r) {
     std::cout << line_of(primitive, e, c, r).dump() << '\n' << std::flush;
   };
-  const report r = run(e, c);
+  report r;
+  try {
+    r = run(e, c);
+  } catch (const std::system_error& error) {
+    detail::last_words::listener() = nullptr;
+    std::cerr << primitive << ": --jobs " << c.jobs << ": " << error.what() << '\n';
+    return 3;
+  }
   detail::last_words::listener() = nullptr;
   if (r.violation == violation::not_a_token) return refuse("--replay: " + r.message);
   nlohmann::json line = line_of(primitive, e, c, r);
@@ -63,7 +71,7 @@ inline int print(const entry& e, const command_line& c, const char* primitive, c
   const bool for_people = c.to.is_people(graph.is_stdout() ? STDERR_FILENO : STDOUT_FILENO);
   (graph.is_stdout() ? std::cerr : std::cout) << (for_people ? as_text(line, c) : line.dump() + "\n") << std::flush;
   if (!graph.write(r.dot)) return refuse("--dot: '" + c.dot + "' cannot be written");
-  return r.verdict == verdict::violation ? 1 : 0;
+  return r.verdict == verdict::violation ? 1 : r.broken ? 3 : 0;
 }
 
 inline int run_one(const entry& e, command_line& c, const char* primitive) {
@@ -103,7 +111,8 @@ inline nlohmann::json as_listed(const entry& e) {
           {"long_if_thorough", e.long_if_thorough}};
 }
 
-// Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments.
+// Exit status: 0 no violation (the line says whether every execution was visited), 1 a violation, 2 bad arguments, 3 a search
+// that broke down, which left unknown what no bound did.
 inline int main_of(const char* primitive, const std::vector<entry>& clients, int argc, char** argv) {
   CLI::App app{std::string("Clients of ") + primitive + " under the explorer: every execution, within the bounds."};
   command_line c;

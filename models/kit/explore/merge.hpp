@@ -13,6 +13,7 @@ inline void merge(report& all, report part) {
   all.blocked += part.blocked;
   all.bounded += part.bounded;
   all.changed += part.changed;
+  all.broken = all.broken || part.broken;
   all.seconds = all.seconds < part.seconds ? part.seconds : all.seconds;
   const bool decides = part.verdict == verdict::violation
                            ? all.verdict != verdict::violation

@@ -109,6 +109,7 @@ struct report {
   double estimate_error = 0;
   std::uint64_t changed = 0;  // operations that ran otherwise than written; 0: options::changes met none
   double seconds = 0;
+  bool broken = false;  // a process that shared the search ended without an answer, which no bound asked it to
   std::string message{};  // why not ok
   std::string trace{};  // of the violating execution: a column per thread
   std::string dot{};  // the same as a graph

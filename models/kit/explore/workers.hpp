@@ -133,6 +133,7 @@ class worker {
     if (report_of(answer_, r)) return false;
     r = {};
     r.verdict = verdict::unknown;
+    r.broken = true;
     r.message = WIFSIGNALED(status) ? "a worker was ended by signal " + std::to_string(WTERMSIG(status))
                                     : "a worker ended without an answer";
     return false;

@@ -101,6 +101,7 @@ TEST(ExploreShares, OfWhichOneIsNotFinishedAreNoPass) {
   o.max_executions = 0;
   merge(all, run_client<structures::dekker<>::client<engine>>(o));
   EXPECT_EQ(all.verdict, verdict::unknown);
+  EXPECT_FALSE(all.broken);
   EXPECT_EQ(all.message, "stopped at max_executions");
 }
 
@@ -112,6 +113,7 @@ report killed(const options&) {
 TEST(ExploreShares, OfAWorkerThatDiesAreNoPass) {
   const report r = run_shared(&killed, {}, 2);
   EXPECT_EQ(r.verdict, verdict::unknown);
+  EXPECT_TRUE(r.broken);
   EXPECT_EQ(r.message, "a worker was ended by signal 9");
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // The program of kit/explore/main.hpp: what makes no sense is refused, with the value and what to do; a pass says its bounds.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <kit/explore/main.hpp>
@@ -50,6 +52,11 @@ struct alike : base<engine, 3> {
   }
 };
 
+struct is_killed : base<engine, 2> {
+  static constexpr const char* name = "is_killed";
+  void thread(unsigned) { raise(SIGKILL); }
+};
+
 struct answer {
   int status;
   std::string out, err;
@@ -62,8 +69,8 @@ answer ask(std::vector<std::string> arguments) {
   argv.push_back(nullptr);
   testing::internal::CaptureStdout();
   testing::internal::CaptureStderr();
-  const int status =
-      main_of("shop", entries<handover, weak_once, alike>(), static_cast<int>(arguments.size()), argv.data());
+  const int status = main_of("shop", entries<handover, weak_once, alike, is_killed>(),
+                             static_cast<int>(arguments.size()), argv.data());
   std::string out = testing::internal::GetCapturedStdout();
   return {status, std::move(out), testing::internal::GetCapturedStderr()};
 }
@@ -96,6 +103,24 @@ TEST(ExploreCommandLine, RefusesNumbersThatMakeNoSense) {
   is_refused("--client alike --jobs 0", "--jobs: wants a whole number, 1 to 1024, not '0'");
   is_refused("--client alike --seconds -1", "--seconds: wants a number above 0, not '-1'");
   is_refused("--client alike --seconds nan", "--seconds: wants a number above 0, not 'nan'");
+}
+// Nobody bounded what these do not know.
+TEST(ExploreCommandLine, ASearchThatBreaksDownIsAFailure) {
+  const answer killed = ask({"--client", "is_killed", "--jobs", "2"});
+  EXPECT_EQ(killed.status, 3);
+  EXPECT_TRUE(killed.line().at("ok").is_null());
+  EXPECT_EQ(killed.line().at("result"), "a worker was ended by signal 9");
+
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{32, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  const answer too_many = ask({"--client", "alike", "--jobs", "64"});
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(too_many.status, 3);
+  EXPECT_EQ(too_many.out, "");
+  EXPECT_NE(too_many.err.find("--jobs 64: a pipe for a worker: Too many open files"), std::string::npos)
+      << too_many.err;
 }
 TEST(ExploreCommandLine, IgnoresNoOption) {
   is_refused("--client alike --model ra --weakest", "--weakest excludes --model");
