@@ -158,6 +158,7 @@ class machine {
   void begin_anew();
   template <class Visit>
   void each_part(const Visit& visit);
+  static const std::byte* top_of(const thread& t);
   static bool keeps_elsewhere(const thread& t, const ordinary_heap& outside);
   void find_who_keeps_elsewhere();
   void keep_checkpoint();

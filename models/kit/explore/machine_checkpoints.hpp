@@ -24,12 +24,17 @@ void machine::each_part(const Visit& visit) {
   for (unsigned n = 1; n <= program_.threads; ++n) each_of(threads_[n]);
 }
 
+// From there on a thread's stack is looked at. One that came to a bound before it asked for anything has nothing to be seen.
+inline const std::byte* machine::top_of(const thread& t) {
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
+  return t.at.stack == 0 ? t.stack.base() : reinterpret_cast<const std::byte*>(t.at.stack);
+}
+
 // What a thread keeps on the ordinary heap, be it an exception, is not looked at where states are compared, and is gone or
 // changed when it is brought back. It does so if it points there: with its stack, a register, or what it is about to hand over.
 inline bool machine::keeps_elsewhere(const thread& t, const ordinary_heap& outside) {
   if (t.is == state::finished) return false;
-  // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
-  const auto* const top = reinterpret_cast<const std::byte*>(t.at.stack);
+  const std::byte* const top = top_of(t);
   return t.stack.has_exceptions() || outside.is_pointed_to(top, static_cast<std::size_t>(t.stack.base() - top)) ||
          outside.is_pointed_to(reinterpret_cast<const std::byte*>(t.at.preserved), sizeof t.at.preserved) ||
          outside.contains(t.asks.operand) || outside.contains(t.asks.expected) || outside.contains(t.argument);

@@ -45,15 +45,7 @@ inline void machine::start_run() {
   client_ = heap_.take(main_lane, program_.size, program_.alignment);
   const auto reset = [this](thread& t, void (*body)(void*)) {
     t.stack.prepare(body, &t, t.number);
-    t.is = state::ready;
-    t.done = t.pauses = t.pauses_at = 0;
-    t.pending = t.in_step = t.may_end = t.will_wake = t.is_written_to = t.gives_way = false;
-    t.stop_flag = 0;
-    t.serials = 0;
-    t.time = 0;
-    t.watch = clock_watch::idle;
-    t.looked_at = 0;
-    t.enqueued = nothing;
+    static_cast<course&>(t) = {};
     t.loops.start();
     t.watched = end_of_effects(t.number);
   };

@@ -103,11 +103,8 @@ class state_key {
     add_request(t.asks);
     key_.add(t.argument);
     key_.add(&t.at, sizeof t.at);
-    key_.add(top_of(t), static_cast<std::size_t>(t.stack.base() - top_of(t)));
-  }
-  static const std::byte* top_of(const thread& t) {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): a stack pointer that was read from a register is a number
-    return reinterpret_cast<const std::byte*>(t.at.stack);
+    const std::byte* const top = machine::top_of(t);
+    key_.add(top, static_cast<std::size_t>(t.stack.base() - top));
   }
   void add_request(const request& r) {
     key_.add(static_cast<std::uint64_t>(r.what) | static_cast<std::uint64_t>(r.how) << 8 |

@@ -287,6 +287,24 @@ struct waits_for_nobody : structures::base<Engine, 2> {
 };
 TEST(ExploreStates, WhoGoesRoundForEverIsADeadlock) { fails<waits_for_nobody>(violation::deadlock); }
 
+// It comes to the bound before it has asked for anything, in the first execution and in later ones.
+template <bool InAnyExecution>
+struct pauses_for_ever {
+  template <class Engine>
+  struct client : structures::base<Engine, 2> {
+    typename Engine::platform::template atomic<unsigned> x{0};
+    void thread(unsigned i) {
+      if (i == 1) return void(x.fetch_add(1, structures::relaxed));
+      if (!InAnyExecution && Engine::choose(2) == 0) return void(x.fetch_add(1, structures::relaxed));
+      for (;;) Engine::platform::pause();
+    }
+  };
+};
+TEST(ExploreStates, WhoOnlyPausesLeavesTheAnswerUnknown) {
+  EXPECT_EQ(by_states<pauses_for_ever<true>::client>().verdict, verdict::unknown);
+  EXPECT_EQ(by_states<pauses_for_ever<false>::client>().verdict, verdict::unknown);
+}
+
 // The other thread has to come in between two exchanges, which always see the newest value.
 template <class Engine>
 struct come_between : structures::base<Engine, 2> {
