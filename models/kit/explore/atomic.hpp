@@ -77,9 +77,13 @@ inline void unmade(object& o) {
   o.execution = 0;
 }
 
+// Without padding, which no compare-exchange compares.
 template <class T>
-std::uint64_t to_bits(const T& v) {
+std::uint64_t to_bits(T v) {
   std::uint64_t bits = 0;
+#if __has_builtin(__builtin_clear_padding)
+  __builtin_clear_padding(&v);
+#endif
   std::memcpy(&bits, &v, sizeof v);
   return bits;
 }

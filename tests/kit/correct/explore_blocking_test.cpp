@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstring>
 #include <kit/explore.hpp>
 #include <set>
 #include <stdexcept>
@@ -224,6 +225,30 @@ TEST(ExploreBlocking, WeakExchangesFailSpuriouslyIfAsked) {
   EXPECT_EQ(check<weak_exchange>().executions, 1u);
   EXPECT_EQ(check<weak_exchange>({.spurious = 1}).executions, 2u);
 }
+
+#if __has_builtin(__builtin_clear_padding)
+struct padded {
+  char small;
+  int large;
+};
+// A value whose padding holds something of its own.
+[[gnu::noinline]] padded with_padding(char small, int large, int padding) {
+  padded p;
+  std::memset(static_cast<void*>(&p), padding, sizeof p);
+  p.small = small;
+  p.large = large;
+  return p;
+}
+template <class Engine>
+struct compares_what_is_padded : base<Engine, 1> {
+  typename Engine::platform::template atomic<padded> x{with_padding(1, 2, 3)};
+  void thread(unsigned) {
+    padded expected = with_padding(1, 2, 4);
+    Engine::require(x.compare_exchange_strong(expected, with_padding(1, 3, 5), relaxed, relaxed), "it is the same");
+  }
+};
+TEST(ExploreBlocking, PaddingIsNotCompared) { EXPECT_EQ(check<compares_what_is_padded>().message, ""); }
+#endif
 
 // Thread 0 expects what thread 1 writes, which the search comes to later.
 template <bool ByAdding, unsigned Threads>
