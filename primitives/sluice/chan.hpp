@@ -14,8 +14,9 @@
 // is made into one before there is an attempt: what that moves from is gone with it, whatever comes of the push, so convert
 // what is to be kept first. A pop that reports no element has taken none; a time-out or a stop loses to what arrives. close
 // wakes everybody. All operations are linearizable, across channels too; the points are named in detail/chan_core.hpp.
-// Progress. While nobody waits a buffered push or pop is one read-modify-write and no lock; it is not lock-free, for a
-// stalled peer stops others at its slot. All else takes the channel's lock, which sleeps on a futex, but a push to the first pop. try_* wait
+// Progress. While it is open and nobody waits a buffered push or pop is one read-modify-write and no lock; it is not lock-free, for a
+// stalled peer stops others at its slot (of signals, which have no slots, it is). All else takes the channel's lock, which sleeps on a
+// futex, but a push to the first pop, and a try_* that finds no room, or nobody to meet, in an open channel. try_* wait
 // for neither element, room nor arrival, but may wait for a peer in the middle of an operation.
 // Nothing allocates but make_chan, make_pipe, and an unbounded push where the buffer is full, one by one, under the lock;
 // where that throws v is untouched. T is moved between threads, so its move must not throw.

@@ -98,7 +98,8 @@ std::size_t select_biased(Clauses&&... clauses) {
 }
 
 // Over cases that were put together at run time, and ends: otherwise, after, until, on_stop. An end's index is cases.size()
-// and its place among the ends. No allocation; O(cases).
+// and its place among the ends. No allocation; O(cases), and where it waits, or answers `otherwise`, up to O(cases^2) comparisons of
+// addresses: none too many where the array's channels are in the order of their addresses.
 template <class Platform, std::size_t N, class... Ends>
 std::size_t select(std::span<any_case<Platform>, N> cases, Ends&&... ends) {
   return detail::select_over<Platform>(cases).run(true, ends...);

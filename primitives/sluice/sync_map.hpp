@@ -12,8 +12,8 @@
 // moment. size adds up stripes: exact while nobody writes.
 //
 // Keys and values that are trivially copyable and fit a word, and whose hash does not throw, stand in the table itself: who
-// reads comes to one cache line and gets a copy, who writes allocates nothing unless others are at the same line
-// (detail/sync_map_lines.hpp). Of any others a value does not change in its place (detail/sync_map_nodes.hpp): whoever
+// reads comes to one cache line and gets a copy, who writes allocates nothing unless others are at the same line, or it has no
+// room for one more key (detail/sync_map_lines.hpp). Of any others a value does not change in its place (detail/sync_map_nodes.hpp): whoever
 // replaces it makes a new one, and the old one is destroyed later, when no reader can hold it, by some thread that retires
 // (sluice/reclaim.hpp has the bound); so destructors of keys and values must not throw, nor mind the thread, nor the map's end. In a
 // task they stop its worker where they wait: for a lock, as those of a context and of a pipe's last sender do, but for no other task.

@@ -5,12 +5,12 @@
 // While the buffer can take or give, and nobody waits in line, an operation is chan_ring's alone: one read-modify-write,
 // no lock. Otherwise it takes the channel's lock, which blocks on a futex: this is not lock-free, and neither is
 // chan_ring. A channel without a buffer bars its ring for good, so there every operation takes the lock, but for a push to
-// a pop that waits at the seat: two read-modify-writes, and no other line than the lock's. Who pops from a push that waits there
-// needs no other line either.
+// a pop that waits at the seat, which is two read-modify-writes, and no other line than the lock's; and for a try_* that finds shown
+// that nobody is there. Who pops from a push that waits at the seat needs no other line either. "closed" is answered under the lock.
 //
 // Linearization points: chan_ring's; with a waiter, the claim that serves it, or the taking of what it offers (for both
 // operations, in this order: the push, the pop); without a bound, where an element takes its place in line; close: the store of
-// nature_, before which pushes are barred already; full, empty, closed: under the lock, or chan_ring's loads; an operation that gives
+// nature_, before which pushes are barred already; full, empty, closed: under the lock, or chan_ring's and chan_words' loads; an operation that gives
 // up: when it leaves the line, or its seat.
 //
 // Edges: those of chan_lines.

@@ -3,13 +3,13 @@
 // chan_count: the buffer of a channel whose elements are all alike, as signals are: chan_words, and nothing else. What is
 // inside is as many as lie between the head and the tail; there is no slot to fill, so nobody is ever in the middle of one.
 //
-// `push` and `pop` need no lock, and are lock-free. What says "under the lock" is for the holder of the lock alone.
+// `push` and `pop` need no lock, and are lock-free; but `barred` is an answer too, and sends who gets it to the lock. What says "under the
+// lock" is for the holder of the lock alone.
 //
 // Invariants
 //   1. head <= tail <= head + capacity, in positions.
-//   2. Once it is shared, both words are written by read-modify-writes only: so who reads a position has acquired what all
-//      those did that moved the word there (release sequence).
-//
+//   2. Once it is shared, both words are written by read-modify-writes only, unless it is barred for good: so who reads a position has
+//      acquired what all those did that moved the word there (release sequence).
 //   3. A note is a position that the other side's word has had: so what lies before it is there. It may be an old one.
 //
 // Edges (release -> acquire)

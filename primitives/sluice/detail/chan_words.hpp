@@ -11,7 +11,7 @@
 // pops may, or one may sit, tail_ whether pushes may, or it is closed. They are left as they are when the last one is served, or gives its
 // seat up, until somebody looks in vain.
 //
-// While it is shared every write here is a read-modify-write, for chan_count's sake.
+// With a buffer every write of the two words that is made here is a read-modify-write, for chan_count's sake.
 //
 // Invariant: bar_pushes_if_empty marks the tail in the very step that shows it equal to the head, and bar_pops_if_full
 // the head a lap behind the tail: a bar is never set beside an element, or room, that somebody could have had.
