@@ -97,7 +97,8 @@ struct basic_std_platform {
                           const stop_token& stop = {}) {
     return Futex::wait(word.futex_word(), expected, deadline, stop);
   }
-  // Wakes one sleeper of `word`, or all; returns how many. Never blocks.
+  // Wakes one sleeper of `word`, or all; returns how many. Waits for nobody but the holder of a short lock: where tasks sleep, or
+  // without futexes.
   static std::size_t wake_one(atomic<std::uint32_t>& word) { return Futex::wake(word.futex_word(), 1); }
   static std::size_t wake_all(atomic<std::uint32_t>& word) { return Futex::wake(word.futex_word(), SIZE_MAX); }
 
@@ -125,7 +126,7 @@ struct basic_std_platform {
   static void park(Task& caller, atomic<std::uint32_t>& word, std::uint32_t from, std::uint32_t to) {
     caller.park(word.futex_word(), from, to);
   }
-  // By who has changed the word from `to`. Never blocks.
+  // By who has changed the word from `to`. Waits for nobody but the holder of a short lock.
   template <class Task>
   static void wake_task(Task& t) {
     t.wake();

@@ -6,9 +6,9 @@
 // 64-bit word, so done is one read-modify-write, and the last one knows from it whether anybody has to be woken; all are
 // woken by one call, on a word of their own (a futex is 32 bits wide, and access to a part of a word is not portable).
 //
-// Guarantee. add and done never wait; a done that somebody waits for makes a system call. wait blocks until the count is
-// zero and then has seen what every task did before its done. A time-out or a stop that races with the last done loses to
-// it, and may be late by the time that done takes from its count to its wake-up. Once the count is zero nothing is touched
+// Guarantee. add and done never wait; but the last done, if somebody waits for it, makes a system call, or takes a short lock where
+// tasks do. wait blocks until the count is zero and then has seen what every task did before its done. A time-out or a stop that races
+// with the last done loses to it, and may be late by the time that done takes from its count to its wake-up. Once the count is zero nothing is touched
 // that a returned wait could not destroy: the group may go as soon as every wait has returned.
 // Linearization points: the read-modify-write of add and done; wait's read of a zero, or the last done that released it.
 //

@@ -37,7 +37,7 @@ class event_count {
     return Platform::wait(word_, k, deadline, stop);
   }
 
-  // Wakes one sleeper, or all of them. Never waits.
+  // Wakes one sleeper, or all of them. Waits as little as Platform's wake-up does.
   void notify_one() noexcept {
     if (take_bit()) Platform::wake_one(word_);
   }
