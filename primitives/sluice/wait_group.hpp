@@ -29,7 +29,7 @@
 //   [done]   done -> wait   what a task did happens before the return of a wait that saw the count reach zero, or what a wait that
 //            returned alone left of it
 //   [phase]  done -> wait   the last done is through with the group before a waiter may destroy it
-// Relaxed: add and registration, which only count. Registration continues the release sequences of earlier dones.
+// Relaxed: add, registration, giving up and taking back, which only count. Registration continues the release sequences of earlier dones.
 #include <chrono>
 #include <cstdint>
 #include <source_location>

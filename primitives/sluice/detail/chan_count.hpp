@@ -18,8 +18,8 @@
 //   [noted]   push -> push, pop -> pop    and to who relies on another one's note of it
 //   [order]   seq_cst forbids that of two threads each pushes into one channel and finds the other empty
 //   [seen]    push, pop -> whoever answers full or empty   as in mpmc_ring
-// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that a CAS or one of those then confirms; what
-// exchange_front puts in and takes out is shown by let_pops.
+// Relaxed: other loads of tail_ and head_ and failed CASes guess a position that a CAS or one of those then confirms; under the lock a
+// marked word is the holder's own.
 #include <cstddef>
 #include <cstdint>
 #include <type_traits>

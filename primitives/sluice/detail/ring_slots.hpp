@@ -56,7 +56,8 @@ class ring_slots {
 
   ring_slots(std::size_t capacity, first_lap first, const Allocator& alloc)
       : position_(capacity), slots_(capacity, alloc) {
-    for (std::size_t i = 0; i != capacity; ++i) slots_[i].turn.store(start(first), std::memory_order_relaxed);
+    for (std::size_t i = 0; i != capacity; ++i)
+      slots_[i].turn.store(start(first), std::memory_order_relaxed);  // nobody knows of it yet
   }
 
   view look() noexcept { return {position_, slots_.data()}; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 // A slot of detail/sync_map_lines.hpp, whose invariants and edges these are: what it is made of, and how it is read.
+// Relaxed: the second look at a state, after the keys and values; who has read what was written anew finds by [words] that it has changed.
 #include <bit>
 #include <cstddef>
 #include <cstdint>

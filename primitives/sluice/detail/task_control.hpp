@@ -9,6 +9,7 @@
 //
 // Edges (release -> acquire)
 //   [parked]  say_parked -> lone_task::wake   the task has left its stack, and its name is written, before it is woken
+// Relaxed: looks at the word that it waits on, which the lot's [look] orders; and abandon, which hands nothing over.
 #include <atomic>
 #include <chrono>
 #include <cstddef>

@@ -2,6 +2,7 @@
 #pragma once
 // task_stack: how a task lies on its stack. At the top is a mark that says whether there is a task, and the task; below it the
 // stack proper.
+// Relaxed: the mark, which is asked once no task of the scheduler runs, by who has seen what all its workers did.
 #include <algorithm>
 #include <array>
 #include <cstddef>
