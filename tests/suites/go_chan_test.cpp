@@ -6,7 +6,11 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <optional>
+#include <queue>
+#include <stop_token>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -137,6 +141,86 @@ TEST(go_sieve, the_chain_of_filters_finds_the_primes) {
   }
   stop.request_stop();
   for (std::thread& t : filters) t.join();
+}
+
+// chan/sieve2: the multiples of each prime come in a stream of their own; whoever merges these looks one number ahead in each, and what
+// he gives is struck out of the odd numbers. He needs primes far more slowly than they are found, so they come to him through a queue.
+class go_sieve2 : public testing::Test {
+ protected:
+  using numbers = chan<int>;
+  bool put(const numbers& to, int n) const { return to.push_or_stop(n, token_) == wait_status::success; }
+  // 0 once it is over.
+  int get(const numbers& from) const { return from.pop_or_stop(token_).value_or(0); }
+
+  std::thread counts(const numbers& to, int first, int step) const {
+    return std::thread([=, this] {
+      for (int n = first; put(to, n);) n += step;
+    });
+  }
+  // A queue without a bound, of a select: while nothing is inside, the channel into which it would push is nil.
+  void queues(const numbers& in, const numbers& out) const {
+    std::deque<int> inside;
+    for (;;) {
+      const bool empty = inside.empty();
+      const std::size_t fired =
+          select(on_pop(in, [&](std::optional<int> n) { inside.push_back(n.value()); }),
+                 on_push(empty ? numbers() : out, empty ? 0 : int{inside.front()}), on_stop(token_));
+      if (fired == 2) return;
+      if (fired == 1) inside.pop_front();
+    }
+  }
+  // Every odd number that is none, once, in their order.
+  void merges(const numbers& primes, const numbers& composites) const {
+    struct stream {
+      int head;
+      numbers rest;
+      bool operator<(const stream& other) const { return head > other.head; }  // the least one is on top
+    };
+    std::priority_queue<stream> streams;
+    std::vector<std::thread> crew;
+    int last = 0;
+    while (const int p = get(primes)) {
+      const auto multiples = make_chan<int>(10);
+      crew.push_back(counts(multiples, p * p, 2 * p));
+      while (!streams.empty() && streams.top().head < p * p && !token_.stop_requested()) {
+        const stream s = streams.top();
+        streams.pop();
+        if (s.head != last) put(composites, last = s.head);
+        streams.push({get(s.rest), s.rest});
+      }
+      put(composites, last = get(multiples));
+      streams.push({get(multiples), multiples});
+    }
+    for (std::thread& t : crew) t.join();
+  }
+  void strikes_out(const numbers& composites, const numbers& odd, const numbers& found, const numbers& out) const {
+    int n = get(odd);
+    while (const int struck = get(composites)) {
+      for (; n != 0 && n < struck; n = get(odd)) put(found, n), put(out, n);
+      if (n == struck) n = get(odd);
+    }
+  }
+
+  std::stop_source stop_;
+  const std::stop_token token_ = stop_.get_token();
+};
+
+TEST_F(go_sieve2, what_is_left_of_the_odd_numbers_are_the_primes) {
+  const auto odd = make_chan<int>(50);
+  const auto composites = make_chan<int>(50);
+  const auto primes = make_chan<int>(10);
+  const auto found = make_chan<int>(10);
+  const auto out = make_chan<int>(10);
+  EXPECT_TRUE(primes.push(3));
+  std::vector<std::thread> crew;
+  crew.push_back(counts(odd, 5, 2));
+  crew.emplace_back([&] { queues(found, primes); });
+  crew.emplace_back([&] { merges(primes, composites); });
+  crew.emplace_back([&] { strikes_out(composites, odd, found, out); });
+  for (const int prime : {5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97})
+    EXPECT_EQ(out.pop(), prime);
+  stop_.request_stop();
+  for (std::thread& t : crew) t.join();
 }
 
 // chan/zerosize: elements without a size.

@@ -122,6 +122,14 @@ TEST_P(go_chan, four_threads_times_four_receive_each_element_once) {
   for (const int n : times) ASSERT_EQ(n, threads);
 }
 
+TEST_P(go_chan, its_length_and_its_capacity_are_told) {
+  EXPECT_EQ(make().size(), 0U);
+  EXPECT_EQ(make().capacity(), GetParam());
+  const auto full = make_full();
+  EXPECT_EQ(full.size(), GetParam());
+  EXPECT_EQ(full.capacity(), GetParam());
+}
+
 // TestNonblockRecvRace: a pop that does not wait, racing with a close behind a push, must find the element.
 TEST(go_nonblock_race, a_try_pop_finds_what_was_pushed_before_the_close) {
   for (int i = 0; i != scaled(2'000); ++i) {

@@ -43,6 +43,11 @@ void in_threads(int n, F f) {
 // TestMutex
 TEST(go_mutex, ten_threads_lock_and_unlock_a_thousand_times) {
   mutex m;
+  m.lock();
+  EXPECT_FALSE(m.try_lock());
+  m.unlock();
+  EXPECT_TRUE(m.try_lock());
+  m.unlock();
   int sum = 0;
   in_threads(10, [&](int) {
     for (int i = 0; i != scaled(1000); ++i) {
@@ -144,6 +149,17 @@ void hammer(int readers, int rounds) {
   });
 }
 TEST(go_rw_mutex, writers_are_alone_and_readers_are_not) {
+  rw_mutex m;
+  m.lock();
+  EXPECT_FALSE(m.try_lock() || m.try_lock_shared());
+  m.unlock();
+  EXPECT_TRUE(m.try_lock());
+  m.unlock();
+  m.lock_shared();
+  EXPECT_FALSE(m.try_lock());
+  EXPECT_TRUE(m.try_lock_shared());
+  m.unlock_shared();
+  m.unlock_shared();
   for (const int readers : {1, 3, 5, 10}) hammer(readers, scaled(1000));
 }
 
