@@ -116,7 +116,8 @@ class basic_func_timer {
 
 using func_timer = basic_func_timer<>;
 
-// Runs f() after `d`, wherever `start`, given a callable, runs it: it is called by the clock, and must not wait.
+// Runs f() after `d`, wherever `start`, given a callable, runs it: it is called by the clock, and must not wait; what it throws ends
+// the program.
 template <class Platform = std_platform, class Rep, class Period, class F, class Start>
 basic_func_timer<Platform> after_func(const std::chrono::duration<Rep, Period>& d, F f, Start start) {
   using node = detail::func_timer_node<Platform>;

@@ -115,7 +115,7 @@ class scheduler {
     core_.wait_until([this] { return core_.live() == 0; });
   }
 
-  // How many tasks have begun and not ended. By the time that it is known it may have changed.
+  // How many tasks were started and have not ended; a coroutine that waits is one. By the time that it is known it may have changed.
   [[nodiscard]] std::uint64_t live_tasks() const noexcept { return core_.live(); }
 
   // How many workers run tasks; a worker beyond that ends its task's turn first, and one that sleeps may take one more task.

@@ -18,7 +18,8 @@
 // when c() is first called, a channel. All timers of a Platform, and the deadlines of contexts, are kept by one thread, which the
 // first one starts; coroutines that wait for a time are resumed on it, and must not wait there.
 // One timer object is used by one thread at a time, its channel by any. It is not moved: the clock knows its address.
-// Errors. A period that is not positive throws std::invalid_argument; the first timer std::system_error where no thread can be started.
+// Errors. A period that is not positive throws std::invalid_argument; the first timer std::system_error where no thread can be started;
+// what arms one, and what makes its channel, std::bad_alloc where there is no memory: what was to be armed then is not.
 #include <chrono>
 #include <stdexcept>
 #include <string>
