@@ -18,7 +18,9 @@
 // Errors. An exception that leaves a task ends the program with a message that says which task, where it was started and what was
 // thrown, unless safe_go or scheduler_settings::on_exception takes it. join and run throw deadlock_error, with the list of tasks, when
 // every task waits, none for a time, and nobody else can wake one: the process has no other threads, or scheduler_settings::only_tasks.
-// A task that overflows its stack ends the program (a guard page lies below; on Linux before 6.13 not below each of very many).
+// A task that overflows its stack ends the program (a guard page lies below; on Linux before 6.13 not below each of very many). So does
+// what leaves on_exception or on_leak. After fork() the child has no workers and no clock, as it has no other threads: until it calls
+// exec, nothing of Sluice that another thread has used may be used there.
 //
 // Edges (release -> acquire)
 //   [main]  run -> run   what the task of run() did happens before run() returns

@@ -2,6 +2,7 @@
 #pragma once
 // Plain shared data: the value lives in ordinary memory, every access is checked for races by happens-before.
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <utility>
 
@@ -127,6 +128,7 @@ struct allocator {
 
   T* allocate(std::size_t n) {
     const leaves_nothing_below at_end;
+    if (n > SIZE_MAX / sizeof(T)) throw std::bad_array_new_length();
     machine* const m = detail::inside();
     if (m == nullptr) return static_cast<T*>(::operator new(n * sizeof(T), std::align_val_t(alignof(T))));
     if (!m->direct()) m->had_effect();

@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <kit/client_threads.hpp>
 #include <kit/explore.hpp>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -281,6 +283,22 @@ struct allocates_for_ever : base<Engine, 1> {
 };
 TEST(ExploreUserErrors, TooMuchMemory) {
   is_told<allocates_for_ever>(violation::misuse, "over 64 MiB in one execution");
+}
+
+// As std::allocator says it: the client's own code may catch that.
+template <class Engine>
+struct allocates_more_than_can_be_counted : base<Engine, 1> {
+  void thread(unsigned) {
+    typename Engine::platform::template allocator<long> a;
+    try {
+      a.deallocate(a.allocate(SIZE_MAX / sizeof(long) + 2), 1);
+      Engine::require(false, "it is refused");
+    } catch (const std::bad_array_new_length&) {
+    }
+  }
+};
+TEST(ExploreUserErrors, MoreMemoryThanCanBeCounted) {
+  EXPECT_EQ(check<allocates_more_than_can_be_counted>().verdict, verdict::ok);
 }
 
 template <class Engine>
