@@ -14,7 +14,14 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 LASTING = '#!/bin/bash\necho began >"$PIPE"\nexec 3>"$PIPE"\nsleep 60\necho outlived >&3\n'
 AT_ONCE = "#!/bin/bash\nexit 0\n"
 INSTALLED = '#!/bin/bash\nfor package in "${@:4}"; do printf "%s:installed " "$package"; done\n'
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SCRIPTS = ("models/kit/verify.py", "models/kit/audit.py", "proofs/kit/prove.py", "bench/run.py", "report/make.py")
+
+
+def heed_signals():
+    """As from a terminal: who starts the tests in the background, or by nohup, has them ignored, and no shell can heed them then."""
+    for stop in STOPS:
+        signal.signal(stop, signal.SIG_DFL)
 
 
 class Kit(unittest.TestCase):
@@ -45,7 +52,7 @@ class Kit(unittest.TestCase):
     def start(self, *arguments):
         environment = {**os.environ, "PATH": f"{self.root / 'bin'}:{os.environ['PATH']}", "PIPE": str(self.pipe)}
         return subprocess.Popen([self.root / "kit", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                                env=environment, start_new_session=True)
+                                env=environment, start_new_session=True, preexec_fn=heed_signals)
 
     def stop(self, *arguments, how=signal.SIGINT):
         """Stops it as a terminal does, once something lasts. Status and what was said."""
