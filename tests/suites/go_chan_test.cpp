@@ -212,11 +212,9 @@ TEST_F(go_sieve2, what_is_left_of_the_odd_numbers_are_the_primes) {
   const auto found = make_chan<int>(10);
   const auto out = make_chan<int>(10);
   EXPECT_TRUE(primes.push(3));
-  std::vector<std::thread> crew;
-  crew.push_back(counts(odd, 5, 2));
-  crew.emplace_back([&] { queues(found, primes); });
-  crew.emplace_back([&] { merges(primes, composites); });
-  crew.emplace_back([&] { strikes_out(composites, odd, found, out); });
+  std::thread crew[] = {counts(odd, 5, 2), std::thread([&] { queues(found, primes); }),
+                        std::thread([&] { merges(primes, composites); }),
+                        std::thread([&] { strikes_out(composites, odd, found, out); })};
   for (const int prime : {5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97})
     EXPECT_EQ(out.pop(), prime);
   stop_.request_stop();

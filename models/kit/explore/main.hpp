@@ -131,6 +131,7 @@ inline int main_of(const char* primitive, const std::vector<entry>& clients, int
   if (!c.to_merge.empty()) return print_merged(primitive, c.to_merge);
   if (c.list) {
     std::vector<nlohmann::json> all;
+    all.reserve(clients.size());
     for (const entry& e : clients) all.push_back(as_listed(e));
     return kit::print_list(all, c.to), 0;
   }

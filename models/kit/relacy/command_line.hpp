@@ -142,6 +142,7 @@ inline int run_one(const entry& e, const command_line& c, const char* primitive)
 
 inline void print_list(const std::vector<entry>& clients, const command_line& c) {
   std::vector<nlohmann::json> all;
+  all.reserve(clients.size());
   for (const entry& e : clients) all.push_back({{"client", e.name}, {"property", e.property}, {"threads", e.threads}});
   kit::print_list(all, c.to);
 }

@@ -7,11 +7,11 @@
 namespace sluice::relacy {
 
 struct request {
-  std::string client;
+  std::string client{};
   unsigned long executions = 10'000;
   std::string scheduler = "random";
   unsigned bound = 2;
-  std::string replay;  // the number of the one random execution to run, or empty: all of them
+  std::string replay{};  // the number of the one random execution to run, or empty: all of them
 };
 
 struct outcome {
