@@ -5,6 +5,7 @@
 // it may be once: a scheduler would run it twice. Of a client's threads one at a time may wait alone.
 #include <cstdint>
 
+#include <sluice/detail/lone_task.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::models {
@@ -26,10 +27,8 @@ struct task_platform : Engine::platform {
 
   static task* this_task() { return the_one::here; }
   static void park(task& t, word& w, std::uint32_t from, std::uint32_t to) {
-    std::uint32_t now = from;
     t.stands.store(true);
-    if (!w.compare_exchange_strong(now, to, std::memory_order_release, std::memory_order_relaxed))
-      return t.stands.store(false);
+    if (!detail::say_parked(w, from, to)) return t.stands.store(false);
     while (t.goes_on.load(std::memory_order_acquire) == 0) threads::wait(t.goes_on, 0);
     t.goes_on.store(0, std::memory_order_relaxed);
   }

@@ -109,7 +109,7 @@ inline void go(task<void> t, std::source_location at = std::source_location::cur
   auto& p = t.frame_.promise();
   p.begin(detail::core_here().coroutines(), at, nullptr, nullptr);
   p.home().begins = true;
-  p.home().all->one_more();
+  p.home().all->one_begins();
   detail::resume_on_worker(p.home(), std::exchange(t.frame_, nullptr));
 }
 

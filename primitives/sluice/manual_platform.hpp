@@ -13,10 +13,7 @@
 // is theirs. What is made at a time that is past, or passes meanwhile, happens with the next advance, be it by 0s. Time begins at the epoch and is one for the process (one for each Base and Tag): tests that run at once need tags.
 // advance is called by one thread at a time, the others wait; what is due at a time runs on it, and must not call it.
 //
-// Edges (release -> acquire)
-//   [moved]    move_to -> now     what happened before time was moved is seen by who finds that it was
-//   [waiting]  wait -> await_waiting   who waits is armed
-// A timed wait allocates; where it cannot, who waits looks again and again. Everything else is Base's: threads and tasks wait on it as on that.
+// How that is told is detail/manual_time.hpp's. A timed wait allocates; where it cannot, who waits looks again and again. Everything else is Base's: threads and tasks wait on it as on that.
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -25,6 +22,7 @@
 #include <stop_token>
 
 #include <sluice/detail/clock.hpp>
+#include <sluice/detail/manual_time.hpp>
 #include <sluice/detail/timer_heap.hpp>
 #include <sluice/mutex.hpp>
 #include <sluice/platform.hpp>
@@ -40,7 +38,7 @@ class basic_manual_platform : public Base {
   using word = typename Base::template atomic<std::uint32_t>;
   static constexpr bool moved_by_hand = true;
 
-  static time_point now() { return time_point(duration(the_time().now.load(std::memory_order_acquire))); }  // [moved]
+  static time_point now() { return the_time().hands.now(); }
 
   static wait_result wait(word& w, std::uint32_t expected, time_point deadline = Base::no_deadline,
                           const stop_token& stop = {}) {
@@ -65,18 +63,11 @@ class basic_manual_platform : public Base {
     t.moving.lock();
     for (time_point next = t.let_happen(); now() < at || (next <= at && next != Base::no_deadline);
          next = t.let_happen())
-      t.move_to(next < at ? next : at);
+      t.hands.move_to(next < at ? next : at);
     t.moving.unlock();
   }
   // Blocks until at least `n` threads and tasks are in waits that have a deadline.
-  static void await_waiting(std::uint32_t n) {
-    word& waiting = the_time().waiting;
-    for (;;) {
-      const std::uint32_t so_far = waiting.load(std::memory_order_acquire);  // [waiting]
-      if (so_far >= n) return;
-      Base::wait(waiting, so_far);
-    }
-  }
+  static void await_waiting(std::uint32_t n) { the_time().hands.await_waiting(n); }
 
  private:
   using heap = detail::timer_heap<basic_manual_platform>;
@@ -89,17 +80,6 @@ class basic_manual_platform : public Base {
     }
     typename Base::stop_source enough;
   };
-  struct counted {
-    explicit counted(word& w) : count(w) {
-      count.fetch_add(1, std::memory_order_release);  // [waiting]
-      Base::wake_all(count);
-    }
-    counted(const counted&) = delete;
-    counted& operator=(const counted&) = delete;
-    ~counted() { count.fetch_sub(1, std::memory_order_release); }  // [waiting]
-    word& count;
-  };
-
   struct time {
     // What is due; when there is more.
     time_point let_happen() {
@@ -108,15 +88,9 @@ class basic_manual_platform : public Base {
       const time_point of_clock = detail::clock<basic_manual_platform>::the_one().step();
       return of_sleepers < of_clock ? of_sleepers : of_clock;
     }
-    void move_to(time_point at) {
-      if (at > basic_manual_platform::now())
-        now.store(at.time_since_epoch().count(), std::memory_order_release);  // [moved]
-    }
-
     basic_mutex<Base> moving;
     heap sleepers;
-    typename Base::template atomic<typename duration::rep> now{0};  // written by who is moving it
-    word waiting{0};
+    detail::manual_time<Base> hands;
   };
   static wait_result wait_for_time(word& w, std::uint32_t expected, time_point deadline, const stop_token& stop) {
     time& t = the_time();
@@ -124,7 +98,7 @@ class basic_manual_platform : public Base {
     const auto forward = [&self] { self.enough.request_stop(); };
     const typename Base::template stop_callback<decltype(forward)> stopped(stop, forward);
     t.sleepers.arm(self, deadline);
-    const counted here(t.waiting);
+    const typename detail::manual_time<Base>::someone_waits here(t.hands);
     if (deadline <= now()) self.enough.request_stop();
     const wait_result why = Base::wait(w, expected, Base::no_deadline, self.enough.get_token());
     static_cast<void>(t.sleepers.disarm(self));

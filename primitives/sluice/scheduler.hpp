@@ -22,16 +22,12 @@
 // what leaves on_exception or on_leak. After fork() the child has no workers and no clock, as it has no other threads: until it calls
 // exec, nothing of Sluice that another thread has used may be used there.
 //
-// Edges (release -> acquire)
-//   [main]  run -> run   what the task of run() did happens before run() returns
-//
 // The end. The destructor lets all tasks go on that can, and returns when each has ended or waits. Those that wait never go on, nothing
 // on their stacks is destroyed, and their memory is kept; on_leak is told of them. Nobody else may begin to wake
 // tasks, or coroutines, while it runs; who woke one before, and is still on the way out of that, is waited for.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <exception>
 #include <memory>
 #include <optional>
 #include <source_location>
@@ -39,10 +35,10 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <variant>
 
 #include <sluice/detail/task_core.hpp>
 #include <sluice/detail/task_launch.hpp>
+#include <sluice/detail/task_outcome.hpp>
 #include <sluice/detail/task_wait.hpp>
 #include <sluice/platform.hpp>
 
@@ -91,7 +87,7 @@ class scheduler {
   // Throws deadlock_error, std::logic_error in one of its own tasks.
   template <class F>
   std::invoke_result_t<F&> run(F f, std::source_location at = std::source_location::current()) {
-    struct outcome : outcome_of<std::invoke_result_t<F&>> {
+    struct outcome : detail::task_outcome<std::invoke_result_t<F&>> {
       explicit outcome(F&& what) : held(std::move(what)) {}
       std::optional<F> held;
     };
@@ -103,12 +99,12 @@ class scheduler {
       void operator()() {
         to->come_from(*to->held);
         to->held.reset();  // it may refer to what lives until run() returns
-        to->done.store(true, std::memory_order_release);  // [main] -> run
+        to->is_over();
         core.nudge();
       }
     };
     core_.template spawn<main_task>(at, detail::task_name("main"), shared, core_);
-    core_.wait_until([&] { return shared->done.load(std::memory_order_acquire); });  // [main]
+    core_.wait_until([&] { return shared->done(); });
     return shared->take();
   }
 
@@ -127,40 +123,6 @@ class scheduler {
 
  private:
   friend detail::task_core& detail::core_of(scheduler& s) noexcept;
-
-  // What the function of run() returns, or throws.
-  template <class Result>
-  struct outcome_of {
-    static constexpr bool refers = std::is_reference_v<Result>;
-    using kept = std::conditional_t<refers, std::add_pointer_t<Result>,
-                                    std::conditional_t<std::is_void_v<Result>, std::monostate, Result>>;
-    template <class F>
-    void come_from(F& f) noexcept {
-      try {
-        if constexpr (std::is_void_v<Result>) {
-          f();
-        } else if constexpr (refers) {
-          auto&& given = f();
-          value.emplace(std::addressof(given));
-        } else {
-          value.emplace(f());
-        }
-      } catch (...) {
-        thrown = std::current_exception();
-      }
-    }
-    Result take() {
-      // What was thrown is let go of here: TSan does not see the count of references to it, which lies in the C++ library.
-      if (thrown) std::rethrow_exception(std::exchange(thrown, nullptr));
-      if constexpr (refers)
-        return static_cast<Result>(**value);
-      else if constexpr (!std::is_void_v<Result>)
-        return std::move(*value);
-    }
-    std::optional<kept> value{};
-    std::exception_ptr thrown{};
-    std_threads::atomic<bool> done{false};
-  };
 
   detail::task_core core_;
 };

@@ -78,7 +78,7 @@ class coroutine_carrier {
   static void run(coroutine_home& home) {
     coroutine_turns here;
     home.turns = &here;
-    if (std::exchange(home.begins, false)) home.all->one_less();
+    if (std::exchange(home.begins, false)) home.all->one_is_over();
     here.run(home.frame);
   }
 
@@ -128,7 +128,7 @@ class counted_wait {
       goes_on();
     };
     counted_by_ = h.promise().home().all;
-    counted_by_->one_more();
+    counted_by_->one_begins();
     try {
       using answer = decltype(inner_.await_suspend(h));
       if constexpr (std::is_same_v<answer, bool>) {
@@ -162,7 +162,7 @@ class counted_wait {
     waiting_coroutines& all = *std::exchange(counted_by_, nullptr);
     task_core* const core = all.scheduler();
     const bool elsewhere = core != nullptr && !core->has_this_thread();
-    all.one_less();
+    all.one_is_over();
     if (elsewhere) core->nudge();  // a worker would sleep before anybody finds that nothing is left
   }
   waiting_coroutines* counted_by_ = nullptr;

@@ -6,7 +6,9 @@
 // The word says `from` until it is changed. The task leaves its stack, and only then writes `to`; so who changes `to` into
 // something else finds a task that may be run elsewhere, and has to wake it. Who changes `from` has nobody to wake: the task goes on.
 //
-// Edges: [parked] of task_control, whose releasing end is behind Platform::park.
+// Edges (release -> acquire)
+//   [parked]  say_parked -> lone_task::wake   the task has left its stack, and its name is written, before it is woken
+// Relaxed: say_gone, which hands nothing over.
 #include <cstdint>
 
 #include <sluice/platform.hpp>
@@ -36,6 +38,19 @@ bool is_task_alone() {
   }
 }
 
+// By Platform::park once the task has left its stack. False: `w` says `from` no longer, and the task goes on.
+template <class Word>
+bool say_parked(Word& w, std::uint32_t from, std::uint32_t to) noexcept {
+  return w.compare_exchange_strong(from, to, std::memory_order_release,  // [parked] -> lone_task::wake
+                                   std::memory_order_relaxed);
+}
+
+// Of a parked task that will never go on: nobody who changes `w` shall find it. Beside nobody who changes it.
+template <class Word>
+void say_gone(Word& w, std::uint32_t from, std::uint32_t to) noexcept {
+  w.compare_exchange_strong(to, from, std::memory_order_relaxed, std::memory_order_relaxed);
+}
+
 template <class Platform>
 class lone_task {
   using word = typename Platform::template atomic<std::uint32_t>;
@@ -51,7 +66,7 @@ class lone_task {
   }
   // By who changed `w` from `to`. What this reads is that change, which continues the release sequence.
   void wake(const word& w) {
-    static_cast<void>(w.load(std::memory_order_acquire));  // [parked] <- Platform::park
+    static_cast<void>(w.load(std::memory_order_acquire));  // [parked] <- say_parked
     Platform::wake_task(*task_.load());
   }
 

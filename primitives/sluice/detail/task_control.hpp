@@ -7,9 +7,7 @@
 // changed meanwhile the worker goes on with it. A deadline and a stop request take it out of the lot by cancel. Where one alone may
 // wake it (lone_task), its word says that it is parked, and it is in no lot.
 //
-// Edges (release -> acquire)
-//   [parked]  say_parked -> lone_task::wake   the task has left its stack, and its name is written, before it is woken
-// Relaxed: looks at the word that it waits on, which the lot's [look] orders; and abandon, which hands nothing over.
+// Relaxed: looks at the word that it waits on, which the lot's [look] orders.
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -103,11 +101,10 @@ class task_control final : public waits_in_place_of_thread, public pool_item {
   // It will never go on: nobody who wakes shall find it.
   void abandon() {
     if (waits_on_ == nullptr) return;
-    std::uint32_t w = parked_;
     if (step_ == step::parks)
       static_cast<void>(parked_tasks().cancel(*sleeper_));
     else
-      waits_on_->compare_exchange_strong(w, expected_, std::memory_order_relaxed, std::memory_order_relaxed);
+      say_gone(*waits_on_, expected_, parked_);
   }
   // Makes those go on that wait on `address`.
   static std::size_t wake(const void* address, std::size_t count);
@@ -145,11 +142,7 @@ class task_control final : public waits_in_place_of_thread, public pool_item {
     const auto unchanged = [w = waits_on_, e = expected_] { return w->load(std::memory_order_relaxed) == e; };
     return parked_tasks().park(*sleeper_, unchanged);
   }
-  bool say_parked() {
-    std::uint32_t w = expected_;
-    return waits_on_->compare_exchange_strong(w, parked_, std::memory_order_release,  // [parked] -> lone_task::wake
-                                              std::memory_order_relaxed);
-  }
+  bool say_parked() { return detail::say_parked(*waits_on_, expected_, parked_); }
   // False: there is no memory for that.
   bool armed(sleeper& s, time_point deadline);
   void leave(step how) {

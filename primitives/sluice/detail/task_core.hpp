@@ -3,13 +3,10 @@
 // task_core: workers, each a thread that takes tasks from a work_pool and runs them until they end, wait or give their turn away.
 //
 // A task has its stack from when its turn comes (detail/task_start.hpp) until it ends, and leaves it to the next one, if that begins
-// at once. Each worker counts for itself the tasks that it began and ended. Whoever adds them up reads `ended` first, so a sum of no live
-// tasks is true of some moment during the reading.
+// at once. Each worker counts for itself the tasks that it began and ended; how they are added up is detail/task_tally.hpp's.
 // Whether all workers sleep, and for good, is detail/stillness.hpp's; what else there is, it asks `surroundings`.
 //
-// Edges (release -> acquire)
-//   [ended]  ended -> live   what a task did, and that it was begun, happens before it is found to have ended
-// Relaxed: begun, which [ended] orders; limit_ and the number of schedulers, which carry nothing.
+// Relaxed: limit_ and the number of schedulers, which carry nothing.
 #include <cstddef>
 #include <cstdint>
 #include <exception>
@@ -27,6 +24,7 @@
 #include <sluice/detail/task_settings.hpp>
 #include <sluice/detail/task_stacks.hpp>
 #include <sluice/detail/task_start.hpp>
+#include <sluice/detail/task_tally.hpp>
 #include <sluice/detail/task_visit.hpp>
 #include <sluice/detail/waiting_coroutines.hpp>
 #include <sluice/detail/work_pool.hpp>
@@ -75,7 +73,7 @@ class task_core : private clock<std_platform>::listener {
     }
     each_alive([](task_control& t) { t.abandon(); });
     slabs_.abandon();  // what lies there may be linked to from elsewhere
-    if (coroutines_->begun() != coroutines_->over()) coroutines_.release()->scheduler_ends();
+    if (coroutines_->began() != coroutines_->over()) coroutines_.release()->scheduler_ends();
     settings_.on_leak(leaked);
   }
 
@@ -108,7 +106,7 @@ class task_core : private clock<std_platform>::listener {
   task_start* ended(fiber& own) noexcept {
     auto& w = static_cast<worker&>(own);
     w.stacks.one_ended();
-    w.ended.store(w.ended.load(std::memory_order_relaxed) + 1, std::memory_order_release);  // [ended] -> live
+    w.tasks.own_is_over();
     if (w.index >= limit()) return nullptr;
     pool_item* const next = pool_.at_hand(w.index);
     if (next != nullptr && !next->begun) return static_cast<task_start*>(next);
@@ -117,12 +115,11 @@ class task_core : private clock<std_platform>::listener {
   }
 
   std::uint64_t live() const noexcept {
-    std::uint64_t ended = 0;
-    for (const auto& w : workers_) ended += w->ended.load(std::memory_order_acquire);  // [ended] <- work
-    ended += coroutines_->over();
-    std::uint64_t begun = begun_outside_.load(std::memory_order_relaxed) + coroutines_->begun();
-    for (const auto& w : workers_) begun += w->begun.load(std::memory_order_relaxed);
-    return begun - ended;
+    return live_in_all([this](auto count) {
+      for (const auto& w : workers_) count(w->tasks);
+      count(*coroutines_);
+      count(begun_outside_);
+    });
   }
 
   // Whether the worker that asks would have nothing to do, were it not for the task that it runs, and others do work beside it.
@@ -170,8 +167,7 @@ class task_core : private clock<std_platform>::listener {
     stack_cache stacks;
     pool_item* next = nullptr;  // taken, and not run yet
     // Written by the worker.
-    alignas(cache_line) atomic<std::uint64_t> begun{0};
-    atomic<std::uint64_t> ended{0};
+    alignas(cache_line) task_tally<platform> tasks;
     platform::thread thread;
   };
   // What is around the workers, as stillness asks for it.
@@ -207,9 +203,8 @@ class task_core : private clock<std_platform>::listener {
   }
   // Counts a new task; its number.
   std::uint64_t begin(worker* w) noexcept {
-    if (w == nullptr) return (begun_outside_.fetch_add(1, std::memory_order_relaxed) + 1) * (workers_.size() + 1);
-    w->begun.store(w->begun.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    return w->begun.load(std::memory_order_relaxed) * (workers_.size() + 1) + w->index + 1;
+    if (w == nullptr) return begun_outside_.one_begins() * (workers_.size() + 1);
+    return w->tasks.own_begins() * (workers_.size() + 1) + w->index + 1;
   }
 
   void end_threads() {
@@ -264,7 +259,7 @@ class task_core : private clock<std_platform>::listener {
 
   void report(std::vector<task_report>& to) {  // of all live tasks, while nothing runs
     each_alive([&](const task_control& t) { to.push_back(t.report()); });
-    if (const auto n = coroutines_->begun() - coroutines_->over(); n != 0)
+    if (const auto n = coroutines_->began() - coroutines_->over(); n != 0)
       to.push_back({.name = std::to_string(n) + " coroutines that wait"});
   }
   template <class F>
@@ -284,7 +279,7 @@ class task_core : private clock<std_platform>::listener {
   std::vector<std::unique_ptr<worker>> workers_;
   platform::thread clock_;
   std::unique_ptr<waiting_coroutines> coroutines_ = std::make_unique<waiting_coroutines>(*this);
-  atomic<std::uint64_t> begun_outside_{0};
+  task_tally<platform> begun_outside_;  // by who is no worker
   atomic<std::uint32_t> limit_;
   task_visitors visitors_;
   stillness<platform, std_platform> still_;

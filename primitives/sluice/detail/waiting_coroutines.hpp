@@ -7,13 +7,12 @@
 // the line of a channel, which is nobody's business here, and who serves it there comes for its scheduler. So this lies apart from
 // the scheduler, and stays for ever where coroutines wait at its end, as their frames do; they find that it has ended.
 //
-// Edges (release -> acquire)
-//   [went_on]  one_less -> over   that it waited, and where it goes on was begun, is seen by who finds that it waits no longer
-// Relaxed: begun_, which [went_on] orders; scheduler_ is written once, beside nobody.
+// One that waits begins in the tally, and is over where it goes on, after the task that it goes on in was begun.
+// scheduler_ is written once, beside nobody.
 #include <coroutine>
-#include <cstdint>
 
 #include <sluice/detail/ready_line.hpp>
+#include <sluice/detail/task_tally.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
@@ -27,18 +26,9 @@ struct ready_coroutine {
   std_threads::var<ready_coroutine*> next_ready{nullptr};
 };
 
-class waiting_coroutines {
-  using count = std_threads::atomic<std::uint64_t>;
-
+class waiting_coroutines : public task_tally<std_threads> {
  public:
   explicit waiting_coroutines(task_core& scheduler) noexcept : scheduler_(&scheduler) {}
-
-  void one_more() noexcept { begun_.fetch_add(1, std::memory_order_relaxed); }
-  void one_less() noexcept { over_.fetch_add(1, std::memory_order_release); }  // [went_on] -> over
-
-  // How many began to wait, and of how many that is over; whoever subtracts asks for the latter first.
-  std::uint64_t begun() const noexcept { return begun_.load(std::memory_order_relaxed); }
-  std::uint64_t over() const noexcept { return over_.load(std::memory_order_acquire); }  // [went_on] <- one_less
 
   // Those that wait for nothing but a stack to go on on.
   ready_line<ready_coroutine, std_threads>& ready() noexcept { return ready_; }
@@ -48,8 +38,6 @@ class waiting_coroutines {
   void scheduler_ends() noexcept { scheduler_ = nullptr; }
 
  private:
-  count begun_{0};
-  count over_{0};
   ready_line<ready_coroutine, std_threads> ready_;
   task_core* scheduler_;
 };
