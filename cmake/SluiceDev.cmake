@@ -52,16 +52,28 @@ function(sluice_unit variable name)
   set(${variable} "${unit}" PARENT_SCOPE)
 endfunction()
 
-# sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>. SLUICE_TEST_FILTER: which of
-# them ctest knows.
+# sluice_test(<name> <source>...): a GoogleTest program; ctest calls its cases <folder>.<Suite>.<Case>, each in a process of its own.
+# SLUICE_TEST_FILTER: which of them ctest knows. Under a sanitizer a process takes several times as long to begin and to end as a case
+# takes to run: there SLUICE_TEST_SHARES processes (1) share the cases, and ctest calls them <folder>.<name>.<share>.
 function(sluice_test name)
   add_executable(${name} ${ARGN})
   target_link_libraries(${name} PRIVATE sluice::sluice GTest::gtest_main)
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O2>) # what -O3 adds is time to compile; bench has it
   get_filename_component(folder "${CMAKE_CURRENT_SOURCE_DIR}" NAME)
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}." TEST_FILTER "${SLUICE_TEST_FILTER}"
-    PROPERTIES TIMEOUT 300 LABELS ${folder})
   add_dependencies(tests ${name})
+  if(NOT SLUICE_SANITIZED)
+    gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_PREFIX "${folder}." TEST_FILTER "${SLUICE_TEST_FILTER}"
+      PROPERTIES TIMEOUT 300 LABELS ${folder})
+    return()
+  endif()
+  set(shares 1 ${SLUICE_TEST_SHARES})
+  list(GET shares -1 shares)
+  foreach(share RANGE 1 ${shares})
+    math(EXPR index "${share} - 1")
+    add_test(NAME ${folder}.${name}.${share} COMMAND ${name})
+    set_tests_properties(${folder}.${name}.${share} PROPERTIES TIMEOUT 600 LABELS ${folder}
+      ENVIRONMENT "GTEST_TOTAL_SHARDS=${shares};GTEST_SHARD_INDEX=${index}")
+  endforeach()
 endfunction()
 
 # sluice_tests(<name> <library>...): one sluice_test of all *_test.cpp of this folder, linked to these libraries too, and
@@ -75,6 +87,7 @@ function(sluice_tests name)
   if(SLUICE_UNITY)
     sluice_unit(sources ${name} ${sources})
   endif()
+  set(SLUICE_TEST_SHARES 8)
   sluice_test(${name} ${sources})
   target_include_directories(${name} PRIVATE "${PROJECT_SOURCE_DIR}")
   target_link_libraries(${name} PRIVATE ${ARGN})

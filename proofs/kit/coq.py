@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Compiles the theories, each file when it or what it requires has changed, and asks what their theorems assume."""
+"""Compiles the theories, each file when it or what it requires has changed, and asks what their theorems assume.
+What another checkout has compiled need not be compiled again (compiled.py)."""
 import concurrent.futures
 import dataclasses
 import hashlib
@@ -26,15 +27,23 @@ class Theory:
 
 
 class Theories:
-    def __init__(self, proofs, out):
+    def __init__(self, proofs, out, elsewhere=None):
         self.proofs, self.out = proofs, out.resolve()  # where Coq leaves its caches too
+        self.elsewhere = elsewhere
         self.all = {f"{folder}/{p.stem}": Theory(p) for folder in FOLDERS for p in sorted((proofs / folder).glob("*.v"))}
         folder_of = {logical: folder for folder, logical in FOLDERS.items()}
-        version = subprocess.run(["coqc", "--version"], capture_output=True, text=True, check=True).stdout
+        version = self.version()
         for t in self.all.values():
             t.needs = [f"{folder_of[lib]}/{name}" for lib, names in REQUIRE.findall(t.path.read_text()) for name in names.split()]
         for name in self.all:
             self.give_key(name, version)
+
+    def version(self):
+        """Of Coq, and of the libraries that are installed beside it."""
+        coq, where = (subprocess.run(["coqc", o], capture_output=True, text=True, check=True).stdout for o in ("--version", "-where"))
+        libraries = pathlib.Path(where.strip()) / "user-contrib"
+        return coq + "".join(f"{p.relative_to(libraries)} {p.stat().st_size} {p.stat().st_mtime_ns}\n"
+                             for p in sorted(libraries.glob("**/*.vo")))
 
     def give_key(self, name, version):
         t = self.all[name]
@@ -58,12 +67,19 @@ class Theories:
         if broken:
             t.error = f"needs {broken}"
             return
+        compiled, needs = copy.with_suffix(".vo"), [self.out / f"{n}.vo" for n in t.needs]
+        if self.elsewhere and (seconds := self.elsewhere.take(t.key, needs, compiled)) is not None:
+            t.kept, t.seconds = True, seconds
+            key.write_text(f"{t.key}\n{t.seconds:.1f}\n")
+            return
         copy.write_text(t.path.read_text())
         start = time.monotonic()
         done = subprocess.run(["coqc", "-q", *self.options(), str(copy)], cwd=self.out, capture_output=True, text=True)
         t.seconds = time.monotonic() - start
         if done.returncode == 0:
             key.write_text(f"{t.key}\n{t.seconds:.1f}\n")
+            if self.elsewhere:
+                self.elsewhere.put(t.key, needs, compiled, t.seconds)
         else:
             t.error = (done.stderr + done.stdout).strip().replace(str(copy), f"proofs/{name}.v")
 

@@ -18,6 +18,7 @@ import time
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent), str(pathlib.Path(__file__).resolve().parents[2] / "models/kit")]
 import claims  # noqa: E402
 import clauses  # noqa: E402
+import compiled  # noqa: E402
 import conformance  # noqa: E402
 import coq  # noqa: E402
 import skeleton  # noqa: E402
@@ -32,6 +33,7 @@ def parse_arguments(argv):
     p.add_argument("--build", type=pathlib.Path, default=ROOT / "out/build/release", help="build folder")
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "out/prove", help="folder for what is compiled, and results")
     p.add_argument("--thorough", action="store_true", help="the large models too, and one clause of the invariants left out at a time")
+    p.add_argument("--fresh", action="store_true", help="compile all theories, also those that another checkout has compiled; so does --thorough")
     p.add_argument("--only", default="", metavar="PATTERN", help="only claims whose row contains PATTERN")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="steps side by side")
     p.add_argument("--check", action="store_true", help="run nothing; refuse what no claim answers, before anything is built")
@@ -89,7 +91,7 @@ class Proofs:
                 c.problems += found
 
     def compile(self):
-        self.theories = coq.Theories(self.proofs, self.args.out / "coq")
+        self.theories = coq.Theories(self.proofs, self.args.out / "coq", self.elsewhere())
         wanted = self.wanted()
         meanwhile = [functools.partial(self.search, r) for r in self.chosen]
         for name, theory in self.theories.build(self.args.jobs, wanted, meanwhile):
@@ -98,6 +100,9 @@ class Proofs:
             if theory.error:
                 print(theory.error)
         self.untold += list(self.theories.left_open())
+
+    def elsewhere(self):
+        return None if self.args.fresh or self.args.thorough else compiled.Compiled.of_this_user()
 
     def wanted(self):
         if not self.args.only:

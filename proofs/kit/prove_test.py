@@ -8,11 +8,13 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 import claims  # noqa: E402
 import clauses  # noqa: E402
+import compiled  # noqa: E402
 import conformance  # noqa: E402
 import coq  # noqa: E402
 import prove  # noqa: E402
@@ -154,6 +156,44 @@ class Theories(Folder):
         _, broken = self.theories(**{**texts, "a": "Definition x := ."})
         self.assertIn("proofs/iris/a.v", broken["iris/a"].error)
         self.assertEqual(broken["iris/b"].error, "needs iris/a")
+
+    def test_what_another_checkout_has_compiled_is_taken_unless_something_has_changed(self):
+        kept = compiled.Compiled(self.root / "kept")
+        below = "From sluice Require Import a.\nLemma l : x = 1. Proof. reflexivity. Qed."
+
+        def build(checkout, text, version=None):
+            for name, of_it in {"a": text, "b": below}.items():
+                self.write(f"{checkout}/proofs/iris/{name}.v", of_it)
+            with unittest.mock.patch.object(coq.Theories, "version", lambda _: version or "as it is"):
+                found = coq.Theories(self.root / checkout / "proofs", self.root / checkout / "out", kept)
+                return {name.split("/")[1]: t for name, t in found.build(2)}
+
+        build("one", "Definition x := 1.")
+        other = build("other", "Definition x := 1.")
+        self.assertTrue(all(t.kept and not t.error for t in other.values()))
+        changed = build("third", "Definition x := 1. Definition y := 2.")
+        self.assertFalse(any(t.kept or t.error for t in changed.values()))
+        newer = build("fourth", "Definition x := 1.", "a newer Coq")
+        self.assertFalse(any(t.kept or t.error for t in newer.values()))
+        broken = build("fifth", "Definition x := 2.")
+        self.assertTrue(broken["b"].error)
+        self.assertTrue(build("sixth", "Definition x := 2.")["b"].error)
+
+    def test_of_what_another_checkout_has_compiled_nothing_is_taken_beside_another_file_of_what_it_requires(self):
+        kept = compiled.Compiled(self.root / "kept")
+        one, other = self.write("one.vo", "1"), self.write("other.vo", "2")
+        kept.put("key", [one], self.write("b.vo", "b"), 1.5)
+        self.assertEqual(kept.take("key", [one], self.root / "to.vo"), 1.5)
+        self.assertEqual((self.root / "to.vo").read_text(), "b")
+        self.assertIsNone(kept.take("key", [other], self.root / "to.vo"))
+        self.assertIsNone(kept.take("key", [self.root / "none.vo"], self.root / "to.vo"))
+        self.assertIsNone(kept.take("another key", [one], self.root / "to.vo"))
+
+    def test_where_nothing_can_be_kept_it_is_compiled(self):
+        kept = compiled.Compiled(self.write("a file", "") / "kept")
+        self.write("proofs/iris/a.v", "Definition x := 1.")
+        built = dict(coq.Theories(self.root / "proofs", self.root / "out", kept).build(1))
+        self.assertEqual((built["iris/a"].error, built["iris/a"].kept), ("", False))
 
     def test_where_no_theory_is_wanted_none_is_compiled(self):
         found, _ = self.theories(a="Definition x := 1.")
