@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// late_end: has something of a thread's own end when the thread does, but behind its thread_local objects, whose destructors may still
-// use it. By a key of POSIX. Where there is none left, or no POSIX, and in the main thread, which ends with the process, it stays.
+// new_of_thread: something of a thread's own, that ends when the thread does. The first one is among its thread_local objects, so that
+// what it holds goes while most of them are there. Who asks again once that has gone, in the destructor of an older one or of a static
+// object, gets another one, which ends behind them all: by a key of POSIX. Where there is none left, or no POSIX, and in the main thread,
+// which ends with the process, that one stays.
 #if __has_include(<pthread.h>)
 #include <pthread.h>
 #define SLUICE_HAS_PTHREAD_KEYS 1
@@ -9,27 +11,39 @@
 
 namespace sluice::detail {
 
-// `End`: called by the thread with what it was given, behind its thread_local objects.
+// Calls End(what) when the thread ends, behind its thread_local objects. Of one `End` once, until what was given has ended.
 template <void (*End)(void*)>
-class late_end {
- public:
-  // By the thread that `what`, not null, is to end with. Once until that has ended.
-  static void of(void* what) noexcept {
-#if defined(SLUICE_HAS_PTHREAD_KEYS)
-    static const key mine;
-    if (mine.made) static_cast<void>(pthread_setspecific(mine.it, what));
-#else
-    static_cast<void>(what);
-#endif
-  }
-
- private:
+void late_end(void* what) noexcept {
 #if defined(SLUICE_HAS_PTHREAD_KEYS)
   struct key {
     pthread_key_t it{};
     bool made = pthread_key_create(&it, End) == 0;
   };
+  static const key mine;
+  if (mine.made) static_cast<void>(pthread_setspecific(mine.it, what));
+#else
+  static_cast<void>(what);
 #endif
-};
+}
+
+template <class Held>
+void end_of_thread(void* held) {
+  delete static_cast<Held*>(held);
+}
+
+// By a thread that has no `Held`, or whose last one has gone. To be called in functions that are never inlined, and in which nobody waits: see
+// differs_by_thread.
+template <class Held>
+[[gnu::noinline]] Held& new_of_thread() {
+  static constinit thread_local bool has_gone = false;
+  if (!has_gone) {
+    static thread_local Held mine;
+    has_gone = true;  // when this is asked for the next time
+    return mine;
+  }
+  auto* const late = new Held;
+  late_end<&end_of_thread<Held>>(late);
+  return *late;
+}
 
 }  // namespace sluice::detail

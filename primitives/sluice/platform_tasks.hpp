@@ -81,8 +81,7 @@ inline thread_local constinit waits_in_place_of_thread* task_of_thread = nullptr
   task_of_thread = t;
 }
 
-// What a thread keeps for itself. It goes among the thread's thread_local objects; who asks again in the destructor of an older one gets
-// anew what goes behind them all.
+// What a thread keeps for itself.
 struct values_of_thread {
   values_of_thread() = default;
   values_of_thread(const values_of_thread&) = delete;
@@ -90,18 +89,6 @@ struct values_of_thread {
   ~values_of_thread() {
     it.clear();  // what goes may ask for others
     here = nullptr;
-  }
-  static void end(void* late) { delete static_cast<values_of_thread*>(late); }
-  static local_values& make() {
-    static constinit thread_local bool has_gone = false;
-    if (!has_gone) {
-      static thread_local values_of_thread mine;
-      has_gone = true;  // when this is asked for the next time
-      return mine.it;
-    }
-    auto* const late = new values_of_thread;
-    late_end<&end>::of(late);
-    return late->it;
   }
 
   static inline constinit thread_local local_values* here = nullptr;
@@ -113,7 +100,7 @@ struct values_of_thread {
   differs_by_thread();
   waits_in_place_of_thread* const t = current_task();
   if (t != nullptr) return t->locals;
-  if (values_of_thread::here == nullptr) values_of_thread::here = &values_of_thread::make();
+  if (values_of_thread::here == nullptr) values_of_thread::here = &new_of_thread<values_of_thread>().it;
   return *values_of_thread::here;
 }
 

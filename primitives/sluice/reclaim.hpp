@@ -259,7 +259,7 @@ template <class Platform = std_platform>
 [[gnu::noinline]] basic_reclaimer<Platform>& this_thread_reclaimer() {
   basic_reclaimer<Platform>*& mine = detail::reclaimer_here<Platform>;
   if (mine == nullptr) [[unlikely]]
-    mine = &detail::new_thread_reclaimer<Platform>();
+    mine = &detail::new_of_thread<detail::thread_reclaimer<Platform>>().it;
   detail::differs_by_thread();
   return *mine;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
-// A thread's own reclaimer (sluice/reclaim.hpp): how it comes, and when it ends. The first one is among the thread's thread_local objects,
-// so that what is garbage then is freed while most of them are there. Who asks again once it has gone, in the destructor of an older one or
-// of a static object, gets another one.
+// A thread's own reclaimer (sluice/reclaim.hpp): how it comes, and when it ends.
 #include <sluice/detail/reclaim_domain.hpp>
 #include <sluice/platform_late_end.hpp>
 
@@ -26,22 +24,7 @@ struct thread_reclaimer {
   };
   [[no_unique_address]] forgotten behind_it{};
   basic_reclaimer<Platform> it{default_reclaim_domain<Platform>()};
-
-  static void end(void* late) { delete static_cast<thread_reclaimer*>(late); }
 };
-
-template <class Platform>
-[[gnu::noinline]] basic_reclaimer<Platform>& new_thread_reclaimer() {
-  static constinit thread_local bool has_gone = false;
-  if (!has_gone) {
-    thread_local thread_reclaimer<Platform> mine;
-    has_gone = true;  // when this is asked for the next time
-    return mine.it;
-  }
-  auto* const late = new thread_reclaimer<Platform>;
-  late_end<&thread_reclaimer<Platform>::end>::of(late);
-  return late->it;
-}
 
 }  // namespace detail
 }  // namespace sluice
