@@ -2,6 +2,7 @@
 // The broken siblings of ../correct/explore_structures_test.cpp: each with the error that it has to be found with.
 #include <gtest/gtest.h>
 
+#include "../enumerator/exclusion.hpp"
 #include "../enumerator/queues.hpp"
 
 namespace explore_structures_test {
@@ -30,6 +31,20 @@ TEST(ExploreFinds, TicketLockThatDoesNotRelease) {
 TEST(ExploreFinds, McsLockThatDoesNotPassOn) { fails<mcs_lock<2, acq_rel, relaxed>::client>(violation::data_race); }
 TEST(ExploreFinds, McsLockThatDoesNotSee) {
   fails<mcs_lock<2, acq_rel, release, relaxed>::client>(violation::data_race);
+}
+TEST(ExploreFinds, PetersonsLockByReleaseAndAcquire) {
+  fails<peterson_lock<release, acquire>::client>(violation::data_race);
+}
+TEST(ExploreFinds, PetersonsLockWhoseExchangeDoesNotRelease) {
+  fails<peterson_lock<acquire, acquire, true>::client>(violation::data_race);
+}
+TEST(ExploreFinds, DekkersLockByNoOrder) { fails<dekker_lock<relaxed>::client>(violation::data_race); }
+TEST(ExploreFinds, BakeryWithoutADoorway) { fails<bakery_lock<2, seq_cst, false>::client>(violation::data_race); }
+TEST(ExploreFinds, BarrierThatDoesNotPassOnWhatWasDone) {
+  fails<sense_barrier<3, relaxed>::client>(violation::data_race);
+}
+TEST(ExploreFinds, BarrierThatIsResetTooLate) {
+  fails<sense_barrier<2, acq_rel, release, false>::client>(violation::deadlock);
 }
 TEST(ExploreFinds, FutexMutexThatForgetsToWake) { fails<futex_mutex<2, true>::client>(violation::deadlock); }
 TEST(ExploreFinds, FutexMutexThatDoesNotRelease) {
