@@ -32,7 +32,6 @@ struct task_platform : Engine::platform {
     while (t.goes_on.load(std::memory_order_acquire) == 0) threads::wait(t.goes_on, 0);
     t.goes_on.store(0, std::memory_order_relaxed);
   }
-  static bool is_alone(const task&) { return false; }
   static void wake_task(task& t) {
     Engine::require(t.stands.load(), "who is woken is parked");
     t.stands.store(false);

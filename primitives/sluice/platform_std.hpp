@@ -131,11 +131,6 @@ struct basic_std_platform {
   static void wake_task(Task& t) {
     t.wake();
   }
-  // Whether the worker of the caller would have nothing to do without it, so that it may as well look again for a while.
-  template <class Task>
-  static bool is_alone(const Task& caller) {
-    return caller.alone();
-  }
 
   static void fence(std::memory_order o) noexcept { detail::real_fence(o); }
   static void fence_light() noexcept { detail::fence_light(); }

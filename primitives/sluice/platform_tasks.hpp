@@ -60,7 +60,6 @@ class waits_in_place_of_thread {
   // See Platform::park and wake_task.
   virtual void park(std::atomic<std::uint32_t>& word, std::uint32_t from, std::uint32_t to) = 0;
   virtual void wake() = 0;
-  virtual bool alone() const = 0;
   local_values locals;  // the task's own
   unsigned stays = 0;  // how many reasons it has to wait as a thread does, until they are over
 
@@ -172,7 +171,8 @@ class task_aware {
     else
       std::thread(std::move(f)).detach();
   }
-  // A task that spins may hold up the very task that it waits for: it is told that there is one CPU.
+  // A task that spins may hold up the very task that it waits for: it is told that there is one CPU. To leave its worker takes less than to look
+  // again a few times, also where that has nothing else to do: who is woken goes on there, on the same lines.
   static unsigned cpus() noexcept { return this_task() != nullptr ? 1 : detail::cpus(); }
 
  private:

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <thread>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include <sluice/chan.hpp>
 #include <sluice/detail/back_off.hpp>
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/platform.hpp>
+
+#include "support/observed_platform.hpp"
 
 namespace back_off_test {
 namespace {
@@ -43,6 +47,29 @@ TEST(back_off, who_lost_nothing_waits_for_nobody) {
   for (int i = 0; i != 100; ++i) {
     EXPECT_EQ(ring.try_push(i), sluice::conqueue_status::success);
     EXPECT_EQ(ring.try_pop().value(), i);
+  }
+}
+
+struct observed : sluice::test::observed_platform<sluice::std_platform> {
+  static void give_way(unsigned) { ADD_FAILURE() << "who is in line waits for the caller, and takes nothing from it"; }
+};
+
+TEST(back_off, who_meets_one_in_line_at_a_channel_gives_way_to_nobody) {
+  auto c = sluice::make_chan<int, observed>(2);
+  for (int i = 0; i != 10; ++i) {
+    observed::reset();
+    std::thread waits([&] { EXPECT_EQ(c.pop(), i); });
+    observed::wait_for_sleepers(1);
+    EXPECT_TRUE(c.push(i));
+    waits.join();
+  }
+  for (int i = 0; i != 2; ++i) EXPECT_TRUE(c.push(i));
+  for (int i = 0; i != 10; ++i) {
+    observed::reset();
+    std::thread waits([&] { EXPECT_TRUE(c.push(i + 2)); });
+    observed::wait_for_sleepers(1);
+    EXPECT_EQ(c.pop(), i);
+    waits.join();
   }
 }
 

@@ -206,9 +206,11 @@ class chan_ring : public chan_words<Platform> {
         if (tail_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed))
           return {pos, count, ring_answer::done};
+        if ((seen & mark) != 0) [[unlikely]] {  // barred: nobody took it, so nobody is to be left alone
+          next_push_.store(seen & ~mark, std::memory_order_relaxed);  // who pushes once the bar is lifted begins here
+          return {seen, 0, ring_answer::barred};
+        }
         pos = others.after_a_while(seen);
-        if ((pos & mark) != 0) [[unlikely]]
-          next_push_.store(pos & ~mark, std::memory_order_relaxed);  // who pushes once the bar is lifted begins here
       } else if (ahead < 0) {  // the last lap's element is still there, or its pop has not finished
         const std::uint64_t now = tail_.load(std::memory_order_seq_cst);  // [order] <- bar_pushes, [seen] <- push
         const std::uint64_t head = head_.load(std::memory_order_seq_cst) & ~mark;  // [order] <- pop
@@ -234,9 +236,11 @@ class chan_ring : public chan_words<Platform> {
         if (head_.compare_exchange_weak(seen, end, std::memory_order_seq_cst,  // [order] [seen] -> all
                                         std::memory_order_relaxed))
           return {pos, count, ring_answer::done};
+        if ((seen & mark) != 0) [[unlikely]] {
+          next_pop_.store(seen & ~mark, std::memory_order_relaxed);
+          return {seen, 0, ring_answer::barred};
+        }
         pos = others.after_a_while(seen);
-        if ((pos & mark) != 0) [[unlikely]]
-          next_pop_.store(pos & ~mark, std::memory_order_relaxed);
       } else if (ahead <= 0) {  // not filled yet: nobody claimed it, or its push has not finished
         const std::uint64_t now = head_.load(std::memory_order_acquire);  // [seen] <- pop, let_pops
         const std::uint64_t tail = tail_.load(std::memory_order_seq_cst);  // [order] <- push, bar_pushes

@@ -22,7 +22,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <sluice/detail/lone_task.hpp>
 #include <sluice/detail/patience.hpp>
 #include <sluice/detail/ring_hint.hpp>
 #include <sluice/detail/ring_position.hpp>
@@ -139,7 +138,7 @@ class chan_words {
  private:
   template <class Attempt, class AtHand>
   bool again(patience<Platform>& mood, Attempt& attempt, AtHand at_hand) {
-    if (Platform::cpus() == 1 && !is_task_alone<Platform>()) return false;
+    if (Platform::cpus() == 1) return false;
     ring_answer a = ring_answer::none;
     const auto decided = [&] {
       a = attempt();

@@ -27,17 +27,6 @@ bool is_task() {
     return false;
 }
 
-// Whether the caller is a task, and would leave its worker without anything to do: then it looks again as a thread does.
-template <class Platform>
-bool is_task_alone() {
-  if constexpr (has_tasks<Platform>) {
-    const auto* const caller = Platform::this_task();
-    return caller != nullptr && Platform::is_alone(*caller);
-  } else {
-    return false;
-  }
-}
-
 // By Platform::park once the task has left its stack. False: `w` says `from` no longer, and the task goes on.
 template <class Word>
 bool say_parked(Word& w, std::uint32_t from, std::uint32_t to) noexcept {

@@ -96,7 +96,6 @@ class task_control final : public waits_in_place_of_thread, public pool_item {
     waits_on_ = nullptr;
   }
   void wake() override;
-  bool alone() const override;
 
   // It will never go on: nobody who wakes shall find it.
   void abandon() {

@@ -122,12 +122,6 @@ class task_core : private clock<std_platform>::listener {
     });
   }
 
-  // Whether the worker that asks would have nothing to do, were it not for the task that it runs, and others do work beside it.
-  bool has_nothing_else() const noexcept {
-    const worker* const w = worker_here();
-    return w != nullptr && workers_.size() > 1 && platform::cpus() > 1 && pool_.has_nothing_at_hand(w->index);
-  }
-
   unsigned limit() const noexcept { return limit_.load(std::memory_order_relaxed); }
   void limit(int n) {
     if (n < 1 || static_cast<unsigned>(n) > pool_.workers())

@@ -36,7 +36,6 @@ inline bool task_control::armed(sleeper& s, time_point deadline) {
 }
 
 inline void task_control::wake() { home_.make_ready(*this); }
-inline bool task_control::alone() const { return home_.has_nothing_else(); }
 
 // Stop request and deadline are set up before the task parks; one that comes first makes the lot refuse it. Who waits is registered
 // somewhere already, and could not take an exception: where there is no memory for a timer he looks again at his next turn.

@@ -120,8 +120,6 @@ class work_pool {
     auto& bench = mine_[self]->bench;
     for (T* item = bench.take(); item != nullptr; item = bench.take()) push_last(item);
   }
-  // Worker `self`: whether next would have to search.
-  bool has_nothing_at_hand(unsigned self) const noexcept { return mine_[self]->bench.empty() && line_.empty(); }
   // Whether there is nothing, at some moment for each place.
   bool empty() const noexcept {
     for (const auto& o : mine_)
