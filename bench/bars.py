@@ -201,6 +201,7 @@ def _over_baseline(run, program, subject, baseline, bar_of):
 
 
 CHANNELS = ("crossbeam", "go_chan")
+OURS = (("chan", ""), ("task_chan", " between tasks"))  # as subjects, and as words
 
 
 def _over_mutex(case):
@@ -225,21 +226,24 @@ def _chan(run):
             yield _at_most(f"chan push+pop, capacity {pair.capacity} / {LIMITS[0]}",
                            "One thread: chan against two uncontended RMWs", pair, bound, PAIR_BAR)
     yield from _over_baseline(run, program, "chan", "mutex_queue", _over_mutex)
-    for mine in sorted(run.select(program, "chan", "throughput"), key=order_of):
-        if other := _best(run, mine, CHANNELS):
-            yield _at_least(f"{mine.who}, capacity {mine.capacity} / {other.subject}",
-                            "Throughput: chan / the better of crossbeam and Go", mine, other, _over_channels(mine),
-                            row=mine.who, column=str(mine.capacity))
+    for ours, between in OURS:
+        for mine in sorted(run.select(program, ours, "throughput"), key=order_of):
+            if other := _best(run, mine, CHANNELS):
+                yield _at_least(f"{mine.who}, capacity {mine.capacity} / {other.subject}",
+                                f"Throughput: chan{between} / the better of crossbeam and Go", mine, other, _over_channels(mine),
+                                row=mine.who, column=str(mine.capacity))
     mine, other = (run.case(program, s, w, "1+1", 1024) for s, w in (("chan", "throughput_bulk32"), ("mutex_queue", "throughput")))
     if mine and other:
         yield _at_least("bulk of 32, 1+1 / mutex_queue", "Throughput: chan in bulk", mine, other, 15)
     for mine in sorted(run.select(program, "chan", "throughput_unbounded"), key=order_of):
         if other := _best(run, mine, ("crossbeam", "moodycamel")):
             yield _at_least(f"{mine.who} / {other.subject}", "Throughput: chan without a bound / the better peer", mine, other, None)
-    mine = run.case(program, "chan", "round_trip", "1+1", 0)
-    for subject, bar in (("limit", PAIR_BAR), ("crossbeam", 0.3), ("go_chan", None), ("mutex_queue", None)):
-        if mine and (other := run.case(program, subject, "round_trip", "1+1", 0)):
-            yield _at_most(f"rendezvous round trip / {subject}", "Latency: chan", mine, other, bar)
+    for ours, between in OURS:
+        for mine in sorted(run.select(program, ours, "round_trip"), key=order_of):
+            what = "rendezvous round trip" if mine.capacity == 0 else f"round trip, capacity {mine.capacity}"
+            for subject, bar in (("limit", PAIR_BAR), ("crossbeam", 0.3), ("go_chan", None), ("mutex_queue", None)):
+                if other := run.case(program, subject, "round_trip", "1+1", mine.capacity):
+                    yield _at_most(f"{what} / {subject}", f"Latency: chan{between}", mine, other, bar if mine.capacity == 0 else None)
 
 
 def _waiting(run):
@@ -251,6 +255,17 @@ def _waiting(run):
                         share, f"{duration(mine.median_ns)} / 1 s", "≤ 0.01×", share <= 0.01)
 
 
+def _select_of_many(run, program, n, ours, between):
+    for mine in sorted(run.select(program, ours, f"select{n}"), key=order_of):
+        for subject, bar in (("crossbeam", 2.5), ("go_chan", 4), ("mutex_queue", None)):
+            if other := run.case(program, subject, mine.workload, mine.who, mine.capacity):
+                yield _at_least(f"{mine.workload}, {mine.who} / {subject}", f"select{between}: throughput", mine, other, bar)
+    for mine in run.select(program, ours, f"select{n}_round_trip"):
+        for subject, bar in (("crossbeam", 0.3), ("go_chan", None)):
+            if other := run.case(program, subject, mine.workload, mine.who, mine.capacity):
+                yield _at_most(f"{mine.workload} / {subject}", f"select{between} that waits: a round trip", mine, other, bar)
+
+
 def _select(run):
     program = "chan_bench"
     for n in (2, 8, 64):
@@ -258,14 +273,8 @@ def _select(run):
             for subject, bar in (("crossbeam", 0.35), ("go_chan", None), ("mutex_queue", 1.0)):
                 if other := run.case(program, subject, mine.workload, mine.who, mine.capacity):
                     yield _at_most(f"{mine.workload} / {subject}", "select: a push and a ready select", mine, other, bar)
-        for mine in sorted(run.select(program, "chan", f"select{n}"), key=order_of):
-            for subject, bar in (("crossbeam", 2.5), ("go_chan", 4), ("mutex_queue", None)):
-                if other := run.case(program, subject, mine.workload, mine.who, mine.capacity):
-                    yield _at_least(f"{mine.workload}, {mine.who} / {subject}", "select: throughput", mine, other, bar)
-        for mine in run.select(program, "chan", f"select{n}_round_trip"):
-            for subject, bar in (("crossbeam", 0.3), ("go_chan", None)):
-                if other := run.case(program, subject, mine.workload, mine.who, mine.capacity):
-                    yield _at_most(f"{mine.workload} / {subject}", "select that waits: a round trip", mine, other, bar)
+        for ours, between in OURS:
+            yield from _select_of_many(run, program, n, ours, between)
     for shared in run.select(program, workload="select_done_shared") + run.select(program, workload="select_done_shared_waiting"):
         if private := run.case(program, shared.subject, shared.workload.replace("shared", "private"), shared.who):
             yield _at_least(f"{shared.subject}: {shared.workload}, {shared.who} / private", "select beside an idle `done`: shared / private",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // chan and select against a mutex with two condition variables (which a rendezvous can be made of too), other libraries' and
-// other languages' channels, and a futex ping-pong. Capacity 0 is a rendezvous.
+// other languages' channels, and a futex ping-pong. Capacity 0 is a rendezvous. `task_chan`: between tasks, not threads.
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,6 +16,7 @@
 #include "harness/run.hpp"
 #include "harness/select_workloads.hpp"
 #include "harness/subjects.hpp"
+#include "harness/tasks.hpp"
 #include "harness/waiting_workloads.hpp"
 #include "harness/workloads.hpp"
 #include "limits/futex_ping_pong.hpp"
@@ -143,6 +144,7 @@ std::vector<bench::shape> shapes() {
 void register_throughputs() {
   using baseline = bench::mutex_queue_subject<element>;
   bench::register_throughput<chan_subject>("chan", shapes(), {0, 1, 64, 1024});
+  bench::register_throughput<bench::by_tasks<chan_subject>>("task_chan", shapes(), {0, 1, 64, 1024});
   bench::register_throughput<baseline>("mutex_queue", shapes(), {1, 64, 1024});
   bench::register_throughput<bench::mutex_rendezvous<element>>("mutex_queue", {{1, 1}, {2, 2}, {4, 4}}, {0});
 #if defined(SLUICE_BENCH_TBB)
@@ -168,12 +170,16 @@ int main(int argc, char** argv) {
   register_throughputs();
 
   bench::register_round_trip<chan_subject>("chan", "round_trip", {0, 1, 1024});
+  bench::register_round_trip<bench::by_tasks<chan_subject>>("task_chan", "round_trip", {0, 1, 1024});
   bench::register_round_trip<bench::mutex_rendezvous<element>>("mutex_queue", "round_trip", {0});
   bench::register_round_trip<bench::futex_mailbox>("limit", "round_trip", {0});
 
   bench::register_select<chan_select<2>>("chan", 2);
   bench::register_select<chan_select<8>>("chan", 8);
   bench::register_select<chan_select<64>>("chan", 64);
+  bench::register_select_of_many<bench::by_tasks<chan_select<2>>>("task_chan", 2);
+  bench::register_select_of_many<bench::by_tasks<chan_select<8>>>("task_chan", 8);
+  bench::register_select_of_many<bench::by_tasks<chan_select<64>>>("task_chan", 64);
   // Its threads wake each other all; with many that takes minutes and tells nothing more.
   for (const std::size_t n : {2U, 8U, 64U})
     bench::register_select<bench::mutex_select>("mutex_queue", n, false, {{1, 1}, {2, 2}, {4, 4}});

@@ -114,4 +114,13 @@ inline double run_together(int threads, const std::function<void(int)>& job) {
   return std::chrono::duration<double>(end - begin).count();
 }
 
+// The same for a Subject's workload, on threads unless it has a run_together of its own.
+template <class Subject>
+double run_workload(int threads, const std::function<void(int)>& job) {
+  if constexpr (requires { Subject::run_together(threads, job); })
+    return Subject::run_together(threads, job);
+  else
+    return run_together(threads, job);
+}
+
 }  // namespace bench

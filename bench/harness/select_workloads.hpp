@@ -48,7 +48,7 @@ void select_throughput(benchmark::State& state, shape s, std::size_t channels) {
     std::atomic<std::uint64_t> pushed{0};
     std::atomic<std::uint64_t> popped{0};
     std::atomic<bool> in_order{true};
-    state.SetIterationTime(run_together(s.producers + s.consumers, [&](int who) {
+    state.SetIterationTime(run_workload<Subject>(s.producers + s.consumers, [&](int who) {
       if (who < s.producers) {
         std::uint64_t sum = 0;
         for (std::uint64_t at; (at = to_push.next()) != elements;)
@@ -83,7 +83,7 @@ void select_round_trip(benchmark::State& state, std::size_t channels) {
     Subject back(channels, 0);
     std::vector<double> ns(trips);
     bool in_step = true;
-    state.SetIterationTime(run_together(2, [&](int who) {
+    state.SetIterationTime(run_workload<Subject>(2, [&](int who) {
       bool as_expected = true;
       for (std::uint64_t i = 0; i != trips; ++i) {
         if (who == 0) {
@@ -106,12 +106,11 @@ void select_round_trip(benchmark::State& state, std::size_t channels) {
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(trips));
 }
 
+// Of many, threads or what the Subject runs.
 template <class Subject>
-void register_select(const std::string& subject, std::size_t channels, bool rendezvous = true,
-                     const std::vector<shape>& all = shapes()) {
+void register_select_of_many(const std::string& subject, std::size_t channels, bool rendezvous = true,
+                             const std::vector<shape>& all = shapes()) {
   const std::string workload = "select" + std::to_string(channels);
-  benchmark::RegisterBenchmark(name_of(subject, workload + "_pair", "one", 64).c_str(),
-                               [channels](benchmark::State& state) { select_pair<Subject>(state, channels); });
   for (const shape& s : all)
     benchmark::RegisterBenchmark(
         name_of(subject, workload, to_string(s), 64).c_str(),
@@ -123,6 +122,13 @@ void register_select(const std::string& subject, std::size_t channels, bool rend
                                [channels](benchmark::State& state) { select_round_trip<Subject>(state, channels); })
       ->UseManualTime()
       ->Iterations(1);
+}
+template <class Subject>
+void register_select(const std::string& subject, std::size_t channels, bool rendezvous = true,
+                     const std::vector<shape>& all = shapes()) {
+  benchmark::RegisterBenchmark(name_of(subject, "select" + std::to_string(channels) + "_pair", "one", 64).c_str(),
+                               [channels](benchmark::State& state) { select_pair<Subject>(state, channels); });
+  register_select_of_many<Subject>(subject, channels, rendezvous, all);
 }
 
 }  // namespace bench

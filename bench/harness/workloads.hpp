@@ -130,7 +130,7 @@ void throughput(benchmark::State& state, shape s, std::size_t capacity) {
     std::atomic<std::uint64_t> pushed{0};
     std::atomic<std::uint64_t> popped{0};
     std::atomic<bool> in_order{true};
-    state.SetIterationTime(run_together(s.producers + s.consumers, [&](int who) {
+    state.SetIterationTime(run_workload<Subject>(s.producers + s.consumers, [&](int who) {
       if (who < s.producers) {
         std::uint64_t sum = 0;
         for (std::uint64_t at; (at = to_push.next()) != elements;)
@@ -208,7 +208,7 @@ void round_trip(benchmark::State& state, std::size_t capacity) {
     Subject back(capacity, 2);
     std::vector<double> ns(trips);
     bool in_step = true;
-    state.SetIterationTime(run_together(2, [&](int who) {
+    state.SetIterationTime(run_workload<Subject>(2, [&](int who) {
       bool as_expected = true;
       for (std::uint64_t i = 0; i != trips; ++i) {
         std::uint64_t v = 2 * i;
