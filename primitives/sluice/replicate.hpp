@@ -67,8 +67,11 @@ attempted<F&, const context&, int> replicate(const context& parent, int n, F f) 
   auto [ctx, cancel] = with_cancel(parent);
   const cancel_guard end(cancel);
   auto [tx, rx] = make_pipe<answer>(static_cast<std::size_t>(n));  // room for all: nobody waits to answer
-  for (int i = 0; i != n; ++i)
-    go_as("replicate", [to = tx, c = ctx, f, i]() mutable { detail::answer_in_time(to, c, f, i); });
+  {
+    const sender<answer> asks(std::move(tx));  // theirs alone from then on: so it shows where nobody is left to answer
+    for (int i = 0; i != n; ++i)
+      go_as("replicate", [to = asks, c = ctx, f, i]() mutable { detail::answer_in_time(to, c, f, i); });
+  }
   const std::string none = "none of " + std::to_string(n) + " requests was answered";
   std::vector<error> causes;
   while (causes.size() != static_cast<std::size_t>(n)) {

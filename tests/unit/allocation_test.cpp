@@ -174,6 +174,26 @@ TEST(allocation, who_waits_for_an_answer_is_told_where_there_is_no_memory_to_say
   });
 }
 
+TEST(allocation, who_waits_for_the_first_of_many_answers_is_told_where_there_is_no_memory_to_say_why_none_came) {
+  scheduler s({.workers = 1, .only_tasks = true, .on_exception = [](const task_report&, const std::exception_ptr&) {
+                 is_out_of_memory = false;
+               }});
+  s.run([] {
+    const auto fails = [](const context&, int i) -> result<int> {
+      if (i == 1) return unexpected(error("not here"));
+      is_out_of_memory = true;
+      throw 7;
+    };
+    const result<int> r = patterns::replicate(background(), 3, fails);
+    ASSERT_FALSE(r);
+    EXPECT_EQ(std::string(r.error().what()), "none of 3 requests was answered");
+    std::vector<std::string> why;
+    for (const error& e : r.error().causes()) why.emplace_back(e.what());
+    const std::string unanswered = "no answer came: an exception has left the task that was asked";
+    EXPECT_EQ(why, (std::vector<std::string>{"not here", unanswered, unanswered}));
+  });
+}
+
 TEST(allocation, a_scheduler_ends_where_there_is_no_memory_to_say_who_waits) {
   for (const bool by_default : {false, true}) {
     const auto never = make_chan<int>();
