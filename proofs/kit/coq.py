@@ -14,6 +14,7 @@ REQUIRE = re.compile(r"^From (sluice\w*) Require (?:Import |Export )?([^.]*)\.",
 CLOSED = "Closed under the global context"
 LEFT_OPEN = re.compile(r"\b(Admitted|admit|Axiom|Axioms|Parameter|Parameters|Conjecture|Unset Guard Checking|bypass_check)\b")
 COMMENT = re.compile(r"\(\*.*?\*\)", re.S)
+TAKEN = "from elsewhere"  # what is noted of a theory that another checkout has compiled
 
 
 @dataclasses.dataclass
@@ -56,11 +57,17 @@ class Theories:
         return [o for folder, logical in FOLDERS.items() if (self.out / folder).is_dir()
                 for o in ("-Q", str(self.out / folder), logical)]
 
+    def is_kept(self, t, key):
+        """Here, from the last time. Where nothing is to come from elsewhere, what came from there then is compiled after all, and so is
+        what was compiled beside it."""
+        said = key.read_text().splitlines() if key.exists() else [""]
+        return said[0] == t.key and bool(self.elsewhere or TAKEN not in said and all(self.all[n].kept for n in t.needs))
+
     def compile(self, name):
         t = self.all[name]
         folder = self.out / pathlib.Path(name).parent
         copy, key = folder / t.path.name, folder / f"{t.path.stem}.key"
-        if key.exists() and key.read_text().split("\n")[0] == t.key:
+        if self.is_kept(t, key):
             t.kept, t.seconds = True, float(key.read_text().split("\n")[1])
             return
         broken = next((n for n in t.needs if self.all[n].error), None)
@@ -70,7 +77,7 @@ class Theories:
         compiled, needs = copy.with_suffix(".vo"), [self.out / f"{n}.vo" for n in t.needs]
         if self.elsewhere and (seconds := self.elsewhere.take(t.key, needs, compiled)) is not None:
             t.kept, t.seconds = True, seconds
-            key.write_text(f"{t.key}\n{t.seconds:.1f}\n")
+            key.write_text(f"{t.key}\n{t.seconds:.1f}\n{TAKEN}\n")
             return
         copy.write_text(t.path.read_text())
         start = time.monotonic()

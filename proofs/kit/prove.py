@@ -33,7 +33,7 @@ def parse_arguments(argv):
     p.add_argument("--build", type=pathlib.Path, default=ROOT / "out/build/release", help="build folder")
     p.add_argument("--out", type=pathlib.Path, default=ROOT / "out/prove", help="folder for what is compiled, and results")
     p.add_argument("--thorough", action="store_true", help="the large models too, and one clause of the invariants left out at a time")
-    p.add_argument("--fresh", action="store_true", help="compile all theories, also those that another checkout has compiled; so does --thorough")
+    p.add_argument("--fresh", action="store_true", help="take nothing that another checkout has compiled, nor keep what was taken; so does --thorough")
     p.add_argument("--only", default="", metavar="PATTERN", help="only claims whose row contains PATTERN")
     p.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="steps side by side")
     p.add_argument("--check", action="store_true", help="run nothing; refuse what no claim answers, before anything is built")

@@ -189,6 +189,22 @@ class Theories(Folder):
         self.assertIsNone(kept.take("key", [self.root / "none.vo"], self.root / "to.vo"))
         self.assertIsNone(kept.take("another key", [one], self.root / "to.vo"))
 
+    def test_what_was_taken_once_is_compiled_where_nothing_is_to_be_taken(self):
+        kept = compiled.Compiled(self.root / "kept")
+
+        def build(checkout, elsewhere, below="Lemma l : x = 1. Proof. reflexivity. Qed."):
+            self.write(f"{checkout}/proofs/iris/a.v", "Definition x := 1.")
+            self.write(f"{checkout}/proofs/iris/b.v", f"From sluice Require Import a.\n{below}")
+            found = dict(coq.Theories(self.root / checkout / "proofs", self.root / checkout / "out", elsewhere).build(2))
+            self.assertFalse(any(t.error for t in found.values()))
+            return [found[name].kept for name in ("iris/a", "iris/b")]
+
+        build("one", kept)
+        self.assertEqual(build("other", kept, "Definition y := x."), [True, False])  # what is beneath it was taken
+        self.assertEqual(build("other", kept, "Definition y := x."), [True, True])
+        self.assertEqual(build("other", None, "Definition y := x."), [False, False])
+        self.assertEqual(build("other", None, "Definition y := x."), [True, True])
+
     def test_where_nothing_can_be_kept_it_is_compiled(self):
         kept = compiled.Compiled(self.write("a file", "") / "kept")
         self.write("proofs/iris/a.v", "Definition x := 1.")
