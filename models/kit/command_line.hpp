@@ -21,7 +21,7 @@ namespace sluice::kit {
 
 inline constexpr std::uint64_t any_number = std::numeric_limits<std::uint64_t>::max();
 
-// CLI11 lets a negative number wrap round.
+// CLI11 lets a negative number wrap round, and takes one that begins with 0 for an octal one.
 inline CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = any_number) {
   const std::string range =
       most == any_number ? std::to_string(least) + " or more" : std::to_string(least) + " to " + std::to_string(most);
@@ -29,8 +29,10 @@ inline CLI::Validator whole_number(std::uint64_t least, std::uint64_t most = any
     std::uint64_t n = 0;
     const char* const end = text.data() + text.size();
     const auto [at, error] = std::from_chars(text.data(), end, n);
-    if (at == end && error == std::errc() && n >= least && n <= most) return {};
-    return "wants a whole number, " + range + ", not '" + text + "'";
+    if (at != end || error != std::errc() || n < least || n > most)
+      return "wants a whole number, " + range + ", not '" + text + "'";
+    if (text.size() > 1 && text[0] == '0') return "wants a number that does not begin with 0, not '" + text + "'";
+    return {};
   };
   return {wrong, range};
 }

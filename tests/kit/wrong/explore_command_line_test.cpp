@@ -100,6 +100,7 @@ TEST(ExploreCommandLine, RefusesNumbersThatMakeNoSense) {
   is_refused("--client alike --states --seed -1", "--seed: wants a whole number, 0 or more, not '-1'");
   is_refused("--client alike --walk 9 --depth 0", "--depth: wants a whole number, 1 to 100, not '0'");
   is_refused("--client alike --spurious 4294967295", "--spurious: wants a whole number, 0 to 100");
+  is_refused("--client alike --executions 010", "--executions: wants a number that does not begin with 0, not '010'");
   is_refused("--client alike --jobs 0", "--jobs: wants a whole number, 1 to 1024, not '0'");
   is_refused("--client alike --seconds -1", "--seconds: wants a number above 0, not '-1'");
   is_refused("--client alike --seconds nan", "--seconds: wants a number above 0, not 'nan'");

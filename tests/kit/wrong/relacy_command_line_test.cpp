@@ -70,6 +70,7 @@ TEST(RelacyCommandLine, RefusesNumbersThatMakeNoSense) {
   is_refused("--client open --executions -5", "--executions: wants a whole number, 1 or more, not '-5'");
   is_refused("--client open --executions 0", "--executions: wants a whole number, 1 or more, not '0'");
   is_refused("--client open --scheduler bound --bound -1", "--bound: wants a whole number, 0 to 1000, not '-1'");
+  is_refused("--client open --executions 010", "--executions: wants a number that does not begin with 0, not '010'");
   is_refused("--client open --replay w1/r1.0", "--replay: wants a whole number, 1 or more, not 'w1/r1.0'");
   is_refused("--client open --scheduler fair", "--scheduler: fair not in");
 }
