@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSL-1.0
-"""Theories that other checkouts have compiled, as ccache keeps objects: one is taken from there if its text, the Coq and the
-libraries that it was compiled with, and the very files of what it requires are the same."""
+"""Theories that other checkouts have compiled, as ccache keeps objects: one is taken from there if its name, its text, the Coq and
+the libraries that it was compiled with, and the very files of what it requires are the same."""
 import hashlib
 import os
 import pathlib

@@ -75,7 +75,8 @@ class Theories:
             t.error = f"needs {broken}"
             return
         compiled, needs = copy.with_suffix(".vo"), [self.out / f"{n}.vo" for n in t.needs]
-        if self.elsewhere and (seconds := self.elsewhere.take(t.key, needs, compiled)) is not None:
+        called = f"{name} {t.key}"  # what is compiled bears its name
+        if self.elsewhere and (seconds := self.elsewhere.take(called, needs, compiled)) is not None:
             t.kept, t.seconds = True, seconds
             key.write_text(f"{t.key}\n{t.seconds:.1f}\n{TAKEN}\n")
             return
@@ -86,7 +87,7 @@ class Theories:
         if done.returncode == 0:
             key.write_text(f"{t.key}\n{t.seconds:.1f}\n")
             if self.elsewhere:
-                self.elsewhere.put(t.key, needs, compiled, t.seconds)
+                self.elsewhere.put(called, needs, compiled, t.seconds)
         else:
             t.error = (done.stderr + done.stdout).strip().replace(str(copy), f"proofs/{name}.v")
 

@@ -189,6 +189,14 @@ class Theories(Folder):
         self.assertIsNone(kept.take("key", [self.root / "none.vo"], self.root / "to.vo"))
         self.assertIsNone(kept.take("another key", [one], self.root / "to.vo"))
 
+    def test_a_theory_that_was_renamed_is_not_taken_by_its_text(self):
+        kept = compiled.Compiled(self.root / "kept")
+        for checkout, name in (("one", "a"), ("other", "c")):
+            self.write(f"{checkout}/proofs/iris/{name}.v", "Definition x := 1.")
+            self.write(f"{checkout}/proofs/iris/b.v", f"From sluice Require Import {name}.\nLemma l : x = 1. Proof. reflexivity. Qed.")
+            found = dict(coq.Theories(self.root / checkout / "proofs", self.root / checkout / "out", kept).build(2))
+            self.assertEqual([(n, t.error) for n, t in found.items() if t.error or t.kept], [])
+
     def test_what_was_taken_once_is_compiled_where_nothing_is_to_be_taken(self):
         kept = compiled.Compiled(self.root / "kept")
 
