@@ -45,14 +45,15 @@ def options(argv):
     parser.add_argument("--filter", metavar="REGEX", help="only the cases whose name matches, e.g. 'mpmc_ring/pair'")
     parser.add_argument("--program", metavar="NAME", action="append", default=[],
                         help="only this program, e.g. mpmc_ring_bench; may be repeated")
-    parser.add_argument("--repetitions", type=positive, metavar="N", help="per case (default: 9; quick: 3)")
+    how_long = parser.add_mutually_exclusive_group()
+    how_long.add_argument("--repetitions", type=positive, metavar="N", help="per case (default: 9; quick: 3)")
     parser.add_argument("--pin", action="store_true", help="each thread stays on a CPU of its own, if there are enough")
     parser.add_argument("--timeout", type=positive, default=1800, metavar="S",
                         help="seconds after which a program is stopped (default: %(default)s)")
     parser.add_argument("--save", metavar="NAME", help="also keep the results as bench/results/NAME.json")
     parser.add_argument("--json", metavar="FILE", help="also keep the results as FILE, as --save does; it may go to "
                         "bench/results/ of another machine's tree")
-    parser.add_argument("--minutes", type=positive, metavar="N", help="instead of --repetitions: rounds over all programs, in "
+    how_long.add_argument("--minutes", type=positive, metavar="N", help="instead of --repetitions: rounds over all programs, in "
                         "the order in which --program names them, until N minutes are over")
     parser.add_argument("--pack", metavar="DIR", help="run nothing; copy the programs, the libraries that they need "
                         "and this script to DIR, to be run on another machine")
