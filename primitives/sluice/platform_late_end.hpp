@@ -3,7 +3,8 @@
 // new_of_thread: something of a thread's own, that ends when the thread does. The first one is among its thread_local objects, so that
 // what it holds goes while most of them are there. Who asks again once that has gone, in the destructor of an older one or of a static
 // object, gets another one, which ends behind them all: by a key of POSIX. Where there is none left, or no POSIX, and in the main thread,
-// which ends with the process, that one stays.
+// which ends with the process, that one stays; so does the first one of who asks for it only in the destructor of such a key, when the
+// thread_local objects have gone.
 #if __has_include(<pthread.h>)
 #include <pthread.h>
 #define SLUICE_HAS_PTHREAD_KEYS 1
