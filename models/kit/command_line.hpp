@@ -73,12 +73,21 @@ struct weaker {
   std::optional<std::memory_order> to{};  // none: a strong compare-exchange that may fail spuriously
 };
 
+// An order of loads alone, or of stores alone, is none of the other's; a fence with an order of its own is there or not.
+inline bool can_have(std::string_view operation, int which, std::memory_order o) {
+  if (operation == "load" || which == 1) return o != std::memory_order_release && o != std::memory_order_acq_rel;
+  if (operation == "store")
+    return o == std::memory_order_relaxed || o == std::memory_order_release || o == std::memory_order_seq_cst;
+  return !operation.starts_with("fence_") || o == std::memory_order_relaxed;
+}
+
 // Nothing where it could weaken nothing.
 inline std::optional<weaker> parse_weaker(const std::string& text) {
   std::vector<std::string> part;
   std::istringstream in(text);
   for (std::string p; std::getline(in, p, ':');) part.push_back(p);
-  if (part.size() != 5 || part[0].empty() || (part[3] != "0" && part[3] != "1")) return std::nullopt;
+  if (part.size() != 5 || text.back() == ':' || part[0].empty() || (part[3] != "0" && part[3] != "1"))
+    return std::nullopt;
   weaker w{.file = part[0], .operation = part[2], .which = part[3] == "1" ? 1 : 0};
   const char* const end = part[1].data() + part[1].size();
   const auto number = std::from_chars(part[1].data(), end, w.line);
@@ -92,6 +101,7 @@ inline std::optional<weaker> parse_weaker(const std::string& text) {
   const auto order = std::ranges::find(order_names, std::string_view(part[4]));
   if (order == order_names.end()) return std::nullopt;
   w.to = static_cast<std::memory_order>(order - order_names.begin());
+  if (!can_have(w.operation, w.which, *w.to)) return std::nullopt;
   return w;
 }
 
@@ -100,14 +110,14 @@ inline constexpr const char* weaken_help =
 
 inline std::string no_weaker(const std::string& text) {
   return "--weaken wants FILE:LINE:OPERATION:WHICH:ORDER, not '" + text +
-         "'; WHICH is 0, or 1 for the order of a compare-exchange that fails; ORDER an order, or `weak` for a "
-         "compare_exchange_strong";
+         "'; WHICH is 0, or 1 for the order of a compare-exchange that fails; ORDER one that such an operation "
+         "can have (`relaxed` leaves a fence out), or `weak` for a compare_exchange_strong";
 }
 
 // Nothing was weakened, so that what was gone through says nothing about `weaken`.
 inline std::string unmet(const std::string& weaken, const std::string& all) {
-  return "no operation of this client is at --weaken " + weaken +
-         " (--sites shows those that it performs); as written, " + all;
+  return "no operation of this client is made another one by --weaken " + weaken +
+         " (--sites shows those that it performs, with their orders); as written, " + all;
 }
 
 inline constexpr const char* no_client = "--client NAME is required; --list names them";

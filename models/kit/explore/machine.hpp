@@ -92,7 +92,7 @@ class machine {
   std::uint64_t choose(unsigned n, op how, std::source_location where, unsigned for_no_reason = 0);
   ref sleep(unsigned queue, std::uint64_t bit, bool may_end, unsigned stop_flag, std::source_location where);
   void pause(std::source_location at = std::source_location::current());
-  const order_change* change_at(const std::source_location& where, op how);
+  bool leaves_out(const std::source_location& where, op how);  // a fence
   std::uint64_t changed() const { return changed_; }
 
   // --- one step at a time: machine_steps.hpp ---
@@ -211,6 +211,7 @@ class machine {
   void prepare_to_follow(const request& r);
   void check_followed(bool is_possible, const request& r);
   [[noreturn]] void fail_for_token(ref write);
+  const order_change* change_at(const std::source_location& where, op how);
   void change_order(request& r);
   void check_same(const event& e, const request& r);
   bool is_to_be_repeated();

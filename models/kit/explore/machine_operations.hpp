@@ -67,16 +67,24 @@ inline void machine::check_followed(bool is_possible, const request& r) {
 
 inline const order_change* machine::change_at(const std::source_location& where, op how) {
   for (const order_change& c : options_.changes)
-    if (c.concerns(where, how)) return ++changed_, &c;
+    if (c.concerns(where, how)) return &c;
   return nullptr;
+}
+inline bool machine::leaves_out(const std::source_location& where, op how) {
+  const order_change* const c = change_at(where, how);
+  if (c == nullptr || !c->drop) return false;
+  ++changed_;
+  return true;
 }
 inline void machine::change_order(request& r) {
   if (r.what == kind::choice || detail::is_futex(r.how)) return;
   const order_change* const c = change_at(r.where, r.how);
   if (c == nullptr) return;
+  const request written = r;
   r.success = c->success.value_or(r.success);
   r.failure = c->failure.value_or(r.failure);
   if (c->weak && r.how == op::cas_strong) r.how = op::cas_weak;
+  if (r.success != written.success || r.failure != written.failure || r.how != written.how) ++changed_;
 }
 
 // Performs the events of the operation that begins here, each read after the write that it reads.

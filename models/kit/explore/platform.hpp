@@ -101,7 +101,7 @@ struct platform {
     const leaves_nothing_below at_end;
     machine* const m = detail::inside();
     if (m == nullptr || m->direct() || o == order::relaxed) return;
-    if (const order_change* const c = m->change_at(at, how); c != nullptr && c->drop) return;
+    if (m->leaves_out(at, how)) return;
     request r;
     r.what = kind::fence;
     r.how = how;

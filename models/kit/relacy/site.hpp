@@ -19,7 +19,7 @@ inline std::memory_order order_at(const site& at, const char* operation, std::me
   if (record_sites) seen_sites.note(place_of(at), operation, o, which);
   weakening& w = the_weakening;
   if (!w.concerns(place_of(at), operation, which)) return o;
-  ++w.hits;
+  if (w.weak || o != w.to) ++w.hits;
   return w.weak ? o : w.to;
 }
 

@@ -4,6 +4,7 @@
 
 #include <kit/relacy/run.hpp>
 #include <string>
+#include <utility>
 
 namespace explore_relacy_replay_test {
 namespace {
@@ -11,6 +12,7 @@ namespace {
 using engine = sluice::relacy::engine;
 using sluice::relacy::outcome;
 using sluice::relacy::request;
+constexpr int store_line = __LINE__ + 13;
 
 template <std::memory_order Order>
 struct handover {
@@ -23,7 +25,7 @@ struct handover {
   void thread(unsigned i) {
     if (i == 0) {
       value.store(1);
-      full.store(true, Order);
+      full.store(true, Order);  // store_line
     } else if (full.load(std::memory_order_acquire)) {
       value.load();
     }
@@ -51,6 +53,16 @@ TEST(ExploreRelacyReplay, WhoGoesThroughThemInTurnNeedsNoName) {
   const outcome o = run_racy({.scheduler = "full"});
   EXPECT_FALSE(o.ok);
   EXPECT_EQ(o.state, "");
+}
+TEST(ExploreRelacyReplay, AnOrderThatStandsThereAlreadyWeakensNothing) {
+  using sluice::relacy::the_weakening;
+  for (const auto& [to, is_met] : {std::pair(std::memory_order_release, false), {std::memory_order_relaxed, true}}) {
+    the_weakening = {
+        .file = "explore_relacy_replay_test.cpp", .line = store_line, .operation = "store", .to = to, .active = true};
+    EXPECT_EQ(run_right({}).ok, !is_met);
+    EXPECT_EQ(the_weakening.hits != 0, is_met);
+    the_weakening = {};
+  }
 }
 TEST(ExploreRelacyReplay, ATraceBeginsWithWhatIsWrong) {
   EXPECT_EQ(run_racy({}).trace.find("DATA RACE"), 0U) << run_racy({}).trace;

@@ -160,20 +160,24 @@ std::string at_store(const std::string& rest) {
 TEST(ExploreCommandLine, AWeakeningThatMeetsNothingIsNoPass) {
   EXPECT_EQ(ask({"--client", "handover", "--weaken", at_store(":store:0:relaxed")}).status, 1);
   for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--jobs", "2"}}) {
-    std::vector<std::string> all = {"--client", "handover", "--weaken", at_store(":load:0:relaxed")};
-    all.insert(all.end(), more.begin(), more.end());
-    const nlohmann::json line = ask(all).line();
-    EXPECT_TRUE(line.at("ok").is_null());
-    EXPECT_EQ(line.at("unmet"), true);
-    EXPECT_NE(line.at("result").get<std::string>().find("no operation of this client is at --weaken"),
-              std::string::npos);
+    for (const char* another_or_as_it_is : {":load:0:relaxed", ":store:0:release"}) {
+      std::vector<std::string> all = {"--client", "handover", "--weaken", at_store(another_or_as_it_is)};
+      all.insert(all.end(), more.begin(), more.end());
+      const nlohmann::json line = ask(all).line();
+      EXPECT_TRUE(line.at("ok").is_null());
+      EXPECT_EQ(line.at("unmet"), true);
+      EXPECT_NE(line.at("result").get<std::string>().find("no operation of this client is made another one"),
+                std::string::npos);
+    }
   }
 }
 TEST(ExploreCommandLine, RefusesAWeakeningThatWeakensNothing) {
   const std::string wants = "--weaken wants FILE:LINE:OPERATION:WHICH:ORDER, not ";
   for (const char* wrong : {":1:load:0:relaxed", "a:0:load:0:relaxed", "a:1x:load:0:relaxed", "a:-1:load:0:relaxed",
                             "a:1:lord:0:relaxed", "a:1:load:1:relaxed", "a:1:load:2:relaxed", "a:1:load:0:relax",
-                            "a:1:load:0:weak", "a:1:compare_exchange_strong:1:weak", "a:1:load:0"})
+                            "a:1:load:0:weak", "a:1:compare_exchange_strong:1:weak", "a:1:load:0",
+                            "a:1:load:0:relaxed:", "a:1:load:0:release", "a:1:store:0:acquire", "a:1:store:0:acq_rel",
+                            "a:1:compare_exchange_weak:1:acq_rel", "a:1:fence_light:0:acquire"})
     is_refused(std::string("--client handover --weaken ") + wrong, wants + "'" + wrong + "'");
   is_refused("--client handover --weaken a:1:compare_exchange_strong:0:weak", "needs --spurious 1");
 }

@@ -82,9 +82,10 @@ TEST(RelacyCommandLine, IgnoresNoOption) {
   is_refused("--client open --text --json", "excludes");
 }
 TEST(RelacyCommandLine, RefusesAWeakeningThatWeakensNothing) {
-  for (const char* wrong : {":1:load:0:relaxed", "a:0:load:0:relaxed", "a:x:load:0:relaxed", "a:-1:load:0:relaxed",
-                            "a:99999999999:load:0:relaxed", "a:1:lord:0:relaxed", "a:1:load:1:relaxed",
-                            "a:1:load:x:relaxed", "a:1:load:0:relax", "a:1:load:0:weak", "a:1:load:0"})
+  for (const char* wrong :
+       {":1:load:0:relaxed", "a:0:load:0:relaxed", "a:x:load:0:relaxed", "a:-1:load:0:relaxed",
+        "a:99999999999:load:0:relaxed", "a:1:lord:0:relaxed", "a:1:load:1:relaxed", "a:1:load:x:relaxed",
+        "a:1:load:0:relax", "a:1:load:0:weak", "a:1:load:0", "a:1:load:0:acq_rel"})
     is_refused(std::string("--client open --weaken ") + wrong,
                std::string("--weaken wants FILE:LINE:OPERATION:WHICH:ORDER, not '") + wrong + "'");
 }
@@ -110,9 +111,10 @@ TEST(RelacyCommandLine, AWeakeningThatMeetsNothingIsNoPass) {
   EXPECT_EQ(unmet.status, 0);
   EXPECT_TRUE(unmet.line().at("ok").is_null());
   EXPECT_EQ(unmet.line().at("unmet"), true);
-  EXPECT_EQ(unmet.line().at("result").get<std::string>().find(
-                "no operation of this client is at --weaken shop.hpp:8:store:0:relaxed (--sites shows"),
-            0U)
+  EXPECT_EQ(
+      unmet.line().at("result").get<std::string>().find(
+          "no operation of this client is made another one by --weaken shop.hpp:8:store:0:relaxed (--sites shows"),
+      0U)
       << unmet.out;
   const answer broken = ask("--client shut --weaken shop.hpp:8:store:0:relaxed");
   EXPECT_EQ(broken.line().at("ok"), false) << "what fails as it is written fails";
