@@ -53,7 +53,8 @@ class basic_cond {
   }
 
   // The same, but gives up at `deadline`, after `d`, or on a stop request. Without a predicate: false if it gave up; with
-  // one: what the predicate says in the end. What the clock throws comes out of it too, with the lock held.
+  // one: what the predicate says in the end. What the clock throws comes out of it too, with the lock held; a notification
+  // that came meanwhile is then for who waits longest, be it one that came later.
   template <class Lock, class Clock, class Duration>
   [[nodiscard]] bool wait_until(Lock& lock, const std::chrono::time_point<Clock, Duration>& deadline,
                                 const stop_token& stop = {}) {
