@@ -13,9 +13,10 @@ namespace sluice::explore {
 
 class standstill {
  public:
-  // At a pause, of which `start()` said which is the first: is it one of an endless loop? `state` says where all stands.
+  // At a pause, of which `start()` said which is the first: is it one of an endless loop? `state` says where all stands. Never inlined: what
+  // it leaves in a frame of its own is other each time, and would be part of the state in the frame of who calls it.
   template <class State>
-  bool is_met(const State& state) {
+  [[gnu::noinline]] bool is_met(const State& state) {
     if (++pauses_ < patience) return false;
     const digest now = state();
     if (pauses_ > patience && now == kept_) return true;
