@@ -90,6 +90,7 @@ class Kit(unittest.TestCase):
         self.refuses("test --quick --soak", "--quick and --soak exclude each other")
         self.refuses("bench --minutes 5 --repetitions=3", "--minutes and --repetitions exclude each other")
         self.refuses("bench --json=x.json --pack there", "--pack and --json exclude each other")
+        self.refuses("test --only clang --only=tsan", "--only is given twice")
 
     def test_a_soak_without_minutes_lasts_an_hour(self):
         soak = self.root / "out/build/release/tests/soak"
