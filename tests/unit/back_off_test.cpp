@@ -9,7 +9,7 @@
 #include <sluice/mpmc_ring.hpp>
 #include <sluice/platform.hpp>
 
-#include "support/observed_platform.hpp"
+#include "../support/observed_platform.hpp"
 
 namespace back_off_test {
 namespace {
