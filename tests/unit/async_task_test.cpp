@@ -12,17 +12,22 @@
 #include <optional>
 #include <set>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <sluice/chan.hpp>
 #include <sluice/context.hpp>
 #include <sluice/mutex.hpp>
+#include <sluice/select.hpp>
 #include <sluice/timer.hpp>
 #include <sluice/wait_group.hpp>
 
+#include "../support/coroutine.hpp"
 #include "../support/sanitizers.hpp"
 
 namespace sluice::test::async_task_test {
@@ -229,6 +234,37 @@ TEST(async_task, is_stopped_by_a_context) {
     const auto [ctx, cancel] = with_cancel(background());
     go([end = cancel] { end(); });
     EXPECT_TRUE(await(is_stopped(ctx)));
+  });
+}
+
+// Whoever ends a stop's callback knows by the thread whether it runs in it: so nobody leaves his thread there to wait for a channel's lock.
+detached waits_until_stopped(chan<int> c, std::stop_token stop) {
+  const auto got = co_await c.async_pop_or_stop(stop);  // goes on in the callback
+  EXPECT_EQ(got.error(), wait_status::stopped);
+}
+TEST(async_task, goes_on_in_a_stop_of_a_task_that_stays_on_its_thread_until_the_channel_is_left) {
+  scheduler s({.workers = 4});
+  s.run([] {
+    for (int round = 0; round != scaled(2000); ++round) {
+      const auto numbers = make_chan<int>();
+      std::stop_source source;
+      std::atomic<bool> over{false};
+      wait_group users;
+      for (int i = 0; i != 3; ++i)
+        users.go([&] {
+          while (!over.load(std::memory_order_relaxed)) {
+            for (int n = 0; n != 20; ++n) static_cast<void>(select(on_pop(numbers, [](auto) {}), after(0ns)));
+            yield();
+          }
+        });
+      yield();
+      for (int i = 0; i != 3; ++i) waits_until_stopped(numbers, source.get_token());
+      const pid_t before = ::gettid();
+      source.request_stop();
+      EXPECT_EQ(::gettid(), before);
+      over.store(true, std::memory_order_relaxed);
+      users.wait();
+    }
   });
 }
 

@@ -11,7 +11,10 @@
 #include <cstdint>
 #include <optional>
 #include <stop_token>
+#include <thread>
 #include <utility>
+
+#include <unistd.h>
 
 #include <sluice/chan.hpp>
 #include <sluice/select.hpp>
@@ -97,7 +100,82 @@ TEST(context_task, tasks_that_attach_leave_and_cancel_at_once_leave_nobody_live)
   });
 }
 
-// The task may wait for the context's lock, and go on on another thread, in the middle of the stop's callback.
+// Whose callback is destroyed where is told by threads: a task that left its own in a stop's callback, to wait for a lock there, would
+// be taken for another, and who comes to run there for it. `use` has what holds up the locks.
+template <class Use>
+void requests_a_stop_on_one_thread(const context& ctx, std::stop_source& source, const Use& use) {
+  std::atomic<bool> over{false};
+  wait_group users;
+  for (int i = 0; i != 3; ++i)
+    users.go([&, c = ctx] {
+      while (!over.load(std::memory_order_relaxed)) {
+        use(c);
+        yield();
+      }
+    });
+  yield();
+  wait_group requester;
+  requester.go([&] {
+    const pid_t before = ::gettid();
+    source.request_stop();
+    EXPECT_EQ(::gettid(), before);
+  });
+  requester.wait();
+  EXPECT_EQ(ctx.err(), context_errc::canceled);
+  over.store(true, std::memory_order_relaxed);
+  users.wait();
+}
+
+TEST(context_task, that_requests_a_stop_is_on_its_thread_until_contexts_have_ended) {
+  scheduler s({.workers = 4});
+  s.run([] {
+    for (int round = 0; round != scaled(2000); ++round) {
+      std::stop_source source;
+      requests_a_stop_on_one_thread(with_stop(background(), source.get_token()), source, [](const context& c) {
+        for (int n = 0; n != 50; ++n) static_cast<void>(c.done());
+      });
+    }
+  });
+}
+
+TEST(context_task, that_requests_a_stop_is_on_its_thread_until_deadlines_below_are_disarmed) {
+  scheduler s({.workers = 4});
+  s.run([] {
+    for (int round = 0; round != scaled(2000); ++round) {
+      std::stop_source source;
+      const auto stopped = with_stop(background(), source.get_token());
+      const auto below = with_timeout(stopped, 1h).ctx;
+      requests_a_stop_on_one_thread(stopped, source, [](const context&) {
+        for (int n = 0; n != 20; ++n) static_cast<void>(with_timeout(background(), 1h));
+      });
+      EXPECT_EQ(below.err(), context_errc::canceled);
+    }
+  });
+}
+
+// The requester keeps the only worker while it waits for the context's lock, and who has that may wait for the channel's.
+TEST(context_task, that_requests_a_stop_beside_one_that_ends_the_same_context_needs_no_other_worker) {
+  scheduler s({.workers = 1});
+  for (int round = 0; round != scaled(300); ++round) {
+    std::stop_source source;
+    const auto [above, cancel] = with_cancel(background());
+    const auto ctx = with_stop(above, source.get_token());
+    auto* const done = detail::chan_access::core(ctx.done());
+    std::atomic<bool> begun{false};
+    done->lock();
+    s.go([&end = cancel, &begun] {
+      begun.store(true, std::memory_order_relaxed);
+      end();
+    });
+    s.go([&source] { source.request_stop(); });
+    while (!begun.load(std::memory_order_relaxed)) std::this_thread::yield();
+    for (int pauses = 0; pauses != 20 * round; ++pauses) std_platform::pause();  // now the one, now the other one waits
+    done->unlock();
+    s.join();
+    EXPECT_EQ(ctx.err(), context_errc::canceled);
+  }
+}
+
 TEST(context_task, may_be_the_last_to_hold_a_context_whose_stop_it_requests) {
   scheduler s({.workers = 4});
   for (int round = 0; round != scaled(5000); ++round) {

@@ -22,6 +22,7 @@
 #include <utility>
 
 #include <sluice/detail/async_waiter.hpp>
+#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/select_core.hpp>
 
 namespace sluice::detail {
@@ -71,6 +72,7 @@ class async_operation : private async_waiter<typename Cases::platform> {
   struct giving_up {
     async_operation* me;
     void operator()() const noexcept {
+      [[maybe_unused]] const on_this_thread<platform> stays;  // whose callback this is, its thread alone tells
       if (me->give_up()) me->ring();
     }
   };

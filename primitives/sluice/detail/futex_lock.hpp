@@ -12,6 +12,7 @@
 //   [taken]  lock -> lock_contended    what it did before it took the lock is, to who sleeps for it
 #include <cstdint>
 
+#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
@@ -65,6 +66,18 @@ class lock_held {
 
  private:
   Lock& lock_;
+};
+
+// The same, of a lock that all take in this way: whoever waits for it, or for another one while it holds this, does so as a thread, so
+// no task that holds it waits for a worker. Then who may not leave its thread (on_this_thread) waits for a running one at most.
+template <class Platform>
+class lock_held_on_thread {
+ public:
+  explicit lock_held_on_thread(futex_lock<Platform>& l) : lock_(l) {}
+
+ private:
+  [[no_unique_address]] on_this_thread<Platform> stays_;
+  lock_held<futex_lock<Platform>> lock_;
 };
 
 }  // namespace sluice::detail

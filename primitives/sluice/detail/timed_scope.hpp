@@ -9,7 +9,7 @@
 
 #include <sluice/detail/cancel_scope.hpp>
 #include <sluice/detail/clock.hpp>
-#include <sluice/detail/lone_task.hpp>
+#include <sluice/detail/on_this_thread.hpp>
 
 namespace sluice::detail {
 
@@ -58,20 +58,15 @@ class timed_scope final : public cancel_scope<Platform>,
 
 // A scope that ends when a stop is requested.
 //
-// The callback's reference may be the last one, and who then destroys the callback in itself is known by its thread alone. A task
-// may have waited for a lock meanwhile and be on another thread, where it would wait for itself: it leaves its reference to the clock.
+// Who destroys a stop's callback in itself, and who need not wait for it, is told by the requester's thread alone. So a task that ends
+// it there stays on its thread until it is out of it: else it would wait for itself where it drops the last reference, and another task
+// that drops it where the request began would not wait. What it waits for meanwhile are locks that nobody holds who waits for a worker.
 template <class Platform>
-class stop_scope final : public cancel_scope<Platform>,
-                         private clock<Platform>::timer,
-                         private clock<Platform>::sequel {
-  using timer = typename clock<Platform>::timer;
-  using time_point = typename Platform::time_point;
-
+class stop_scope final : public cancel_scope<Platform> {
  public:
   explicit stop_scope(context_node<Platform>* parent) noexcept
       : cancel_scope<Platform>(parent, parent == nullptr || parent->scope() == nullptr ? Platform::no_deadline
-                                                                                       : parent->scope()->deadline()),
-        timer(&time_is_up) {}
+                                                                                       : parent->scope()->deadline()) {}
   // After attach.
   void listen(typename Platform::stop_token stop) { callback_.emplace(std::move(stop), on_stop{this}); }
 
@@ -80,27 +75,12 @@ class stop_scope final : public cancel_scope<Platform>,
     stop_scope* self;
     // Not a member of `self` any more once that goes, which may be in here.
     void operator()() const {
+      [[maybe_unused]] const on_this_thread<Platform> stays;
       if (!self->try_add()) return;
-      context_ref<stop_scope> kept(self);
+      const context_ref<stop_scope> kept(self);
       static_cast<void>(kept->end({context_errc::canceled, {}}));
-      if constexpr (has_tasks<Platform>)
-        if (Platform::this_task() != nullptr && leaves_to_clock(*kept)) static_cast<void>(kept.release());
     }
   };
-  // The clock's thread gives a reference back, once the callback has returned. False where there is no such thread, or no memory.
-  static bool leaves_to_clock(stop_scope& self) {
-    try {
-      clock<Platform>::the_one().timers().arm(self, Platform::now());
-      return true;
-    } catch (...) {
-      return false;
-    }
-  }
-  static time_point time_is_up(timer& t, time_point) {
-    clock<Platform>::the_one().later(static_cast<stop_scope&>(t));
-    return Platform::no_deadline;
-  }
-  void come() override { context_node<Platform>::drop(this); }
 
   void going() noexcept override {
     callback_.reset();  // waits for one that runs on another thread
