@@ -48,7 +48,7 @@ while IFS= read -r -d '' program; do
   g++ -std=c++20 -Wall -Wextra -Wpedantic -Werror "$temp/readme$count.cpp" "${flags[@]}" -lboost_context -o "$temp/readme$count"
   "$temp/readme$count"
 done < <(awk '/^```cpp$/ { inside = 1; next } /^```$/ && inside { inside = 0; printf "%c", 0 } inside' "$source/README.md")
-((count == 2)) || { say "FAILED: $count programs in the README"; exit 1; }
+((count == 3)) || { say "FAILED: $count programs in the README"; exit 1; }
 
 say "find_package(COMPONENTS verify): a structure that lives outside, checked with the installed kit"
 cmake -S "$here/verify" -B "$temp/verify" -G Ninja -DCMAKE_PREFIX_PATH="$temp/prefix" >/dev/null
