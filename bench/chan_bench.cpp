@@ -99,7 +99,7 @@ class chan_done {
   element get(std::size_t who) {
     element got = bench::wrong_case;
     sluice::select(sluice::on_pop(lanes_[who].work, [&got](std::optional<element> v) { got = *v; }),
-                   sluice::on_pop(lanes_[who].done, [](std::optional<sluice::signal>) {}));
+                   sluice::on_pop(lanes_[who].done, [](std::optional<sluice::unit>) {}));
     return got;
   }
 

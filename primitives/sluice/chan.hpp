@@ -46,8 +46,8 @@
 namespace sluice {
 
 // The element of a channel of void, which counts them, as it does any that are empty and trivial: they take no storage.
-struct signal {
-  friend bool operator==(signal, signal) = default;
+struct unit {
+  friend bool operator==(unit, unit) = default;
 };
 
 // For make_chan and make_pipe: without a bound.
@@ -56,9 +56,9 @@ inline constexpr unbounded_t unbounded{};
 
 template <class T, class Platform, bool Pushes, bool Pops>
 class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops>,
-                                            std::conditional_t<std::is_void_v<T>, signal, T>, Pushes, Pops> {
+                                            std::conditional_t<std::is_void_v<T>, unit, T>, Pushes, Pops> {
  public:
-  using value_type = std::conditional_t<std::is_void_v<T>, signal, T>;
+  using value_type = std::conditional_t<std::is_void_v<T>, unit, T>;
   using stop_token = typename Platform::stop_token;
   using time_point = typename Platform::time_point;
   using platform = Platform;
@@ -143,7 +143,7 @@ class basic_chan : public detail::chan_bulk<basic_chan<T, Platform, Pushes, Pops
   conqueue_status try_push() const
     requires(Pushes && std::is_void_v<T>)
   {
-    return try_push(signal{});
+    return try_push(unit{});
   }
   // As push, but gives up at `deadline`, after `d`, or when stopped.
   template <class U = value_type, class Clock, class Duration>

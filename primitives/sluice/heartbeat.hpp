@@ -71,7 +71,7 @@ struct beating_work {
     std::optional<value> v;
     bool waits = true;
     while (waits)
-      waits = 1 == select_biased(on_pop(done, [](std::optional<signal>) {}), on_tick(),
+      waits = 1 == select_biased(on_pop(done, [](std::optional<unit>) {}), on_tick(),
                                  on_pop(in, [&](std::optional<value> got) { v = std::move(got); }));
     return v;
   }
@@ -79,7 +79,7 @@ struct beating_work {
     bool given = false;
     bool waits = true;
     while (waits)
-      waits = 1 == select_biased(on_pop(out.done(), [](std::optional<signal>) {}), on_tick(),
+      waits = 1 == select_biased(on_pop(out.done(), [](std::optional<unit>) {}), on_tick(),
                                  on_push(out.to(), std::move(a), [&](bool accepted) { given = accepted; }));
     return given;
   }
@@ -117,7 +117,7 @@ ward_end tend(const outlet<T>& out, const beating<T>& ward, tick_source<Periods>
   for (;;) {
     std::optional<T> v;
     bool silent = false;
-    auto ends = on_pop(out.done(), [](std::optional<signal>) {});
+    auto ends = on_pop(out.done(), [](std::optional<unit>) {});
     auto gives = on_pop(ward.out, [&](std::optional<T> got) { v = std::move(got); });
     auto beat = pulse.on_tick([&] { alive = true; });
     const auto which = last_look ? select_biased(ends, gives, beat, otherwise([&] { silent = true; }))

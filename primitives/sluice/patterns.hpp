@@ -260,7 +260,7 @@ std::pair<receiver<typename In::value_type>, receiver<typename In::value_type>> 
           std::array<bool, 2> has_it{};
           while (!has_it[0] || !has_it[1]) {
             const bool stopped =
-                0 == select_biased(on_pop(out.done(), [](std::optional<signal>) {}),
+                0 == select_biased(on_pop(out.done(), [](std::optional<unit>) {}),
                                    on_push(has_it[0] ? nil : out.to(), std::move(copies[0]), [&] { has_it[0] = true; }),
                                    on_push(has_it[1] ? nil : second, std::move(copies[1]), [&] { has_it[1] = true; }));
             if (stopped) return;
@@ -288,7 +288,7 @@ inline receiver<void> or_channel(std::vector<receiver<void>> any) {
   return detail::own<void>("or_channel", {}, [any = std::move(any)](const outlet<void>&) {
     std::vector<any_case<>> cases;
     cases.reserve(any.size());
-    for (const auto& c : any) cases.emplace_back(on_pop(c, [](std::optional<signal>) {}));
+    for (const auto& c : any) cases.emplace_back(on_pop(c, [](std::optional<unit>) {}));
     select(std::span(cases));
   });
 }

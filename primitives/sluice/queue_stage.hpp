@@ -120,7 +120,7 @@ receiver<typename In::value_type> queue(receiver<void> done, In in, std::size_t 
         append(pop_or_done(out.done(), in));
         continue;
       }
-      const bool stopped = 0 == select_biased(on_pop(out.done(), [](std::optional<signal>) {}),
+      const bool stopped = 0 == select_biased(on_pop(out.done(), [](std::optional<unit>) {}),
                                               on_push(out.to(), std::move(line.front().v),
                                                       [&] {
                                                         gauge.leave(line.front().since);

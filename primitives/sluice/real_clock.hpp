@@ -27,7 +27,7 @@ struct real_clock {
   clock_time now() const noexcept { return std_platform::now(); }
   // Waits: the task in a task, else the thread. False: `done` was closed, or brought a signal, before `t` came; that is asked first.
   bool sleep_until(clock_time t, const receiver<void>& done) const {
-    return select_biased(on_pop(done, [](std::optional<signal>) {}), until(t)) != 0;
+    return select_biased(on_pop(done, [](std::optional<unit>) {}), until(t)) != 0;
   }
 };
 

@@ -40,7 +40,7 @@ template <class Answer>
 Answer answer_or_end(const receiver<Answer>& answers, const context& ctx) {
   std::optional<Answer> got;
   select_biased(on_pop(answers, [&](std::optional<Answer> a) { got = std::move(a); }),
-                on_pop(ctx.done(), [](std::optional<signal>) {}));
+                on_pop(ctx.done(), [](std::optional<unit>) {}));
   if (got) return *std::move(got);
   if (const failure why = ctx.cause()) return unexpected(error(why));
   return unexpected(error("no answer came: an exception has left the task that was asked"));

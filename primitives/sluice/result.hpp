@@ -35,11 +35,11 @@ struct as_result<result<T>> {
 };
 template <>
 struct as_result<void> {
-  using type = result<signal>;
+  using type = result<unit>;
 };
 }  // namespace detail
 
-// What attempt gives for F called with Args: a result<T> as it is, of void a result<signal>.
+// What attempt gives for F called with Args: a result<T> as it is, of void a result<unit>.
 template <class F, class... Args>
 using attempted = typename detail::as_result<std::decay_t<std::invoke_result_t<F, Args...>>>::type;
 
@@ -49,7 +49,7 @@ attempted<F, Args...> attempt(F&& f, Args&&... args) {
   try {
     if constexpr (std::is_void_v<std::invoke_result_t<F, Args...>>) {
       std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
-      return signal{};
+      return unit{};
     } else {
       return std::invoke(std::forward<F>(f), std::forward<Args>(args)...);
     }

@@ -63,7 +63,7 @@ result<std::vector<detail::ok<In>>> gather(const receiver<void>& done, const In&
   std::vector<detail::ok<In>> all;
   for (;;) {
     std::optional<typename In::value_type> v;
-    if (0 == select_biased(on_pop(done, [](std::optional<signal>) {}),
+    if (0 == select_biased(on_pop(done, [](std::optional<unit>) {}),
                            on_pop(in, [&](std::optional<typename In::value_type> got) { v = std::move(got); })))
       return unexpected(error(context_errc::canceled));
     if (!v) return all;
@@ -80,7 +80,7 @@ receiver<result<detail::ok<In>>> timeout(receiver<void> done, In in, std::chrono
   return detail::own<element>("timeout", std::move(done), [in = std::move(in), limit](const auto& out) {
     for (;;) {
       std::optional<element> next;
-      select_biased(on_pop(out.done(), [](std::optional<signal>) {}),
+      select_biased(on_pop(out.done(), [](std::optional<unit>) {}),
                     on_pop(in,
                            [&](std::optional<typename In::value_type> v) {
                              if (v) next.emplace(*std::move(v));

@@ -36,7 +36,7 @@ concept readable = requires(const C& c) {
 template <readable In>
 std::optional<typename In::value_type> pop_or_done(const receiver<void>& done, const In& from) {
   std::optional<typename In::value_type> out;
-  select_biased(on_pop(done, [](std::optional<signal>) {}), on_pop(from, [&](std::optional<typename In::value_type> v) {
+  select_biased(on_pop(done, [](std::optional<unit>) {}), on_pop(from, [&](std::optional<typename In::value_type> v) {
                   if (v) out.emplace(*std::move(v));
                 }));
   return out;
@@ -46,7 +46,7 @@ std::optional<typename In::value_type> pop_or_done(const receiver<void>& done, c
 template <class T>
 bool push_or_done(const receiver<void>& done, const sender<T>& to, typename sender<T>::value_type&& v) {
   bool taken = false;
-  select_biased(on_pop(done, [](std::optional<signal>) {}),
+  select_biased(on_pop(done, [](std::optional<unit>) {}),
                 on_push(to, std::move(v), [&](bool accepted) { taken = accepted; }));
   return taken;
 }

@@ -233,7 +233,7 @@ TEST(go_names, for_select_loops) {
   as_tasks([] {
     const auto done = make_chan<void>();
     const auto strings = make_chan<std::string>(3);
-    const auto stop = [](std::optional<signal>) {};
+    const auto stop = [](std::optional<unit>) {};
     for (const char* const s : {"a", "b", "c"}) {
       // Go: `select { case <-done: return; case strings <- s: }`
       if (select(on_pop(done, stop), on_push(strings, s)) == 0) return;

@@ -240,11 +240,11 @@ class worker {
     switch (dice_.below(4)) {
       case 0: tallied_ += tally_.push() ? 1U : 0U; return;
       case 1: {
-        const signal two[2] = {};
+        const unit two[2] = {};
         tallied_ += tally_.push_n(two, 2);
         return;
       }
-      case 2: select(on_push(tally_, signal{}, [this](bool in) { tallied_ += in ? 1U : 0U; }), otherwise()); return;
+      case 2: select(on_push(tally_, unit{}, [this](bool in) { tallied_ += in ? 1U : 0U; }), otherwise()); return;
       default: tallied_ += tally_.try_push() == conqueue_status::success ? 1U : 0U;
     }
   }

@@ -307,8 +307,8 @@ TEST(crossbeam_select, no_flavour_is_forgotten_between_two_selects) {
   std::thread pusher([&] {
     const chan<void> nil;
     for (int i = 0; i != count; ++i)
-      select(on_push(list.size() == 0 ? list : nil, signal{}), on_push(array.size() == 0 ? array : nil, signal{}),
-             on_push(zero, signal{}));
+      select(on_push(list.size() == 0 ? list : nil, unit{}), on_push(array.size() == 0 ? array : nil, unit{}),
+             on_push(zero, unit{}));
   });
   std::array<int, 3> hits{};
   for (int i = 0; i != count; ++i) ++hits[select(on_pop(list, ignore), on_pop(array, ignore), on_pop(zero, ignore))];

@@ -244,7 +244,7 @@ class go_powser : public testing::Test {
     co_return true;
   }
   part<coefficient> get(series u) {
-    co_await push(u.demand, signal{});
+    co_await push(u.demand, unit{});
     co_return co_await pop(u.answer);
   }
   part<bool> put(coefficient r, series z) {
@@ -272,7 +272,7 @@ class go_powser : public testing::Test {
     const auto told = [&](bool accepted) { closed = closed || !accepted; };
     for (int n = 4; n != 0; --n) {
       const std::size_t i =
-          co_await async_select(resume_on(in()), on_push(demand[0], signal{}, told), on_push(demand[1], signal{}, told),
+          co_await async_select(resume_on(in()), on_push(demand[0], unit{}, told), on_push(demand[1], unit{}, told),
                                 on_pop(answer[0], take(0)), on_pop(answer[1], take(1)));
       if (closed) throw over();
       if (i < 2)
@@ -398,11 +398,11 @@ class go_powser : public testing::Test {
   process split(series u, std::array<series, 2> z) {
     const auto release = channel<void>();
     split_one(u, z, release);
-    co_await push(release, signal{});
+    co_await push(release, unit{});
   }
   process split_one(series u, std::array<series, 2> z, chan<void> wait) {
     bool closed = false;
-    const auto told = [&](std::optional<signal> s) { closed = closed || !s; };
+    const auto told = [&](std::optional<unit> s) { closed = closed || !s; };
     const std::size_t which = co_await async_select(resume_on(in()), on_pop(z[0].demand, told), on_pop(wait, told));
     const bool both = which == 1;
     if (both && !closed) {
@@ -411,7 +411,7 @@ class go_powser : public testing::Test {
       if (i == 1) std::swap(z[0], z[1]);
     }
     if (closed) throw over();
-    co_await push(u.demand, signal{});
+    co_await push(u.demand, unit{});
     const auto release = channel<void>();
     split_one(u, z, release);
     const coefficient r = co_await pop(u.answer);
@@ -419,7 +419,7 @@ class go_powser : public testing::Test {
     if (!both) co_await pop(wait);
     co_await pop(z[1].demand);
     co_await push(z[1].answer, r);
-    co_await push(release, signal{});
+    co_await push(release, unit{});
   }
 
   ready_queue ready_;

@@ -223,7 +223,7 @@ TEST(async_chan, a_channel_of_void_and_one_without_a_bound_can_be_awaited) {
     for (int i = 0; i != 3; ++i) EXPECT_TRUE(co_await many.async_push(i));
     for (int i = 0; i != 3; ++i) EXPECT_EQ(co_await many.async_pop(), i);
     ++got;
-    EXPECT_TRUE(co_await signals.async_push(signal{}));
+    EXPECT_TRUE(co_await signals.async_push(unit{}));
   };
   wait();
   EXPECT_TRUE(signals.push());

@@ -29,7 +29,7 @@ struct only_moved {
   only_moved(only_moved&&) = default;
   only_moved(const only_moved&) = delete;
 };
-static_assert(may_be_offered<int> && may_be_offered<void*> && may_be_offered<signal>);
+static_assert(may_be_offered<int> && may_be_offered<void*> && may_be_offered<unit>);
 static_assert(!may_be_offered<std::unique_ptr<int>> && !may_be_offered<std::string> && !may_be_offered<only_moved>);
 
 TEST(chan_offer, is_taken_once_and_the_seat_is_vacant_when_who_sat_says_so) {

@@ -295,7 +295,7 @@ struct counted_moves {  // empty, and not to be conjured up
   counted_moves& operator=(counted_moves&&) = delete;
   ~counted_moves() = default;
 };
-static_assert(detail::holds_nothing<signal> && detail::holds_nothing<alike>);
+static_assert(detail::holds_nothing<unit> && detail::holds_nothing<alike>);
 static_assert(!detail::holds_nothing<int> && !detail::holds_nothing<counted_moves>);
 
 TEST(chan_of_nothing, holds_exactly_as_many_as_its_capacity_past_the_wrap_of_the_positions) {
@@ -326,7 +326,7 @@ TEST(chan_of_nothing, has_room_for_more_than_there_is_memory) {
 
 TEST(chan_of_nothing, many_at_once) {
   const auto c = make_chan<void>(5);
-  std::array<signal, 8> signals{};
+  std::array<unit, 8> signals{};
   EXPECT_EQ(c.try_push_n(signals.begin(), 8), (bulk_result{5, conqueue_status::full}));
   EXPECT_EQ(c.try_pop_n(signals.data(), 3), (bulk_result{3, conqueue_status::success}));
   EXPECT_EQ(c.try_pop_n(signals.data(), 8), (bulk_result{2, conqueue_status::empty}));
@@ -361,7 +361,7 @@ TEST(chan_of_nothing, is_a_semaphore_for_what_its_holders_do) {
     for (int t = 0; t != 4; ++t) EXPECT_TRUE(done.pop());
     for (auto& t : threads) t.join();
     EXPECT_LE(most.load(), 2);
-    EXPECT_EQ(select(on_pop(places, [](auto) {}), on_push(places, signal()), otherwise()), 1U);
+    EXPECT_EQ(select(on_pop(places, [](auto) {}), on_push(places, unit()), otherwise()), 1U);
   }
 }
 

@@ -31,7 +31,7 @@ using detail::has_seat;
 struct alignas(64) over_aligned {
   int v = 0;
 };
-static_assert(has_seat<int> && has_seat<std::unique_ptr<int>> && has_seat<std::shared_ptr<int>> && has_seat<signal>);
+static_assert(has_seat<int> && has_seat<std::unique_ptr<int>> && has_seat<std::shared_ptr<int>> && has_seat<unit>);
 static_assert(!has_seat<std::string> && !has_seat<std::array<char, 17>> && !has_seat<over_aligned>);
 
 template <class T>
@@ -50,7 +50,7 @@ TEST(chan_seat, lies_with_its_element_on_the_line_of_the_lock) {
   struct alignas(16) aligned {
     char c[16];
   };
-  EXPECT_TRUE(std::make_unique<core_of<signal>>()->is_on_one_line());
+  EXPECT_TRUE(std::make_unique<core_of<unit>>()->is_on_one_line());
   EXPECT_TRUE(std::make_unique<core_of<char>>()->is_on_one_line());
   EXPECT_TRUE(std::make_unique<core_of<std::uint64_t>>()->is_on_one_line());
   EXPECT_TRUE(std::make_unique<core_of<std::shared_ptr<int>>>()->is_on_one_line());

@@ -20,13 +20,13 @@ std::size_t push_somehow(const chan<void>& c, unsigned kind) {
   switch (kind % 5) {
     case 0: return c.push() ? 1 : 0;
     case 1: {
-      const signal three[3] = {};
+      const unit three[3] = {};
       return c.push_n(three, 3);
     }
-    case 2: return c.push_for(signal{}, 20us) == wait_status::success ? 1 : 0;
+    case 2: return c.push_for(unit{}, 20us) == wait_status::success ? 1 : 0;
     case 3: {
       bool in = false;
-      select(on_push(c, signal{}, [&](bool accepted) { in = accepted; }), otherwise());
+      select(on_push(c, unit{}, [&](bool accepted) { in = accepted; }), otherwise());
       return in ? 1 : 0;
     }
     default: return c.try_push() == conqueue_status::success ? 1 : 0;
