@@ -6,9 +6,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -174,6 +176,42 @@ TEST(context_task, that_requests_a_stop_beside_one_that_ends_the_same_context_ne
     s.join();
     EXPECT_EQ(ctx.err(), context_errc::canceled);
   }
+}
+
+// Nor does it beside one that waits for the lock of a channel that is to be closed, be it with another one's lock in its hands, or as the
+// one whom the next wake-up goes to. `wait` has the two channels, in the order in which a select takes them; the second is locked.
+template <class Wait>
+void requests_a_stop_beside_one_that_waits_for_a_lock(const Wait& wait) {
+  scheduler s({.workers = 1});
+  for (int round = 0; round != scaled(300); ++round) {
+    std::stop_source source;
+    const context ctx[2] = {with_stop(background(), source.get_token()), with_stop(background(), source.get_token())};
+    receiver<void> done[2] = {ctx[0].done(), ctx[1].done()};
+    std::ranges::sort(done, std::less<>(), [](const auto& c) { return detail::chan_access::core(c); });
+    auto* const last = detail::chan_access::core(done[1]);
+    std::atomic<bool> begun{false};
+    last->lock();
+    s.go([&] {
+      begun.store(true, std::memory_order_relaxed);
+      wait(done[0], done[1]);
+    });
+    s.go([&source] { source.request_stop(); });
+    while (!begun.load(std::memory_order_relaxed)) std::this_thread::yield();
+    for (int pauses = 0; pauses != 20 * round; ++pauses) std_platform::pause();
+    last->unlock();
+    s.join();
+    for (const context& c : ctx) EXPECT_EQ(c.err(), context_errc::canceled);
+  }
+}
+
+TEST(context_task, that_requests_a_stop_beside_a_select_that_takes_two_locks_needs_no_other_worker) {
+  requests_a_stop_beside_one_that_waits_for_a_lock([](const auto& first, const auto& second) {
+    static_cast<void>(select(on_pop(first, [](auto) {}), on_pop(second, [](auto) {})));
+  });
+}
+TEST(context_task, that_requests_a_stop_beside_a_pop_that_waits_for_the_lock_needs_no_other_worker) {
+  requests_a_stop_beside_one_that_waits_for_a_lock(
+      [](const auto&, const auto& second) { static_cast<void>(second.pop()); });
 }
 
 TEST(context_task, may_be_the_last_to_hold_a_context_whose_stop_it_requests) {

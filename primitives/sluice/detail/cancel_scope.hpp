@@ -151,7 +151,7 @@ template <class Platform>
 class cancel_scope : public context_node<Platform>, private dependent<Platform> {
   using node = context_node<Platform>;
   using queue = to_be_told<Platform>;
-  using held = lock_held_on_thread<Platform>;  // its end may be a stop's callback
+  using held = lock_held<futex_lock<Platform>>;
 
  public:
   using time_point = typename Platform::time_point;

@@ -7,6 +7,9 @@
 // Invariant: while a thread sleeps the word says `contended`, or the thread that freed the lock is about to wake one,
 // who writes `contended` again before it holds the lock.
 //
+// A task waits for it as a thread does: else one that holds another lock meanwhile, or that the only wake-up went to, would wait for a
+// worker, and who has to stay on its thread (on_this_thread) keeps that, and waits for the lock.
+//
 // Edges (release -> acquire)
 //   [lock]   unlock -> lock            what a holder did is visible to the next
 //   [taken]  lock -> lock_contended    what it did before it took the lock is, to who sleeps for it
@@ -42,6 +45,7 @@ class futex_lock {
   }
 
   [[gnu::noinline]] void lock_contended() {
+    [[maybe_unused]] const on_this_thread<Platform> stays;
     constexpr int pauses = 64;  // a holder moves one element or links one node
     for (int i = 0; i != pauses && Platform::cpus() > 1; ++i) {
       Platform::pause();
@@ -66,18 +70,6 @@ class lock_held {
 
  private:
   Lock& lock_;
-};
-
-// The same, of a lock that all take in this way: whoever waits for it, or for another one while it holds this, does so as a thread, so
-// no task that holds it waits for a worker. Then who may not leave its thread (on_this_thread) waits for a running one at most.
-template <class Platform>
-class lock_held_on_thread {
- public:
-  explicit lock_held_on_thread(futex_lock<Platform>& l) : lock_(l) {}
-
- private:
-  [[no_unique_address]] on_this_thread<Platform> stays_;
-  lock_held<futex_lock<Platform>> lock_;
 };
 
 }  // namespace sluice::detail

@@ -20,6 +20,7 @@
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/chan_handle.hpp>
 #include <sluice/detail/clock.hpp>
+#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
 
@@ -66,13 +67,14 @@ class timed_channel : public clock<Platform>::timer {
     self.put(now);
     return self.period_ == duration::zero() ? Platform::no_deadline : self.next_after(now);
   }
-  // Under the heap's lock.
+  // Under the heap's lock, for which others wait as threads.
   void put(time_point now) {
     if (!channel_) {
       if (!missed_) missed_ = now;
       return;
     }
     auto* const core = chan_access::core(channel_);
+    [[maybe_unused]] const on_this_thread<Platform> stays;
     for (;;) {
       served_one<Platform> served;
       core->lock();

@@ -55,7 +55,7 @@ class timer_heap {
   void arm(timer& t, time_point at) {
     bool too_late = false;
     {
-      const held lock(lock_);
+      const lock_held lock(lock_);
       insert(t, at);
       too_late = at < looks_at_;
       looks_at_ = std::min(looks_at_, at);
@@ -65,7 +65,7 @@ class timer_heap {
   }
   // True: it was armed and will not fire. False: it has fired for the last time, or was not armed.
   bool disarm(timer& t) {
-    const held lock(lock_);
+    const lock_held lock(lock_);
     if (t.place_ == timer::outside) return false;
     places_[std::exchange(t.place_, timer::outside)].what = nullptr;
     --live_;
@@ -76,7 +76,7 @@ class timer_heap {
   // Runs f() while nothing fires.
   template <class F>
   void exclude(F f) {
-    const held lock(lock_);
+    const lock_held lock(lock_);
     f();
   }
   // How many are armed; one that fires counts until it has, and step's `afterwards` is over.
@@ -108,7 +108,7 @@ class timer_heap {
     const auto [next, fired] = fire_due();
     afterwards();
     if (fired) {
-      const held lock(lock_);
+      const lock_held lock(lock_);
       firing_ = 0;
       armed_.store(live_, std::memory_order_release);  // [fired] -> armed
     }
@@ -120,7 +120,6 @@ class timer_heap {
   }
 
  private:
-  using held = lock_held_on_thread<Platform>;  // a context's end disarms, also in a stop's callback
   static constexpr std::uint32_t over = UINT32_MAX;
   static constexpr std::size_t few = 32;
   struct place {
@@ -137,7 +136,7 @@ class timer_heap {
     Platform::wake_all(changes_);
   }
   std::pair<time_point, bool> fire_due() {
-    const held lock(lock_);
+    const lock_held lock(lock_);
     const time_point now = Platform::now();
     while (!places_.empty() && (places_.front().what == nullptr || places_.front().at <= now)) {
       timer* const t = places_.front().what;
