@@ -60,8 +60,8 @@ class Theories:
     def is_kept(self, t, key):
         """Here, from the last time. Where nothing is to come from elsewhere, what came from there then is compiled after all, and so is
         what was compiled beside it."""
-        said = key.read_text().splitlines() if key.exists() else [""]
-        return said[0] == t.key and bool(self.elsewhere or TAKEN not in said and all(self.all[n].kept for n in t.needs))
+        said = key.read_text().splitlines() if key.exists() else []
+        return said[:1] == [t.key] and len(said) > 1 and bool(self.elsewhere or TAKEN not in said and all(self.all[n].kept for n in t.needs))
 
     def compile(self, name):
         t = self.all[name]
@@ -74,6 +74,7 @@ class Theories:
         if broken:
             t.error = f"needs {broken}"
             return
+        key.unlink(missing_ok=True)  # who is stopped leaves no key beside what is not its theory
         compiled, needs = copy.with_suffix(".vo"), [self.out / f"{n}.vo" for n in t.needs]
         called = f"{name} {t.key}"  # what is compiled bears its name
         if self.elsewhere and (seconds := self.elsewhere.take(called, needs, compiled)) is not None:

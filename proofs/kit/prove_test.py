@@ -213,6 +213,26 @@ class Theories(Folder):
         self.assertEqual(build("other", None, "Definition y := x."), [False, False])
         self.assertEqual(build("other", None, "Definition y := x."), [True, True])
 
+    def test_what_was_compiled_when_it_was_stopped_is_not_kept_for_what_was_there_before(self):
+        def build(text):
+            self.write("proofs/iris/a.v", text)
+            return next(t for _, t in coq.Theories(self.root / "proofs", self.root / "out").build(1))
+
+        proves = "Lemma l : 1 = 1. Proof. reflexivity. Qed."
+        build(proves)
+        with unittest.mock.patch.object(pathlib.Path, "write_text", self.stopped_at_a_key):
+            self.assertRaises(KeyboardInterrupt, build, "Lemma l : True. Proof. exact I. Qed.")
+        self.assertEqual((build(proves).kept, build(proves).kept), (False, True))
+        (self.root / "out/iris/a.key").write_text("")
+        self.assertEqual(build(proves).kept, False)
+
+    @staticmethod
+    def stopped_at_a_key(path, text):
+        if path.suffix == ".key":
+            raise KeyboardInterrupt
+        with path.open("w") as f:
+            f.write(text)
+
     def test_where_nothing_can_be_kept_it_is_compiled(self):
         kept = compiled.Compiled(self.write("a file", "") / "kept")
         self.write("proofs/iris/a.v", "Definition x := 1.")
