@@ -97,8 +97,8 @@ struct basic_std_platform {
                           const stop_token& stop = {}) {
     return Futex::wait(word.futex_word(), expected, deadline, stop);
   }
-  // Wakes one sleeper of `word`, or all; returns how many. Waits for nobody but the holder of a short lock: where tasks sleep, or
-  // without futexes.
+  // Wakes one sleeper of `word`, where both threads and tasks sleep one of each, or all; returns how many. Waits for nobody but the
+  // holder of a short lock: where tasks sleep, or without futexes.
   static std::size_t wake_one(atomic<std::uint32_t>& word) { return Futex::wake(word.futex_word(), 1); }
   static std::size_t wake_all(atomic<std::uint32_t>& word) { return Futex::wake(word.futex_word(), SIZE_MAX); }
 

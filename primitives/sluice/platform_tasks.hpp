@@ -6,7 +6,8 @@
 //
 // Who wakes does not know what sleeps on its word. Threads are counted as they go to sleep (detail/sleeper_count.hpp), tasks by what
 // schedules them (detail/parking_lot.hpp), so that a wake-up for which nobody sleeps costs two fences and no system call. Where both
-// sleep, they take turns in being first.
+// sleep, one of each is woken: the task may need the worker whose thread it is that sleeps, as another task may not leave it
+// (detail/on_this_thread.hpp).
 //
 // Edge: the first scheduler stores wake_tasks before its first task parks; a waker that still reads null has, by the fences of
 // anybody() and park, changed its word before that task looks at it.
@@ -124,17 +125,9 @@ class task_aware {
   static std::size_t wake(word& w, std::size_t n) { return wake(&w, n); }
   // By address alone: the word may be gone.
   static std::size_t wake(word* w, std::size_t n) {
-    neighbours& here = near(w);
-    const bool threads = here.threads.anybody();
+    const std::size_t woken = near(w).threads.anybody() ? Futex::wake(w, n) : 0;
     const task_waker tasks = wake_tasks.load(std::memory_order_acquire);
-    if (tasks == nullptr) return threads ? Futex::wake(w, n) : 0;
-    if (!threads) return tasks(w, n);
-    if (here.turn.fetch_add(1, std::memory_order_relaxed) % 2 == 0) {
-      const std::size_t woken = Futex::wake(w, n);
-      return woken < n ? woken + tasks(w, n - woken) : woken;
-    }
-    const std::size_t woken = tasks(w, n);
-    return woken < n ? woken + Futex::wake(w, n - woken) : woken;
+    return tasks == nullptr ? woken : woken + tasks(w, n);
   }
 
   // Null, too, where it stays on its thread.
@@ -180,7 +173,6 @@ class task_aware {
   // Words that share a count of the threads that sleep on them.
   struct alignas(cache_line) neighbours {
     count threads;
-    std::atomic<std::uint32_t> turn{0};
   };
   static constexpr std::size_t groups = 256;
   static inline constinit neighbours table[groups] = {};

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <memory>
 #include <mutex>
@@ -21,6 +22,7 @@
 #include <sluice/chan.hpp>
 #include <sluice/cond.hpp>
 #include <sluice/mutex.hpp>
+#include <sluice/platform.hpp>
 #include <sluice/reclaim.hpp>
 #include <sluice/select.hpp>
 #include <sluice/sleep.hpp>
@@ -42,6 +44,34 @@ void with_workers(const Program& program) {
     s.run(program);
     s.join();
     EXPECT_EQ(s.live_tasks(), 0U) << workers << " workers";
+  }
+}
+
+// It keeps the only worker, so a wake-up that went to the other one alone would be lost.
+TEST(task, that_may_not_leave_its_thread_is_woken_beside_one_that_waits_on_the_same_word) {
+  scheduler s({.workers = 1});
+  for (int round = 0; round != scaled(300); ++round) {
+    std_platform::atomic<std::uint32_t> word{0};
+    std::atomic<int> begun{0};
+    const auto wait = [&] {
+      begun.fetch_add(1, std::memory_order_relaxed);
+      while (word.load(std::memory_order_acquire) == 0) std_platform::wait(word, 0);
+      std_platform::wake_one(word);
+    };
+    const auto await = [&](int n) {
+      while (begun.load(std::memory_order_relaxed) != n) std::this_thread::yield();
+    };
+    s.go(wait);
+    await(1);
+    s.go([&] {
+      [[maybe_unused]] const auto stays = std_platform::stay_on_thread();
+      wait();
+    });
+    await(2);
+    for (int pauses = 0; pauses != 20 * round; ++pauses) std_platform::pause();
+    word.store(1, std::memory_order_release);
+    std_platform::wake_one(word);
+    s.join();
   }
 }
 
