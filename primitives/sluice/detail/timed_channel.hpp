@@ -20,7 +20,6 @@
 #include <sluice/conqueue.hpp>
 #include <sluice/detail/chan_handle.hpp>
 #include <sluice/detail/clock.hpp>
-#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/waiter.hpp>
 #include <sluice/platform.hpp>
 
@@ -67,14 +66,13 @@ class timed_channel : public clock<Platform>::timer {
     self.put(now);
     return self.period_ == duration::zero() ? Platform::no_deadline : self.next_after(now);
   }
-  // Under the heap's lock, for which others wait as threads.
+  // Under the heap's lock.
   void put(time_point now) {
     if (!channel_) {
       if (!missed_) missed_ = now;
       return;
     }
     auto* const core = chan_access::core(channel_);
-    [[maybe_unused]] const on_this_thread<Platform> stays;
     for (;;) {
       served_one<Platform> served;
       core->lock();
