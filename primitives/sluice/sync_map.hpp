@@ -170,7 +170,7 @@ class sync_map {
   std::optional<V> load_and_erase(const Q& key) {
     const section inside;
     std::optional<V> was;
-    if (!take(inside.mine, key, copying(was)).changed) was.reset();
+    if (!take(inside.mine, key, copying(was)).changed) drop(was);
     return was;
   }
   // Erases it if it equals `expected`.
@@ -260,7 +260,12 @@ class sync_map {
   }
   // Always, with a copy of what was there, made before anything has changed: a copy may throw.
   static auto copying(std::optional<V>& was) {
-    return [&was](const found& f) { return was.reset(), !f || (static_cast<void>(was.emplace(f.value())), true); };
+    return [&was](const found& f) { return drop(was), !f || (static_cast<void>(was.emplace(f.value())), true); };
+  }
+  static void drop(std::optional<V>& copy) {  // made in vain, in the section, which is the thread's
+    if (!copy) return;
+    [[maybe_unused]] const detail::on_this_thread<Platform> whose_section_it_is;
+    copy.reset();
   }
 
   // Puts V(args...) `when` what is there, or nothing, says so. The key is the caller's until the entry is made.

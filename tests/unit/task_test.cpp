@@ -289,6 +289,57 @@ TEST(task, stays_on_its_thread_where_the_destructor_of_what_it_frees_waits) {
   EXPECT_TRUE(another_ran);
 }
 
+// So is the section in which a value goes that was made, or copied, in vain, for another one was put meanwhile.
+struct overtaken {
+  struct race {
+    sync_map<int, overtaken>* map;
+    bool is_over = false;
+    bool another_ran = false;
+    bool ran_between = false;
+  };
+  overtaken() = default;
+  overtaken(race& r, bool at_once) : lost(&r) {
+    if (at_once) overtake();
+  }
+  overtaken(const overtaken& other) : lost(other.lost) {
+    if (lost != nullptr) overtake();
+  }
+  overtaken& operator=(const overtaken&) = delete;
+  ~overtaken() {
+    if (lost == nullptr || !std::exchange(lost->is_over, false)) return;
+    yield();
+    lost->ran_between = lost->another_ran;
+  }
+  void overtake() const {
+    lost->map->store(1, overtaken());
+    lost->is_over = true;
+  }
+  race* lost = nullptr;
+};
+template <class Lose>
+void stays_where_it_is_overtaken(const Lose& lose) {
+  scheduler s({.workers = 1});
+  sync_map<int, overtaken> map;
+  overtaken::race r{&map};
+  s.run([&] {
+    go([&] { r.another_ran = true; });
+    lose(map, r);
+    EXPECT_FALSE(r.is_over);
+  });
+  s.join();
+  EXPECT_FALSE(r.ran_between);
+  EXPECT_TRUE(r.another_ran);
+}
+TEST(task, stays_on_its_thread_where_the_destructor_of_a_value_that_came_too_late_waits) {
+  stays_where_it_is_overtaken([](auto& map, overtaken::race& r) { EXPECT_FALSE(map.try_store(1, r, true)); });
+}
+TEST(task, stays_on_its_thread_where_the_destructor_of_a_copy_that_came_too_late_waits) {
+  stays_where_it_is_overtaken([](auto& map, overtaken::race& r) {
+    EXPECT_TRUE(map.try_store(1, r, false));
+    EXPECT_TRUE(map.swap(1, overtaken()));
+  });
+}
+
 // It goes on on another thread in the middle of a walk, and what it stands at lives until it goes on to the next.
 TEST(task, may_wait_while_it_walks_through_a_map) {
   constexpr int keys = 64;

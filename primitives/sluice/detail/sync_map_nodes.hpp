@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <sluice/detail/on_this_thread.hpp>
 #include <sluice/detail/sync_map_array.hpp>
 #include <sluice/reclaim.hpp>
 
@@ -64,7 +65,14 @@ class sync_map_nodes {
       allocator<entry>().deallocate(e, 1);
     }
   };
-  using fresh = std::unique_ptr<entry, free_entry>;
+  // One that was made in vain goes in the section of its maker, which is the thread's.
+  struct free_in_section {
+    void operator()(entry* e) const noexcept {
+      [[maybe_unused]] const on_this_thread<Platform> whose_section_it_is;
+      free_entry()(e);
+    }
+  };
+  using fresh = std::unique_ptr<entry, free_in_section>;
   struct found {
     entry* is = nullptr;  // null: nothing was there; lives until the section ends
     explicit operator bool() const noexcept { return is != nullptr; }
