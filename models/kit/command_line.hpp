@@ -116,7 +116,7 @@ inline std::string no_weaker(const std::string& text) {
 
 // Nothing was weakened, so that what was gone through says nothing about `weaken`.
 inline std::string unmet(const std::string& weaken, const std::string& all) {
-  return "no operation of this client is made another one by --weaken " + weaken +
+  return "no operation of this client is made weaker by --weaken " + weaken +
          " (--sites shows those that it performs, with their orders); as written, " + all;
 }
 

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include <kit/explore/machine.hpp>
+#include <kit/weaker_order.hpp>
 
 namespace sluice::explore {
 
@@ -84,7 +85,8 @@ inline void machine::change_order(request& r) {
   r.success = c->success.value_or(r.success);
   r.failure = c->failure.value_or(r.failure);
   if (c->weak && r.how == op::cas_strong) r.how = op::cas_weak;
-  if (r.success != written.success || r.failure != written.failure || r.how != written.how) ++changed_;
+  if (kit::is_weaker(r.success, written.success) || kit::is_weaker(r.failure, written.failure) || r.how != written.how)
+    ++changed_;
 }
 
 // Performs the events of the operation that begins here, each read after the write that it reads.

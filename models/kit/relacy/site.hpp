@@ -3,6 +3,7 @@
 // Where an operation stands in the source, and the order that it has there in this run.
 #include <kit/relacy/include.hpp>
 #include <kit/relacy/weakening.hpp>
+#include <kit/weaker_order.hpp>
 
 #include <atomic>
 
@@ -19,7 +20,7 @@ inline std::memory_order order_at(const site& at, const char* operation, std::me
   if (record_sites) seen_sites.note(place_of(at), operation, o, which);
   weakening& w = the_weakening;
   if (!w.concerns(place_of(at), operation, which)) return o;
-  if (w.weak || o != w.to) ++w.hits;
+  if (w.weak || kit::is_weaker(w.to, o)) ++w.hits;
   return w.weak ? o : w.to;
 }
 

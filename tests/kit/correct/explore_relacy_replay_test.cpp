@@ -54,9 +54,11 @@ TEST(ExploreRelacyReplay, WhoGoesThroughThemInTurnNeedsNoName) {
   EXPECT_FALSE(o.ok);
   EXPECT_EQ(o.state, "");
 }
-TEST(ExploreRelacyReplay, AnOrderThatStandsThereAlreadyWeakensNothing) {
+TEST(ExploreRelacyReplay, AnOrderThatIsNoWeakerWeakensNothing) {
   using sluice::relacy::the_weakening;
-  for (const auto& [to, is_met] : {std::pair(std::memory_order_release, false), {std::memory_order_relaxed, true}}) {
+  for (const auto& [to, is_met] : {std::pair(std::memory_order_release, false),
+                                   {std::memory_order_seq_cst, false},
+                                   {std::memory_order_relaxed, true}}) {
     the_weakening = {
         .file = "explore_relacy_replay_test.cpp", .line = store_line, .operation = "store", .to = to, .active = true};
     EXPECT_EQ(run_right({}).ok, !is_met);

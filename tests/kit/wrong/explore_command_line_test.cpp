@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <kit/explore/main.hpp>
+#include <kit/weaker_order.hpp>
 #include <string>
 #include <vector>
 
@@ -87,6 +88,14 @@ void is_refused(const std::string& options, const std::string& words) {
   EXPECT_NE(a.err.find(words), std::string::npos) << options << ": " << a.err;
 }
 
+using sluice::kit::is_weaker;
+static_assert(is_weaker(std::memory_order_relaxed, std::memory_order_release) &&
+              is_weaker(std::memory_order_acquire, std::memory_order_acq_rel) &&
+              is_weaker(std::memory_order_acq_rel, std::memory_order_seq_cst));
+static_assert(!is_weaker(std::memory_order_acquire, std::memory_order_release) &&
+              !is_weaker(std::memory_order_seq_cst, std::memory_order_acq_rel) &&
+              !is_weaker(std::memory_order_relaxed, std::memory_order_relaxed));
+
 TEST(ExploreCommandLine, WantsAClient) {
   is_refused("", "--client NAME is required; --list names them");
   is_refused("--client nobody", "no client 'nobody'; --list names them");
@@ -160,13 +169,13 @@ std::string at_store(const std::string& rest) {
 TEST(ExploreCommandLine, AWeakeningThatMeetsNothingIsNoPass) {
   EXPECT_EQ(ask({"--client", "handover", "--weaken", at_store(":store:0:relaxed")}).status, 1);
   for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"--jobs", "2"}}) {
-    for (const char* another_or_as_it_is : {":load:0:relaxed", ":store:0:release"}) {
-      std::vector<std::string> all = {"--client", "handover", "--weaken", at_store(another_or_as_it_is)};
+    for (const char* no_weaker : {":load:0:relaxed", ":store:0:release", ":store:0:seq_cst"}) {
+      std::vector<std::string> all = {"--client", "handover", "--weaken", at_store(no_weaker)};
       all.insert(all.end(), more.begin(), more.end());
       const nlohmann::json line = ask(all).line();
       EXPECT_TRUE(line.at("ok").is_null());
       EXPECT_EQ(line.at("unmet"), true);
-      EXPECT_NE(line.at("result").get<std::string>().find("no operation of this client is made another one"),
+      EXPECT_NE(line.at("result").get<std::string>().find("no operation of this client is made weaker"),
                 std::string::npos);
     }
   }

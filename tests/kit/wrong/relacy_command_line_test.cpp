@@ -113,7 +113,7 @@ TEST(RelacyCommandLine, AWeakeningThatMeetsNothingIsNoPass) {
   EXPECT_EQ(unmet.line().at("unmet"), true);
   EXPECT_EQ(
       unmet.line().at("result").get<std::string>().find(
-          "no operation of this client is made another one by --weaken shop.hpp:8:store:0:relaxed (--sites shows"),
+          "no operation of this client is made weaker by --weaken shop.hpp:8:store:0:relaxed (--sites shows"),
       0U)
       << unmet.out;
   const answer broken = ask("--client shut --weaken shop.hpp:8:store:0:relaxed");
