@@ -121,7 +121,7 @@ class mpmc_ring {
       done.status = c.status;
       done.count += c.count;
       std::uint64_t pos = c.first;
-      for (std::size_t i = 0; i != c.count; ++i, ++first, pos = v.position.next(pos)) fill(v, pos, *first);
+      for (std::size_t i = 0; i != c.count; ++i, pos = v.position.next(pos)) fill(v, pos, *first), ++first;
     }
     return done;
   }

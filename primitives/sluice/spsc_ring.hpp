@@ -93,8 +93,8 @@ class spsc_ring {
   bulk_result try_push_n(It first, std::size_t n) noexcept {
     std::uint64_t at = pushed_.load(std::memory_order_relaxed);
     bulk_result done;
-    for (; done.count != n && !is_full(at); ++done.count, ++first, at = position_.next(at))
-      slots_.construct(cell_at(at).storage(), *first);
+    for (; done.count != n && !is_full(at); ++done.count, at = position_.next(at))
+      slots_.construct(cell_at(at).storage(), *first), ++first;
     if (done.count != 0) pushed_.store(at, std::memory_order_release);  // [full] -> is_empty
     if (done.count != n) done.status = conqueue_status::full;
     return done;

@@ -71,6 +71,15 @@ struct alignas(128) over_aligned {
   int value;
 };
 
+// In a namespace where no comma compiles; iterators over these are looked up there too.
+namespace without_comma {
+struct element {
+  int value = 0;
+};
+template <class A, class B>
+void operator,(A&&, B&&) = delete;
+}  // namespace without_comma
+
 // Passes a test's end only if every element was destroyed exactly once since it began.
 class balance {
  public:

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "../support/delivery.hpp"
+#include "../support/elements.hpp"
 #include "../support/sanitizers.hpp"
 
 namespace sluice::test::chan_room_test {
@@ -195,6 +196,16 @@ TEST(chan_bulk, what_is_refused_stays_where_it_was) {
   EXPECT_EQ(c.pop_n(out.data(), 3), 2U);
   EXPECT_EQ(c.pop_n(out.data(), 3), 0U);
   EXPECT_EQ(c.try_pop_n(out.data(), 3), (bulk_result{0, conqueue_status::closed}));
+}
+
+TEST(chan_bulk, elements_go_for_which_somebody_wrote_a_comma) {
+  const auto c = make_chan<without_comma::element>(2);
+  without_comma::element v[3] = {{1}, {2}, {3}};
+  EXPECT_EQ(c.try_push_n(std::make_move_iterator(v), 3), (bulk_result{2, conqueue_status::full}));
+  without_comma::element out[3];
+  EXPECT_EQ(c.try_pop_n(out, 3), (bulk_result{2, conqueue_status::empty}));
+  EXPECT_EQ(out[0].value, 1);
+  EXPECT_EQ(out[1].value, 2);
 }
 
 TEST(chan_bulk, who_gives_up_says_how_many_went_and_keeps_the_others) {

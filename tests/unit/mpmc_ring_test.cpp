@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -120,6 +121,14 @@ TEST(mpmc_ring, bulk_operations_move_what_fits_and_say_why_no_more) {
   ring.close();
   EXPECT_EQ(ring.try_push_n(in.begin(), 2), (bulk_result{0, conqueue_status::closed}));
   EXPECT_EQ(ring.try_pop_n(out.data(), 7), (bulk_result{2, conqueue_status::closed}));
+}
+
+TEST(mpmc_ring, bulk_push_takes_elements_for_which_somebody_wrote_a_comma) {
+  mpmc_ring<without_comma::element> ring(2);
+  without_comma::element in[2] = {{1}, {2}};
+  EXPECT_EQ(ring.try_push_n(std::make_move_iterator(in), 2), (bulk_result{2, conqueue_status::success}));
+  EXPECT_EQ(ring.try_pop()->value, 1);
+  EXPECT_EQ(ring.try_pop()->value, 2);
 }
 
 TEST(mpmc_ring, bulk_push_moves_from_move_iterators_only_what_it_deposits) {

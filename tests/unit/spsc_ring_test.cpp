@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -55,6 +56,14 @@ TEST(spsc_ring, bulk_operations_move_what_fits_and_say_why_no_more) {
   EXPECT_EQ(ring.try_pop_n(out.data(), 2), (bulk_result{2, conqueue_status::success}));
   EXPECT_EQ(ring.try_pop_n(out.data() + 2, 5), (bulk_result{3, conqueue_status::empty}));
   EXPECT_EQ(out, (std::vector<int>{1, 2, 3, 4, 5, 0, 0}));
+}
+
+TEST(spsc_ring, bulk_push_takes_elements_for_which_somebody_wrote_a_comma) {
+  spsc_ring<without_comma::element> ring(2);
+  without_comma::element in[2] = {{1}, {2}};
+  EXPECT_EQ(ring.try_push_n(std::make_move_iterator(in), 2), (bulk_result{2, conqueue_status::success}));
+  EXPECT_EQ(ring.try_pop()->value, 1);
+  EXPECT_EQ(ring.try_pop()->value, 2);
 }
 
 TEST(spsc_ring, bulk_push_moves_only_what_it_deposits) {

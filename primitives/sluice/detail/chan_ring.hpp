@@ -90,7 +90,7 @@ class chan_ring : public chan_words<Platform> {
     const view s = slots_.look();
     const claim c = claim_push(s, n);
     std::uint64_t pos = c.first;
-    for (std::size_t i = 0; i != c.count; ++i, ++first, pos = s.position.next(pos)) fill(s, pos, *first);
+    for (std::size_t i = 0; i != c.count; ++i, pos = s.position.next(pos)) fill(s, pos, *first), ++first;
     if (c.count != 0) announce();
     return c.count;
   }
