@@ -27,6 +27,10 @@ inline constexpr bool steps_at_once<std::move_iterator<It>> = steps_at_once<It>;
 // `Handle`: derives from this, and has push, push_until, try_push, pop, pop_until and try_pop.
 template <class Handle, class T, bool Pushes, bool Pops>
 class chan_bulk : public chan_async<Handle, T, Pushes, Pops> {
+  static_assert(std::is_object_v<T> && !std::is_array_v<T> && std::is_same_v<T, std::remove_cv_t<T>>,
+                "a channel's elements are objects, and who pops one moves it out: for a reference take a pointer or a "
+                "std::reference_wrapper, for an array a std::array, and what is const or volatile take without");
+
  public:
   // Deposits the `n` elements from `first` on, waiting for room; of a move iterator's it moves from those that it deposits.
   // How many it deposited: fewer only if the channel is closed. O(n). Throws what a copy or the iterator throws, and what was
