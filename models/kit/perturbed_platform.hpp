@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <thread>
 
 #include <sluice/platform.hpp>
 
@@ -23,7 +24,8 @@ class perturbation {
     p.state_ ^= p.state_ << 13U;  // xorshift64
     p.state_ ^= p.state_ >> 7U;
     p.state_ ^= p.state_ << 17U;
-    if (p.state_ % p.one_in_ == 0) std_platform::yield();
+    if (p.state_ % p.one_in_ == 0)
+      std::this_thread::yield();  // a task stays: it may hold a lock, and this is its thread's
   }
 
  private:
