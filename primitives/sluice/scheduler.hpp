@@ -23,8 +23,8 @@
 // exec, nothing of Sluice that another thread has used may be used there.
 //
 // The end. The destructor lets all tasks go on that can, and returns when each has ended or waits. Those that wait never go on, nothing
-// on their stacks is destroyed, and their memory is kept; on_leak is told of them. Nobody else may begin to wake
-// tasks, or coroutines, while it runs; who woke one before, and is still on the way out of that, is waited for.
+// on their stacks is destroyed, and their memory is kept; on_leak is told of them. Others, and the clock of timers
+// and contexts, may wake tasks, or coroutines, meanwhile: whom they wake too late does not go on, and who has found one is waited for.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -339,6 +339,21 @@ TEST(async_task, one_that_waits_when_its_scheduler_ends_never_goes_on_whoever_wa
   EXPECT_FALSE(through);
 }
 
+task<> waits_for(receiver<std::chrono::steady_clock::time_point> late, std::vector<void*>& frames) {
+  co_await notes_frame{frames.emplace_back()};
+  co_await late.async_pop();
+}
+TEST(async_task, its_scheduler_ends_while_the_clock_wakes_some) {
+  static auto& frames = *new std::vector<void*>;  // of those that wait for ever
+  frames.reserve(8000);
+  for (int round = 0; round != scaled(1000); ++round) {
+    scheduler s({.workers = 1, .on_leak = [](const std::vector<task_report>&) {}});
+    s.run([&] {
+      for (int i = 0; i != 8; ++i) go(waits_for(alarm(std::chrono::microseconds(round % 200 + 10 * i)), frames));
+    });
+  }
+}
+
 // Another library's coroutine, which says as task<T> does what its promise is.
 struct others_task {
   struct promise_type {

@@ -229,6 +229,36 @@ TEST(scheduler, reports_who_still_waits_at_its_end) {
   never.close();  // wakes nobody
 }
 
+// By a thread, and by the clock, which nobody can stop.
+TEST(scheduler, ends_while_others_wake_its_tasks) {
+  for (int round = 0; round != scaled(1000); ++round) {
+    std::array<chan<int>, 4> channels;
+    for (auto& c : channels) c = make_chan<int>();
+    std::thread other;
+    {
+      scheduler s({.workers = 2, .on_leak = [](const std::vector<task_report>&) {}});
+      std::atomic<int> begun{0};
+      for (int i = 0; i != 4; ++i) {
+        s.go([&, i] {
+          auto late = alarm(std::chrono::microseconds(round % 200 + 10 * i));
+          ++begun;
+          late.pop();
+        });
+        s.go([&begun, c = channels[i]] {
+          ++begun;
+          c.pop();
+        });
+      }
+      while (begun.load() != 8) std::this_thread::yield();
+      other = std::thread([&] {
+        for (int pauses = 0; pauses != round; ++pauses) std_platform::pause();
+        for (auto& c : channels) c.close();
+      });
+    }
+    other.join();
+  }
+}
+
 TEST(scheduler, lets_all_go_on_that_can_before_it_ends) {
   std::atomic<int> done{0};
   {

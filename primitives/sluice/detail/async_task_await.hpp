@@ -90,8 +90,11 @@ class coroutine_carrier {
 // Lets it go on on a worker, on a stack that it has until it waits again; where there is no memory for one, on that of the caller.
 inline void resume_on_worker(coroutine_home& home, std::coroutine_handle<> h) {
   waiting_coroutines& all = *home.all;
-  if (all.scheduler() == nullptr) return;
-  const task_visit here = all.scheduler()->visit();
+  std::optional<task_visit> here;
+  if (!task_core::has_this_thread(all.scheduler())) {
+    all.unless_it_ends([&here](task_core& s) { here.emplace(s.visitors()); });
+    if (!here) return;
+  }
   home.frame = h;
   const std::source_location at = home.at;
   if (!all.ready().push(home) || coroutine_carrier::send(all, at)) return;
@@ -161,7 +164,7 @@ class counted_wait {
   void goes_on() noexcept {
     waiting_coroutines& all = *std::exchange(counted_by_, nullptr);
     task_core* const core = all.scheduler();
-    const bool elsewhere = core != nullptr && !core->has_this_thread();
+    const bool elsewhere = core != nullptr && !task_core::has_this_thread(core);
     all.one_is_over();
     if (elsewhere) core->nudge();  // a worker would sleep before anybody finds that nothing is left
   }

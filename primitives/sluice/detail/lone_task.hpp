@@ -34,10 +34,10 @@ bool say_parked(Word& w, std::uint32_t from, std::uint32_t to) noexcept {
                                    std::memory_order_relaxed);
 }
 
-// Of a parked task that will never go on: nobody who changes `w` shall find it. Beside nobody who changes it.
+// Of a parked task that will never go on: nobody who changes `w` shall find it. False: somebody has, and calls wake.
 template <class Word>
-void say_gone(Word& w, std::uint32_t from, std::uint32_t to) noexcept {
-  w.compare_exchange_strong(to, from, std::memory_order_relaxed, std::memory_order_relaxed);
+bool say_gone(Word& w, std::uint32_t from, std::uint32_t to) noexcept {
+  return w.compare_exchange_strong(to, from, std::memory_order_relaxed, std::memory_order_relaxed);
 }
 
 template <class Platform>

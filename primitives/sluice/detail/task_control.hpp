@@ -97,13 +97,10 @@ class task_control final : public waits_in_place_of_thread, public pool_item {
   }
   void wake() override;
 
-  // It will never go on: nobody who wakes shall find it.
-  void abandon() {
-    if (waits_on_ == nullptr) return;
-    if (step_ == step::parks)
-      static_cast<void>(parked_tasks().cancel(*sleeper_));
-    else
-      say_gone(*waits_on_, expected_, parked_);
+  // It will never go on: nobody who wakes shall find it. False: somebody has, and makes it ready.
+  [[nodiscard]] bool abandon() {
+    if (waits_on_ == nullptr) return true;
+    return step_ == step::parks ? parked_tasks().cancel(*sleeper_) : say_gone(*waits_on_, expected_, parked_);
   }
   // Makes those go on that wait on `address`.
   static std::size_t wake(const void* address, std::size_t count);

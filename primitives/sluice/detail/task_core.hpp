@@ -64,16 +64,15 @@ class task_core : private clock<std_platform>::listener {
   // Lets all go on that can, until they have ended or wait. Those that wait are reported, and never go on.
   ~task_core() {
     end_threads();
-    visitors_.wait();
+    leave_who_wakes();
     if (live() == 0) return;
     std::vector<task_report> leaked;
     try {
       report(leaked);
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): those that there is memory for are told of
     }
-    each_alive([](task_control& t) { t.abandon(); });
     slabs_.abandon();  // what lies there may be linked to from elsewhere
-    if (coroutines_->began() != coroutines_->over()) coroutines_.release()->scheduler_ends();
+    if (coroutines_->began() != coroutines_->over()) static_cast<void>(coroutines_.release());
     settings_.on_leak(leaked);
   }
 
@@ -82,7 +81,7 @@ class task_core : private clock<std_platform>::listener {
   void spawn(std::source_location at, task_name&& name, Args&&... args) {
     task_start& t = task_start::make<Closure>(at, std::move(name), std::forward<Args>(args)...);
     // Not asked for before: what was copied may have waited, and this task be on another worker now.
-    worker* const w = worker_here();
+    worker* const w = worker_here(this);
     try {
       w != nullptr ? w->stacks.promise() : slabs_.promise(1);
     } catch (...) {
@@ -96,7 +95,7 @@ class task_core : private clock<std_platform>::listener {
   // Lets `t`, which waited, go on. Never waits but for short locks.
   void make_ready(task_control& t) {
     t.expect();
-    if (worker* const w = worker_here()) return pool_.push_next(w->index, &t);
+    if (worker* const w = worker_here(this)) return pool_.push_next(w->index, &t);
     const task_visit here(visitors_);
     pool_.push(&t);
   }
@@ -149,8 +148,9 @@ class task_core : private clock<std_platform>::listener {
 
   task_control::timers& timers() noexcept { return timers_; }
   waiting_coroutines& coroutines() noexcept { return *coroutines_; }
-  bool has_this_thread() const noexcept { return worker_here() != nullptr; }
-  task_visit visit() { return task_visit(visitors_, !has_this_thread()); }
+  // Also of one that has ended, or is none.
+  static bool has_this_thread(const task_core* c) noexcept { return worker_here(c) != nullptr; }
+  task_visitors& visitors() noexcept { return visitors_; }
   void failed(const task_report& t, const std::exception_ptr& e) { settings_.on_exception(t, e); }
 
  private:
@@ -191,9 +191,9 @@ class task_core : private clock<std_platform>::listener {
       pool_.push_last(&t);  // the line needs no memory
     }
   }
-  worker* worker_here() const noexcept {  // this thread's, if it is one of ours
+  static worker* worker_here(const task_core* home) noexcept {  // this thread's, if it is one of those
     worker* const w = worker_of_this_thread();
-    return w != nullptr && &w->home == this ? w : nullptr;
+    return w != nullptr && &w->home == home ? w : nullptr;
   }
   // Counts a new task; its number.
   std::uint64_t begin(worker* w) noexcept {
@@ -210,6 +210,23 @@ class task_core : private clock<std_platform>::listener {
       if (w->thread.joinable()) w->thread.join();
     times::no_longer_listen(*this);
     schedulers.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  // What waits here nobody finds any more, be it a timer's clock; who has found something is waited for.
+  void leave_who_wakes() {
+    std::size_t found = 0;
+    each_alive([&found](task_control& t) { found += t.abandon() ? 0 : 1; });
+    const auto forget_one = [this, &found] {
+      pool_item* const late = pool_.take_late();
+      if (late != nullptr) late->begun ? void(--found) : static_cast<task_start*>(late)->discard();
+      return late != nullptr;
+    };
+    while (found != 0)
+      if (!forget_one()) platform::yield();
+    coroutines_->scheduler_is_to_end();
+    visitors_.wait();
+    coroutines_->scheduler_ends();
+    while (forget_one()) continue;
   }
 
   void work(worker& w) {

@@ -8,9 +8,10 @@
 // the scheduler, and stays for ever where coroutines wait at its end, as their frames do; they find that it has ended.
 //
 // One that waits begins in the tally, and is over where it goes on, after the task that it goes on in was begun.
-// scheduler_ is written once, beside nobody.
+// Relaxed: scheduler_, which is written once, beside nobody who uses what it names: its workers, and who visits it.
 #include <coroutine>
 
+#include <sluice/detail/futex_lock.hpp>
 #include <sluice/detail/ready_line.hpp>
 #include <sluice/detail/task_tally.hpp>
 #include <sluice/platform.hpp>
@@ -34,12 +35,25 @@ class waiting_coroutines : public task_tally<std_threads> {
   ready_line<ready_coroutine, std_threads>& ready() noexcept { return ready_; }
 
   // Null once it has ended.
-  task_core* scheduler() const noexcept { return scheduler_; }
-  void scheduler_ends() noexcept { scheduler_ = nullptr; }
+  task_core* scheduler() const noexcept { return scheduler_.load(std::memory_order_relaxed); }
+  // In this order: nobody begins a visit any more; those that were begun are over.
+  void scheduler_is_to_end() {
+    const lock_held lock(visits_);
+    ends_ = true;
+  }
+  void scheduler_ends() noexcept { scheduler_.store(nullptr, std::memory_order_relaxed); }
+  // Calls f(*scheduler()), which begins a visit, unless it is to end.
+  template <class F>
+  void unless_it_ends(const F& f) {
+    const lock_held lock(visits_);
+    if (!ends_) f(*scheduler());
+  }
 
  private:
   ready_line<ready_coroutine, std_threads> ready_;
-  task_core* scheduler_;
+  futex_lock<std_threads> visits_;
+  bool ends_ = false;  // under the lock
+  std_threads::atomic<task_core*> scheduler_;
 };
 
 }  // namespace sluice::detail

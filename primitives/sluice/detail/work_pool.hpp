@@ -120,6 +120,8 @@ class work_pool {
     auto& bench = mine_[self]->bench;
     for (T* item = bench.take(); item != nullptr; item = bench.take()) push_last(item);
   }
+  // When there are no workers any more: something that was pushed too late, or null.
+  T* take_late() { return line_.pop(); }
   // Whether there is nothing, at some moment for each place.
   bool empty() const noexcept {
     for (const auto& o : mine_)
