@@ -111,10 +111,9 @@ TEST(RelacyCommandLine, AWeakeningThatMeetsNothingIsNoPass) {
   EXPECT_EQ(unmet.status, 0);
   EXPECT_TRUE(unmet.line().at("ok").is_null());
   EXPECT_EQ(unmet.line().at("unmet"), true);
-  EXPECT_EQ(
-      unmet.line().at("result").get<std::string>().find(
-          "no operation of this client is made weaker by --weaken shop.hpp:8:store:0:relaxed (--sites shows"),
-      0U)
+  EXPECT_EQ(unmet.line().at("result").get<std::string>().find(
+                "no operation of this client is made weaker by --weaken shop.hpp:8:store:0:relaxed (--sites shows"),
+            0U)
       << unmet.out;
   const answer broken = ask("--client shut --weaken shop.hpp:8:store:0:relaxed");
   EXPECT_EQ(broken.line().at("ok"), false) << "what fails as it is written fails";
