@@ -72,7 +72,8 @@ class task_core : private clock<std_platform>::listener {
     } catch (const std::bad_alloc&) {  // NOLINT(bugprone-empty-catch): those that there is memory for are told of
     }
     slabs_.abandon();  // what lies there may be linked to from elsewhere
-    if (coroutines_->began() != coroutines_->over()) static_cast<void>(coroutines_.release());
+    const bool some_wait = coroutines_->began() != coroutines_->over();
+    [[maybe_unused]] const auto* const theirs = some_wait ? coroutines_.release() : nullptr;
     settings_.on_leak(leaked);
   }
 
