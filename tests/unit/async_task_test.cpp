@@ -420,6 +420,19 @@ TEST(async_task, one_whose_frame_goes_while_it_waits_leaves_its_line_and_counts_
   EXPECT_EQ(s.live_tasks(), 0U);
 }
 
+TEST(async_task, its_scheduler_goes_as_soon_as_a_thread_has_let_the_last_frame_go) {
+  for (int round = 0; round != scaled(500); ++round) {
+    auto s = std::make_unique<scheduler>(scheduler_settings{.workers = 1});  // sanitizers see what is too late
+    const auto numbers = make_chan<int>();
+    std::optional<others_task> waits;
+    s->run([&] { waits.emplace(pops_by_ours(numbers)).frame.resume(); });
+    std::thread other([&] { waits.reset(); });
+    while (s->live_tasks() != 0) std::this_thread::yield();
+    s.reset();
+    other.join();
+  }
+}
+
 // Somebody else's awaitable, resumed by a thread of its own.
 struct elsewhere {
   std::thread& by;

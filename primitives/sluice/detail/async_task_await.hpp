@@ -163,10 +163,12 @@ class counted_wait {
  private:
   void goes_on() noexcept {
     waiting_coroutines& all = *std::exchange(counted_by_, nullptr);
-    task_core* const core = all.scheduler();
-    const bool elsewhere = core != nullptr && !task_core::has_this_thread(core);
+    task_core* elsewhere = nullptr;
+    std::optional<task_visit> here;  // who waited for the last one to be over may let the scheduler go at once
+    if (!task_core::has_this_thread(all.scheduler()))
+      all.unless_it_ends([&](task_core& s) { elsewhere = &s, here.emplace(s.visitors()); });
     all.one_is_over();
-    if (elsewhere) core->nudge();  // a worker would sleep before anybody finds that nothing is left
+    if (here) elsewhere->nudge();  // a worker would sleep before anybody finds that nothing is left
   }
   waiting_coroutines* counted_by_ = nullptr;
   Awaiter inner_;
