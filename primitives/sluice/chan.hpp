@@ -19,7 +19,8 @@
 // futex, but a push to the first pop, and a try_* that finds no room, or nobody to meet, in an open channel. try_* wait
 // for neither element, room nor arrival, but may wait for a peer in the middle of an operation.
 // Nothing allocates but make_chan, make_pipe, and an unbounded push where the buffer is full, one by one, under the lock;
-// where that throws v is untouched. T is moved between threads, so its move must not throw.
+// where that throws v is untouched. T is moved between threads, so its move must not throw; and some moves are under the lock, so in
+// a task it must not wait for what another task has to do, a lock that a task may hold among it: who waits for the lock keeps its worker.
 // Time. *_until take the time of any clock. Where that is not the platform's, it is converted by what both clocks say when the
 // wait begins, and asked again when the time should have come: if it has been set back, the wait goes on, at the end of the line.
 // Any thread may use any handle. The const operations of one handle object, which are all but assignment, a move from it and its

@@ -13,7 +13,8 @@
 // come for more. A task may go on on another thread after any wait:
 // thread_local objects, std::mutex and the like must not be used across one. Nor may it wait in what a sync_map calls of its keys and
 // values (hash, equality, copy), for that section belongs to the thread; nor in the function of a std::stop_callback, or what that
-// resumes, for whoever ends the callback knows by the thread alone whether it runs.
+// resumes, for whoever ends the callback knows by the thread alone whether it runs; nor in the move of a channel's element, for some are
+// under the channel's lock, and who waits for that keeps its worker.
 //
 // Errors. An exception that leaves a task ends the program with a message that says which task, where it was started and what was
 // thrown, unless safe_go or scheduler_settings::on_exception takes it. join and run throw deadlock_error, with the list of tasks, when
