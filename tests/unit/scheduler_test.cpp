@@ -195,6 +195,37 @@ TEST(scheduler, finds_a_deadlock_that_a_thread_hid_while_it_ended) {
       testing::ExitedWithCode(0), "");
 }
 
+// In a process of its own. What other schedulers left behind waits for ever, and is no thread.
+TEST(scheduler, counts_no_task_that_waits_for_it_and_was_left_behind) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        const auto nobody_cares = [](const std::vector<task_report>&) {};
+        {
+          scheduler s({.workers = 1});
+          const auto gate = make_chan<void>();
+          s.go([gate] { gate.pop(); });
+          scheduler({.workers = 1, .on_leak = nobody_cares}).go([&s] { s.join(); });
+          std::thread late([gate] {
+            std::this_thread::sleep_for(20ms);
+            gate.close();
+          });
+          s.join();  // would take what goes on for a deadlock
+          late.join();
+        }
+        scheduler s({.workers = 1, .only_tasks = told_so, .on_leak = nobody_cares});
+        s.go([] { make_chan<void>().pop(); });
+        scheduler({.workers = 1, .on_leak = nobody_cares})
+            .safe_go([](const std::exception_ptr&) {}, [&s] { s.join(); });
+        try {
+          s.join();
+        } catch (const deadlock_error&) {
+          std::exit(0);
+        }
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 // The clock does not hear of it, and would come in an hour. In some rounds all wait already when the timer is stopped.
 TEST(scheduler, finds_a_deadlock_that_a_timer_hid_until_somebody_stopped_it) {
   for (int i = 0; i != 50; ++i) {

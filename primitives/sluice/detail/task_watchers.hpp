@@ -2,6 +2,8 @@
 #pragma once
 // task_watchers: who waits until something is done in a scheduler. Whoever looks for a deadlock asks for them all: one whose wait is
 // over may be on its way to wake a task, and is not one that only waits.
+// A task of another scheduler is no thread, and waits for ever once that has ended: while it is there, so is its scheduler, which is
+// looked at too. So it is told, and not asked for.
 //
 // Edges (release -> acquire)
 //   [quiet]  work -> add   seq_cst: forbids that a worker that goes to sleep misses who waits, while that one misses that it sleeps
@@ -9,6 +11,7 @@
 #include <cstddef>
 
 #include <sluice/detail/futex_lock.hpp>
+#include <sluice/detail/lone_task.hpp>
 #include <sluice/platform.hpp>
 
 namespace sluice::detail {
@@ -35,19 +38,24 @@ class task_watchers {
     task_watchers& all_;
     const void* const done_;
     bool (*const is_done_)(const void*);
+    const bool is_thread_ = !is_task<Platform>();
     typename Platform::template var<watcher*> next_{nullptr};  // under the list's lock
   };
 
   // A worker: whether anybody wants to know that all workers sleep.
   bool any() const noexcept { return size_.load(std::memory_order_seq_cst) != 0; }  // [quiet] -> add
 
-  // Whether what they wait for is done for none of them, and then `true_of(how many there are)`; nobody comes or goes meanwhile.
+  // Whether what they wait for is done for none of the threads, and then `true_of(how many those are)`; nobody comes or goes meanwhile.
   template <class F>
   bool all_wait(F true_of) {
     const held lock(lock_);
-    for (const watcher* w = first_.load(); w != nullptr; w = w->next_.load())
+    std::size_t threads = 0;
+    for (const watcher* w = first_.load(); w != nullptr; w = w->next_.load()) {
+      if (!w->is_thread_) continue;
       if (w->is_done_(w->done_)) return false;
-    return true_of(size_.load(std::memory_order_relaxed));
+      ++threads;
+    }
+    return true_of(threads);
   }
 
  private:
