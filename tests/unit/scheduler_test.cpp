@@ -275,7 +275,7 @@ TEST(scheduler, ends_while_others_wake_its_tasks) {
           ++begun;
           late.pop();
         });
-        s.go([&begun, c = channels[i]] {
+        s.go([&begun, c = channels[static_cast<std::size_t>(i)]] {
           ++begun;
           c.pop();
         });
