@@ -30,8 +30,8 @@
 // operation that is ready costs what theirs costs. Nothing allocates.
 // A coroutine holds elements in its frame, where compilers keep no alignment above that of new, so elements with more do not compile
 // here: wait for them in a thread or a task, or by an array of any_case. An rvalue of them that stays outside the frame can be pushed.
-// g++ 12 loses the body of a coroutine that starts suspended and has a co_await, of whatever, in the condition of an if: let
-// the answer be a variable there.
+// g++ 12 loses the body of a coroutine that starts suspended and has a co_await, of whatever, in the condition of an if, or under
+// -fsanitize=address of a while: let the answer be a variable there.
 // There are no senders in the style of P2300: this is their shape where there is one continuation, the coroutine.
 #include <coroutine>
 #include <cstddef>
