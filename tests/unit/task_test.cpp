@@ -292,7 +292,7 @@ TEST(task, stays_on_its_thread_where_the_destructor_of_what_it_frees_waits) {
 // So is the section in which a value goes that was made, or copied, in vain, for another one was put meanwhile.
 struct overtaken {
   struct race {
-    sync_map<int, overtaken>* map;
+    sync_map<int, overtaken>* map = nullptr;
     bool is_over = false;
     bool another_ran = false;
     bool ran_between = false;
@@ -318,9 +318,10 @@ struct overtaken {
 };
 template <class Lose>
 void stays_where_it_is_overtaken(const Lose& lose) {
+  static overtaken::race r;  // what was replaced is destroyed later, by whoever retires
   scheduler s({.workers = 1});
   sync_map<int, overtaken> map;
-  overtaken::race r{&map};
+  r = {&map};
   s.run([&] {
     go([&] { r.another_ran = true; });
     lose(map, r);
