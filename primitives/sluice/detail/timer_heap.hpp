@@ -137,8 +137,8 @@ class timer_heap {
     Platform::wake_all(changes_);
   }
   std::pair<time_point, bool> fire_due() {
-    [[maybe_unused]] const on_this_thread<Platform>
-        stays;  // a push that fires may give way to a pop, and others wait for the lock
+    // A push that fires may give way to a pop, and others wait for the lock as threads.
+    [[maybe_unused]] const on_this_thread<Platform> stays;
     const lock_held lock(lock_);
     const time_point now = Platform::now();
     while (!places_.empty() && (places_.front().what == nullptr || places_.front().at <= now)) {
